@@ -1,0 +1,77 @@
+import { REGISTER_COUNT } from '../isa/registers.js';
+
+/**
+ * Where everything lies in the one linear memory a simulated machine has: guest memory first (physical address =
+ * offset), the simulator's own state above it. Guest bytes are big-endian; state is in host order.
+ */
+export const GUEST_BYTES = 0x2000_0000;
+export const STATE_BASE = GUEST_BYTES;
+
+/** One context a hardware thread, six of them. */
+export const CONTEXT_BYTES = 0x8000;
+export const contextBase = (thread: number): number => STATE_BASE + thread * CONTEXT_BYTES;
+
+/** Offsets inside a context. 64-bit items are 8-byte aligned, vectors 16-byte aligned. */
+export const CTX = {
+  gpr: 0x000, // i64 x 32
+  fpr: 0x100, // f64 x 32
+  /** v128 x 128, each word in host order, word 0 in lane 0: byte k of the architecture is host byte k ^ 3. */
+  vr: 0x200,
+  crf: 0xa00, // i32 x 8
+  lr: 0xa20, // i64
+  ctr: 0xa28, // i64
+  vrsave: 0xa30, // i64
+  ca: 0xa38, // i32 each
+  so: 0xa3c,
+  ov: 0xa40,
+  xerCount: 0xa44,
+  fpscr: 0xa48,
+  vscr: 0xa4c,
+  reserveAddress: 0xa50, // i64, -1 when none
+  reserveValue: 0xa58, // i64
+  pc: 0xa60, // i64
+  instructions: 0xa68, // i64, retired
+  timeBase: 0xa70, // i64, what mftb reads without timing
+  /** Physical core, and this thread's number inside it. */
+  core: 0xa78,
+  /** Timing state: see sim/timing/rules.ts. i32, half-cycles unless said otherwise. */
+  issue: 0xa80,
+  vectorArithmetic: 0xa84,
+  vectorPermute: 0xa88,
+  /** Number of entries ever put in the vector queue, modulo its depth. */
+  vectorCount: 0xa8c,
+  storeUntil: 0xa90,
+  storeCount: 0xa94,
+  lastDrain: 0xa98,
+  history: 0xa9c,
+  linkDepth: 0xaa0,
+  /** 1 while alone on the core, 3 while the sibling is active. */
+  cycleMask: 0xaa4,
+  /** Written by memory-system calls: the slot at which the asking instruction may issue. */
+  acceptedAt: 0xaa8,
+  mispredicts: 0xaac,
+  /** Thread priority: -1 low, 0 medium, 1 high. */
+  priority: 0xab0,
+  ready: 0xb00, // i32 x REGISTER_COUNT
+  vectorRing: 0xe80, // i32 x 32, issue times of the youngest vector-queue entries
+  linkStack: 0xf00, // i32 x 16
+  storeRing: 0xf40, // i32 x 32, drain times of the youngest stores
+  /** Recent stores by quadword: 256 x (quadword number i32, until i32). */
+  storeTable: 0x1000,
+  /** Two-bit branch counters, one byte each. */
+  predictor: 0x2000, // 4096
+  scratch: 0x4000,
+} as const;
+
+if (CTX.ready + 4 * REGISTER_COUNT > CTX.vectorRing) throw new Error('context layout: ready times overlap the vector ring');
+
+/** L1 data caches: one 64-byte set is tag[4], fill[4], lastUse[4], pad[4] (i32 each); 64 sets a core. */
+export const L1_BASE = STATE_BASE + 6 * CONTEXT_BYTES;
+export const L1_SET_BYTES = 64;
+export const L1_BYTES = 64 * L1_SET_BYTES;
+export const l1Base = (core: number): number => L1_BASE + core * L1_BYTES;
+
+/** State of the shared memory system (L2 tags, queues, bus, DRAM): sim/memory lays it out from here. */
+export const SHARED_BASE = L1_BASE + 3 * L1_BYTES;
+export const SHARED_BYTES = 0x80_0000;
+export const MEMORY_BYTES = SHARED_BASE + SHARED_BYTES;

@@ -1,0 +1,275 @@
+import { CTX, L1_SET_BYTES, contextBase, l1Base } from '../engine/context.js';
+import { LR } from '../isa/registers.js';
+import type { MemorySystem } from '../memory/system.js';
+import type { CoreTiming } from './core-timing.js';
+import type { IssuePlan, Result } from './plan.js';
+
+/** What one executed instruction did, as far as timing can see. */
+export interface TimedEvent {
+  /** Address of the instruction. */
+  readonly pc: number;
+  readonly plan: IssuePlan;
+  /** Physical address of its access, if any. */
+  readonly address: number;
+  readonly taken: boolean;
+  /** Address of the instruction executed next. */
+  readonly next: number;
+}
+
+/**
+ * The readable timing model: rules 1 to 8 of plan.ts, one instruction at a time, over the timing state in the
+ * thread's context. The woven code must give the same slot after every instruction.
+ */
+export class ReferenceTiming {
+  private readonly i32: Int32Array;
+  private readonly u8: Uint8Array;
+
+  constructor(
+    buffer: ArrayBufferLike,
+    private readonly core: CoreTiming,
+    private readonly memory: MemorySystem,
+  ) {
+    this.i32 = new Int32Array(buffer);
+    this.u8 = new Uint8Array(buffer);
+    this.misaligned = 2 * core.misalignedCycles;
+  }
+
+  /** Issues one instruction of a hardware thread and returns its slot `s` afterwards (half-cycles). */
+  step(thread: number, event: TimedEvent): number {
+    const { plan } = event;
+    const base = contextBase(thread);
+    const at = (offset: number) => this.i32[(base + offset) >> 2];
+    const set = (offset: number, value: number) => {
+      this.i32[(base + offset) >> 2] = value;
+    };
+    const ready = (reg: number) => at(CTX.ready + 4 * reg);
+    const mask = at(CTX.cycleMask);
+    const wait = (slot: number, until: number) => (until > slot ? (until + mask) & ~mask : slot);
+    const close = (slot: number, cycles: number) => ((slot & ~1) + 2 * cycles - 1) | mask;
+
+    const previous = at(CTX.issue);
+    let s = plan.pairs ? previous + 1 : (previous | mask) + 1;
+    let t = s;
+    if (plan.pipe === undefined) {
+      for (const { reg, extra } of plan.waits) s = wait(s, ready(reg) + extra);
+      for (const { reg } of plan.results) s = wait(s, ready(reg));
+      t = s;
+    } else {
+      s = this.enterVectorQueue(base, s, wait);
+      t = this.issueVector(base, s, plan);
+    }
+
+    let fill = 0;
+    if (plan.access !== undefined) {
+      s = this.access(thread, base, s, event, wait);
+      if (plan.access.kind === 'load') fill = this.lastFill;
+      t = s;
+    }
+    if (plan.sync !== undefined) {
+      s = this.synchronise(thread, base, s, event);
+      t = s;
+      fill = this.lastFill;
+    }
+    for (const result of plan.results) {
+      set(CTX.ready + 4 * result.reg, resultTime(t, result, fill));
+    }
+    if (plan.pipe === undefined && plan.blockCycles > 0) s = close(s, plan.blockCycles);
+    if (plan.branch !== undefined) s = this.branch(base, s, event, close);
+    set(CTX.issue, s);
+    return s;
+  }
+
+  private readonly misaligned: number;
+  private lastFill = 0;
+
+  /** Rule 3: dispatch waits until the entry `depth` places ahead has issued. */
+  private enterVectorQueue(base: number, s: number, wait: (slot: number, until: number) => number): number {
+    const depth = this.core.vectorQueueEntries;
+    const count = this.i32[(base + CTX.vectorCount) >> 2];
+    const oldest = this.i32[(base + CTX.vectorRing + 4 * ((count - depth) & 31)) >> 2];
+    return wait(s, oldest);
+  }
+
+  private issueVector(base: number, s: number, plan: IssuePlan): number {
+    const arithmetic = this.i32[(base + CTX.vectorArithmetic) >> 2];
+    const permute = this.i32[(base + CTX.vectorPermute) >> 2];
+    const onArithmetic = plan.pipe === 'arithmetic';
+    let v = later(s & ~1, onArithmetic ? arithmetic + 2 : arithmetic);
+    v = later(v, onArithmetic ? permute : permute + 2);
+    for (const { reg, extra } of plan.waits) v = later(v, this.i32[(base + CTX.ready + 4 * reg) >> 2] + extra);
+    for (const { reg } of plan.results) v = later(v, this.i32[(base + CTX.ready + 4 * reg) >> 2]);
+    const count = this.i32[(base + CTX.vectorCount) >> 2];
+    this.i32[(base + CTX.vectorRing + 4 * (count & 31)) >> 2] = v;
+    this.i32[(base + CTX.vectorCount) >> 2] = (count + 1) & 31;
+    const busy = v + 2 * Math.max(0, plan.blockCycles - 1);
+    if (onArithmetic) this.i32[(base + CTX.vectorArithmetic) >> 2] = busy;
+    else this.i32[(base + CTX.vectorPermute) >> 2] = busy;
+    return v;
+  }
+
+  /** Rules 5 and 6, the L1 data cache, and the way to the memory system behind it. */
+  private access(
+    thread: number,
+    base: number,
+    start: number,
+    event: TimedEvent,
+    wait: (slot: number, until: number) => number,
+  ): number {
+    const { plan, address } = event;
+    const access = plan.access!;
+    const core = this.i32[(base + CTX.core) >> 2];
+    const line = address >>> 7;
+    let s = start;
+    this.lastFill = 0;
+    if (access.kind === 'load') {
+      if (crosses32(address, access.size, plan)) s = wait(s, (s & ~1) + this.misaligned);
+      s = this.loadHitStore(base, s, address, wait);
+      s = this.lookup(thread, base, core, line, s, wait);
+    } else if (access.kind === 'prefetch') {
+      s = this.lookup(thread, base, core, line, s, wait);
+    } else if (access.kind === 'store') {
+      if (crosses32(address, access.size, plan)) s = wait(s, (s & ~1) + this.misaligned);
+      s = this.store(thread, base, core, s, event, wait);
+    } else if (access.kind === 'zero') {
+      s = wait(s, this.memory.zeroLine(core, thread, line, s));
+    } else {
+      s = wait(s, this.memory.flushLine(core, thread, line, s));
+    }
+    return s;
+  }
+
+  private loadHitStore(base: number, s: number, address: number, wait: (slot: number, until: number) => number): number {
+    const quadword = address >>> 4;
+    const entry = (base + CTX.storeTable + 8 * (quadword & 255)) >> 2;
+    if (this.i32[entry] !== quadword) return s;
+    return wait(s, this.i32[entry + 1]);
+  }
+
+  /** L1 lookup; a miss goes to the memory system, which may delay the issue (all miss slots busy). */
+  private lookup(
+    thread: number,
+    base: number,
+    core: number,
+    line: number,
+    s: number,
+    wait: (slot: number, until: number) => number,
+  ): number {
+    const set = (l1Base(core) + (line & 63) * L1_SET_BYTES) >> 2;
+    for (let way = 0; way < 4; way++) {
+      if (this.i32[set + way] === line) {
+        this.i32[set + 8 + way] = s;
+        this.lastFill = this.i32[set + 4 + way];
+        return s;
+      }
+    }
+    this.lastFill = this.memory.loadMiss(core, thread, line, s);
+    return wait(s, this.i32[(base + CTX.acceptedAt) >> 2]);
+  }
+
+  private store(
+    thread: number,
+    base: number,
+    core: number,
+    start: number,
+    event: TimedEvent,
+    wait: (slot: number, until: number) => number,
+  ): number {
+    const { plan, address } = event;
+    const count = this.i32[(base + CTX.storeCount) >> 2];
+    const ring = (n: number) => (base + CTX.storeRing + 4 * (n & 31)) >> 2;
+    const s = wait(start, this.i32[ring(count - this.core.storeQueueEntries)]);
+    let data = s & ~1;
+    for (const reg of plan.storeData) data = later(data, this.i32[(base + CTX.ready + 4 * reg) >> 2]);
+    const quadword = address >>> 4;
+    const entry = (base + CTX.storeTable + 8 * (quadword & 255)) >> 2;
+    const until = data + 2 * this.core.loadHitStoreCycles;
+    this.i32[entry] = quadword;
+    this.i32[entry + 1] = until;
+    this.i32[(base + CTX.storeUntil) >> 2] = later(this.i32[(base + CTX.storeUntil) >> 2], until);
+    const leaves = later(data, this.i32[(base + CTX.lastDrain) >> 2] + 2);
+    const drained = this.memory.store(core, thread, address, sizeOf(plan), leaves);
+    this.i32[(base + CTX.lastDrain) >> 2] = drained;
+    this.i32[ring(count)] = drained;
+    this.i32[(base + CTX.storeCount) >> 2] = (count + 1) & 31;
+    return s;
+  }
+
+  private synchronise(thread: number, base: number, s: number, event: TimedEvent): number {
+    const core = this.i32[(base + CTX.core) >> 2];
+    const line = event.address >>> 7;
+    const drained = later(s & ~1, this.i32[(base + CTX.lastDrain) >> 2]);
+    this.lastFill = 0;
+    switch (event.plan.sync!) {
+      case 'loadReserve':
+        this.lastFill = this.memory.loadReserve(core, thread, line, s);
+        return s;
+      case 'storeConditional':
+        this.lastFill = this.memory.storeConditional(core, thread, line, drained);
+        return s;
+      case 'lowPriority':
+        return s;
+      default:
+        return this.memory.sync(core, thread, event.plan.sync!, drained) | 1;
+    }
+  }
+
+  /** Rule 8. Updates the predictor, the link stack and the history. */
+  private branch(
+    base: number,
+    s: number,
+    event: TimedEvent,
+    close: (slot: number, cycles: number) => number,
+  ): number {
+    const { plan, taken, pc, next } = event;
+    const { conditional, kind } = plan.branch!;
+    const at = (offset: number) => this.i32[(base + offset) >> 2];
+    let wrong = false;
+    if (conditional) {
+      const history = at(CTX.history);
+      const slots = this.core.predictorCounters - 1;
+      const counter = base + CTX.predictor + (((pc >>> 2) ^ history) & slots);
+      const strength = this.u8[counter];
+      wrong = strength >= 2 !== taken;
+      if (taken) this.u8[counter] = Math.min(3, strength + 1);
+      else this.u8[counter] = Math.max(0, strength - 1);
+      this.i32[(base + CTX.history) >> 2] = ((history << 1) | (taken ? 1 : 0)) & slots;
+    }
+    if (taken) {
+      if (kind === 'return') wrong = this.popLink(base) !== (next | 0) || wrong;
+      if (kind === 'indirect') wrong = true;
+    }
+    if (plan.results.some((r) => r.reg === LR)) this.pushLink(base, pc + 4);
+    if (wrong) {
+      this.i32[(base + CTX.mispredicts) >> 2]++;
+      return close(s, kind === 'indirect' ? this.core.indirectBranchCycles : this.core.mispredictCycles);
+    }
+    return taken ? close(s, this.core.takenBranchCycles) : s;
+  }
+
+  private pushLink(base: number, address: number): void {
+    const depth = this.i32[(base + CTX.linkDepth) >> 2];
+    this.i32[(base + CTX.linkStack + 4 * (depth & (this.core.linkStackEntries - 1))) >> 2] = address;
+    this.i32[(base + CTX.linkDepth) >> 2] = (depth + 1) | 0;
+  }
+
+  private popLink(base: number): number {
+    const depth = (this.i32[(base + CTX.linkDepth) >> 2] - 1) | 0;
+    this.i32[(base + CTX.linkDepth) >> 2] = depth;
+    return this.i32[(base + CTX.linkStack + 4 * (depth & (this.core.linkStackEntries - 1))) >> 2];
+  }
+}
+
+const later = (a: number, b: number): number => (b > a ? b : a);
+
+const sizeOf = (plan: IssuePlan): number =>
+  plan.access !== undefined && plan.access.kind === 'store' ? plan.access.size : 0;
+
+/** A scalar access that leaves its 32-byte block goes through microcode; vector accesses are aligned or made for it. */
+function crosses32(address: number, size: number, plan: IssuePlan): boolean {
+  return plan.timing !== 'loadVector' && plan.timing !== 'storeVector' && (address & 31) + size > 32;
+}
+
+function resultTime(t: number, result: Result, fill: number): number {
+  const own = (t & ~1) + result.latency;
+  return result.fromMemory ? later(own, fill) : own;
+}
