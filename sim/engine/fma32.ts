@@ -1,0 +1,42 @@
+/** Fused multiply-add of singles on host doubles: exact product, sum rounded to odd, then one rounding to single. */
+
+const words = new Uint32Array(2);
+const singles = new Float32Array(words.buffer, 0, 1);
+const double = new Float64Array(1);
+const halves = new BigUint64Array(double.buffer);
+
+const isNaN32 = (bits: number): boolean => (bits & 0x7fff_ffff) > 0x7f80_0000;
+
+function numberOf(bits: number): number {
+  words[0] = bits;
+  return singles[0];
+}
+
+/**
+ * a * c + b on the bits (0..2^32-1) of singles, rounded once to nearest even. Denormals count as they are. The first
+ * NaN in the order a, b, c comes out quiet; an invalid operation gives 7FC00000.
+ */
+export function fma32Bits(a: number, c: number, b: number): number {
+  if (isNaN32(a)) return (a | 0x40_0000) >>> 0;
+  if (isNaN32(b)) return (b | 0x40_0000) >>> 0;
+  if (isNaN32(c)) return (c | 0x40_0000) >>> 0;
+  // Two significands of 24 digits: the product is exact in 53, and its exponent is far inside a double's range.
+  const product = numberOf(a) * numberOf(c);
+  const addend = numberOf(b);
+  let total = product + addend;
+  if (Number.isFinite(total)) {
+    const virtual = total - product;
+    const error = product - (total - virtual) + (addend - virtual);
+    if (error !== 0) total = toOdd(total, error);
+  }
+  singles[0] = total;
+  return total !== total ? 0x7fc0_0000 : words[0];
+}
+
+/** The neighbour with an odd last digit: of `total` and the next double on the side where the exact sum lies. */
+function toOdd(total: number, error: number): number {
+  double[0] = total;
+  if ((halves[0] & 1n) === 1n) return total;
+  halves[0] += total > 0 === error > 0 ? 1n : -1n;
+  return double[0];
+}
