@@ -1,0 +1,100 @@
+/** The result files that commands write and reports read. Reports know nothing else of the simulator. */
+
+/** What one kernel call site cost over a run: summed over threads unless named otherwise. */
+export interface OpCost {
+  /** Operation name as the kernels have it (matmul, rope, attention, ...), or `barrier` and `dispatch`. */
+  readonly op: string;
+  /** Place in the forward pass: `embedding`, `layer 3 wq`, `classifier`, `sampling`. */
+  readonly site: string;
+  /** Layer number, or -1 outside the layers. */
+  readonly layer: number;
+  readonly calls: number;
+  /** Thread-cycles spent. */
+  readonly cycles: number;
+  readonly instructions: number;
+}
+
+/** One forwarded position. */
+export interface PositionCost {
+  readonly position: number;
+  /** Token fed at this position, and the text piece of the token that follows. */
+  readonly token: number;
+  readonly piece: string;
+  readonly seconds: number;
+  readonly dramReadBytes: number;
+}
+
+export interface MemoryRegion {
+  readonly name: string;
+  readonly owner: string;
+  readonly start: number;
+  readonly bytes: number;
+}
+
+export interface Simulated {
+  readonly cycles: number;
+  readonly seconds: number;
+  /** Instructions retired, without those of spinning at barriers. */
+  readonly instructions: number;
+  readonly spinInstructions: number;
+  readonly ipc: number;
+  readonly tokensPerSecond: number;
+  readonly decodeTokensPerSecond: number;
+  readonly prefillSeconds: number;
+  readonly positionsForwarded: number;
+  readonly loadSeconds: number;
+  /** Parts of the load: reading from the device, and converting in the guest. */
+  readonly deviceReadSeconds: number;
+  readonly convertSeconds: number;
+  readonly timeToFirstTokenSeconds: number;
+  readonly dramReadBytes: number;
+  readonly dramWriteBytes: number;
+  readonly busReadUtilisation: number;
+  readonly readGBPerSecond: number;
+  /** Of the front-side bus's read peak. */
+  readonly readPercentOfPeak: number;
+  /** Cycles of one dependent load that misses all caches, nothing else running. */
+  readonly unloadedMemoryLatencyCycles: number;
+  readonly peakMemoryBytes: number;
+}
+
+/** `xenon run --json`; the same object is run.json in the run directory. */
+export interface RunResult {
+  readonly schema: 'xenon-run/1';
+  readonly tokens: readonly number[];
+  readonly text: string | null;
+  readonly promptTokens: number;
+  readonly model: { readonly name: string; readonly sha256: string; readonly [key: string]: unknown };
+  readonly machine: { readonly preset: string; readonly [path: string]: unknown };
+  readonly settings: {
+    readonly threads: number;
+    readonly placement: readonly number[];
+    readonly kernels: Readonly<Record<string, string>>;
+    readonly endian: string;
+    readonly quant: string;
+    readonly mode: string;
+    readonly prompt: string;
+    readonly steps: number;
+    readonly temperature: number;
+    readonly topP: number;
+    readonly seed: number;
+    readonly context: number;
+    readonly [key: string]: unknown;
+  };
+  readonly simulated: Simulated;
+  readonly ops: readonly OpCost[];
+  readonly positions: readonly PositionCost[];
+  readonly memoryMap: readonly MemoryRegion[];
+  readonly host: { readonly seconds: number; readonly mips: number; readonly [key: string]: unknown };
+}
+
+/** What `xenon start` compares: one short run an endian strategy. */
+export interface EndianComparison {
+  readonly strategy: string;
+  readonly loadSeconds: number;
+  readonly deviceReadSeconds: number;
+  readonly convertSeconds: number;
+  readonly timeToFirstTokenSeconds: number;
+  readonly tokensPerSecond: number;
+  readonly peakMemoryBytes: number;
+}
