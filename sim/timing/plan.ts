@@ -46,6 +46,8 @@ export type AccessPlan =
 export interface BranchPlan {
   readonly conditional: boolean;
   readonly kind: 'direct' | 'call' | 'return' | 'indirect';
+  /** Writes the link register, and so the link stack. */
+  readonly links: boolean;
 }
 
 /** Everything timing needs to know of one instruction at one address. */

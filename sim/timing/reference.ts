@@ -1,5 +1,4 @@
 import { CTX, L1_SET_BYTES, contextBase, l1Base } from '../engine/context.js';
-import { LR } from '../isa/registers.js';
 import type { MemorySystem } from '../memory/system.js';
 import type { CoreTiming } from './core-timing.js';
 import type { IssuePlan, Result } from './plan.js';
@@ -221,7 +220,7 @@ export class ReferenceTiming {
     close: (slot: number, cycles: number) => number,
   ): number {
     const { plan, taken, pc, next } = event;
-    const { conditional, kind } = plan.branch!;
+    const { conditional, kind, links } = plan.branch!;
     const at = (offset: number) => this.i32[(base + offset) >> 2];
     let wrong = false;
     if (conditional) {
@@ -238,7 +237,7 @@ export class ReferenceTiming {
       if (kind === 'return') wrong = this.popLink(base) !== (next | 0) || wrong;
       if (kind === 'indirect') wrong = true;
     }
-    if (plan.results.some((r) => r.reg === LR)) this.pushLink(base, pc + 4);
+    if (links) this.pushLink(base, pc + 4);
     if (wrong) {
       this.i32[(base + CTX.mispredicts) >> 2]++;
       return close(s, kind === 'indirect' ? this.core.indirectBranchCycles : this.core.mispredictCycles);

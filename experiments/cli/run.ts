@@ -1,0 +1,79 @@
+import { type Command, Option } from 'commander';
+import { UsageError } from '../../sim/machine/errors.js';
+import type { RunResult } from '../../reports/results.js';
+import { enableRelaxedSimd } from '../node/capabilities.js';
+import { parseRequest, type RunOptions } from '../run/request.js';
+import { simulate } from '../run/simulate.js';
+import { writeRun } from '../run/store.js';
+import { LiveLine, writeJson } from './output.js';
+import { summaryOf } from './summary.js';
+
+export function registerRun(program: Command): void {
+  runOptions(
+    program
+      .command('run')
+      .description('generate text on the simulated machine')
+      .addHelpText(
+        'after',
+        `
+Example:
+  xenon run --prompt "Sleepy Joe said" --steps 64 --kernels vmx128 --threads 6
+  xenon run --model stories15M-shape --steps 8 --ignore-eos --threads 1 --kernels scalar --json -`,
+      ),
+  ).action((options: RunOptions) => run(options));
+}
+
+/** The options that describe a run, shared by every command that makes one. */
+export function runOptions(command: Command): Command {
+  return command
+    .option('--model <name|file>', 'a zoo name (stories260K-shape, stories15M-shape, ...) or a checkpoint', 'story')
+    .option('--tokenizer <file>', 'llama2.c tokenizer.bin; found beside the model where possible')
+    .option('--prompt <text>', 'text to continue', 'Sleepy Joe said')
+    .option('--steps <n>', 'positions in all, prompt included; 0 means the whole context', '256')
+    .option('--temperature <t>', '0 is greedy', '0')
+    .option('--top-p <p>', 'nucleus sampling, with a temperature above 0', '0.9')
+    .option('--seed <s>', 'of the sampler and of synthetic weights', '1')
+    .option('--ignore-eos', 'go on after the end of a story (timing runs)')
+    .option('--context <n>', 'size of the KV cache, positions (default: the steps)')
+    .option('--machine <preset>', 'see xenon machines', 'xbox360')
+    .option('--set <path=value...>', 'override a number of the machine, e.g. l2.sizeBytes=2MiB')
+    .option('--threads <n>', 'hardware threads, 1 to 6', '6')
+    .option('--placement <where>', 'spread, pack or a list of hardware threads such as 0,2,4', 'spread')
+    .option('--kernels <variant[,op=variant...]>', 'see xenon kernels', 'vmx128')
+    .option('--endian <strategy>', 'offline, load-copy, load-scalar, load-vperm or fused-vperm', 'offline')
+    .option('--quant <type>', 'precision of the weights', 'fp32')
+    .addOption(
+      new Option('--mode <mode>', 'detailed (full timing) or functional (no timing)').default('detailed'),
+    )
+    .option('--engine <engine>', 'translated, or the slow readable reference', 'translated')
+    .option('--logits <file>', 'write float32 logits, one row a forwarded position')
+    .option('--json <file>', 'write the result as JSON, - for standard output')
+    .option('--out <dir>', 'folder of run directories', 'results');
+}
+
+async function run(options: RunOptions): Promise<void> {
+  enableRelaxedSimd();
+  const request = parseRequest(options);
+  const quiet = options.json === '-';
+  const live = new LiveLine();
+  const result: RunResult = await simulate(request, {
+    onText: (piece) => {
+      live.clear();
+      if (!quiet) process.stdout.write(piece);
+    },
+    onProgress: (text) => live.update(text),
+    onMessage: (text) => {
+      live.clear();
+      process.stderr.write(`${text}\n`);
+    },
+  });
+  live.clear();
+  const folder = await writeRun(request, result);
+  if (options.json !== undefined) writeJson(options.json, result);
+  if (!quiet) process.stdout.write(`\n\n${summaryOf(result)}\n\nreport: ${folder}/report.html\n`);
+}
+
+export function oneOf<T extends string>(value: string, allowed: readonly T[], what: string): T {
+  if ((allowed as readonly string[]).includes(value)) return value as T;
+  throw new UsageError(`unknown ${what} '${value}': choose ${allowed.join(', ')}`);
+}

@@ -1,0 +1,55 @@
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { UsageError } from '../../sim/machine/errors.js';
+import type { ByteSource } from '../../models/checkpoint/byte-source.js';
+import { packageRoot } from './package.js';
+
+/** Opens a file for random access; a missing file or a folder is a usage error. */
+export function openFile(path: string, what: string): ByteSource & { close(): void } {
+  if (!existsSync(path)) throw new UsageError(`${what} not found: ${path}`);
+  if (statSync(path).isDirectory()) throw new UsageError(`${what} is a folder, a file is needed: ${path}`);
+  const handle = openSync(path, 'r');
+  const size = fstatSync(handle).size;
+  return {
+    size,
+    read(offset, length) {
+      const bytes = new Uint8Array(length);
+      let done = 0;
+      while (done < length) {
+        const got = readSync(handle, bytes, done, length - done, offset + done);
+        if (got === 0) throw new UsageError(`${what} is truncated: ${path} ends at byte ${offset + done}`);
+        done += got;
+      }
+      return bytes;
+    },
+    close: () => closeSync(handle),
+  };
+}
+
+/** Reads a whole file; a missing one is a usage error. */
+export function readBytes(path: string, what: string): Uint8Array {
+  if (!existsSync(path) || statSync(path).isDirectory()) throw new UsageError(`${what} not found: ${path}`);
+  return new Uint8Array(readFileSync(path));
+}
+
+/** Writes beside and renames, so that a reader never sees half a file. */
+export function writeAtomically(path: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, content);
+  renameSync(temporary, path);
+}
+
+/** Guest assembly by its path below models/, such as `kernels/matmul.scalar.s`. */
+export function kernelSource(name: string): string {
+  return readFileSync(join(packageRoot, 'models', name), 'utf8');
+}
+
+/** sha256 of a file as hex, read in pieces. */
+export function sha256(source: ByteSource): string {
+  const hash = createHash('sha256');
+  const piece = 1 << 22;
+  for (let at = 0; at < source.size; at += piece) hash.update(source.read(at, Math.min(piece, source.size - at)));
+  return hash.digest('hex');
+}

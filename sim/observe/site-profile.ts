@@ -1,0 +1,68 @@
+import { CTX, contextBase } from '../engine/context.js';
+
+/** What a marked address begins: a call site (numbered by the program), barrier waiting, or command dispatch. */
+export type Mark = (thread: number) => number;
+
+/**
+ * Thread-cycles and instructions by call site. The program marks the addresses where another site begins; engines
+ * report every marked address that control reaches. It reads times and counters only, so it changes nothing.
+ */
+export class SiteProfile {
+  /** Half-cycles by site, and instructions by site, summed over threads. */
+  readonly halfCycles: Float64Array;
+  readonly instructions: Float64Array;
+  readonly calls: Float64Array;
+  private readonly i32: Int32Array;
+  private readonly counts: BigUint64Array;
+  private readonly site = new Int32Array(6).fill(-1);
+  private readonly since = new Float64Array(6);
+  private readonly sinceCount = new Float64Array(6);
+
+  constructor(
+    buffer: ArrayBufferLike,
+    sites: number,
+    private readonly marks: ReadonlyMap<number, Mark>,
+  ) {
+    this.i32 = new Int32Array(buffer);
+    this.counts = new BigUint64Array(buffer);
+    this.halfCycles = new Float64Array(sites);
+    this.instructions = new Float64Array(sites);
+    this.calls = new Float64Array(sites);
+  }
+
+  /** Control of a thread has reached `pc`. */
+  reach(thread: number, pc: number): void {
+    const mark = this.marks.get(pc);
+    if (mark === undefined) return;
+    const next = mark(thread);
+    if (next === this.site[thread]) return;
+    this.settle(thread);
+    this.site[thread] = next;
+    if (next >= 0) this.calls[next]++;
+  }
+
+  /** Charges a thread's time so far to its present site. */
+  settle(thread: number): void {
+    const base = contextBase(thread);
+    const now = this.i32[(base + CTX.issue) >> 2];
+    const count = Number(this.counts[(base + CTX.instructions) >> 3]);
+    const site = this.site[thread];
+    if (site >= 0) {
+      this.halfCycles[site] += now - this.since[thread];
+      this.instructions[site] += count - this.sinceCount[thread];
+    }
+    this.since[thread] = now;
+    this.sinceCount[thread] = count;
+  }
+
+  /** All times have been reduced by `delta` half-cycles. */
+  rebase(delta: number): void {
+    for (let t = 0; t < 6; t++) this.since[t] -= delta;
+  }
+
+  clear(): void {
+    this.halfCycles.fill(0);
+    this.instructions.fill(0);
+    this.calls.fill(0);
+  }
+}

@@ -1,0 +1,125 @@
+import type { Decoded } from '../isa/table.js';
+import { CRF, FPSCR, GPR, LR, VSCR } from '../isa/registers.js';
+import type { TimingClass } from '../isa/row.js';
+import type { SyncKind } from '../memory/system.js';
+import { dataflow, type Flow } from '../engine/dataflow.js';
+import { type CoreTiming, mayPair } from './core-timing.js';
+import type { AccessPlan, BranchPlan, IssuePlan, Result, VectorPipe, Wait } from './plan.js';
+
+const SYNC: Partial<Record<TimingClass, SyncKind>> = {
+  loadReserve: 'loadReserve',
+  storeConditional: 'storeConditional',
+  sync: 'sync',
+  lwsync: 'lwsync',
+  eieio: 'eieio',
+};
+
+/** Whether the instruction must run alone, in time order: engines stop before it. */
+export function syncKindOf(decoded: Decoded): SyncKind | undefined {
+  if (decoded.row.timing === 'threadHint') return decoded.row.name === 'cctpl' ? 'lowPriority' : undefined;
+  return SYNC[decoded.row.timing];
+}
+
+/** Cycles that a thread hint keeps its thread from issuing. */
+const DELAYS: Readonly<Record<string, number>> = { db8cyc: 8, db10cyc: 10, db12cyc: 12, db16cyc: 16 };
+
+/**
+ * The plan of the instruction at `pc`, after the instruction `before` it in memory (undefined at the start of an
+ * aligned pair or where there is none). Pure: depends on the two words, the address, the mode and the machine.
+ */
+export function planOf(
+  decoded: Decoded,
+  before: Decoded | undefined,
+  pc: number,
+  sf: boolean,
+  core: CoreTiming,
+): IssuePlan {
+  const { row, fields } = decoded;
+  const timing = row.timing;
+  const flow = dataflow(row, fields, { sf, pc });
+  const access = accessOf(flow, timing);
+  const sync = syncKindOf(decoded);
+  const unit = core.unit[timing];
+  const pipe: VectorPipe | undefined = unit === 'arithmetic' || unit === 'permute' ? unit : undefined;
+  const storeData = flow.reads.filter((r) => r.role === 'storeData').map((r) => r.reg);
+  return {
+    timing,
+    unit,
+    pairs: pc % 8 === 4 && before !== undefined && mayPair(core, before.row.timing, timing),
+    pipe,
+    waits: waitsOf(flow, timing, access, core),
+    results: resultsOf(flow, timing, core, fields),
+    storeData: access?.kind === 'store' ? storeData : [],
+    access: sync === undefined ? access : undefined,
+    branch: branchOf(decoded),
+    sync,
+    blockCycles: DELAYS[row.name] ?? core.block[timing],
+  };
+}
+
+function accessOf(flow: Flow, timing: TimingClass): AccessPlan | undefined {
+  if (timing === 'cacheHint') return { kind: 'prefetch' };
+  if (timing === 'cacheZero') return { kind: 'zero' };
+  if (timing === 'cacheFlush') return { kind: 'flush' };
+  const first = flow.accesses[0];
+  if (first === undefined) return undefined;
+  return { kind: first.kind === 'load' ? 'load' : 'store', size: first.size };
+}
+
+/** Status registers keep sticky bits that nobody waits for, except the instructions that move them. */
+function tracked(reg: number, timing: TimingClass): boolean {
+  return (reg !== FPSCR || timing === 'floatStatus') && (reg !== VSCR || timing === 'vectorStatus');
+}
+
+function waitsOf(flow: Flow, timing: TimingClass, access: AccessPlan | undefined, core: CoreTiming): Wait[] {
+  const waits = new Map<number, number>();
+  for (const { reg, role } of flow.reads) {
+    if (!tracked(reg, timing)) continue;
+    if (role === 'storeData' && access?.kind === 'store') continue;
+    const extra = role === 'address' && reg < GPR + 32 ? 2 * core.addressExtra : 0;
+    waits.set(reg, Math.max(waits.get(reg) ?? 0, extra));
+  }
+  return [...waits].map(([reg, extra]) => ({ reg, extra })).sort((a, b) => a.reg - b.reg);
+}
+
+function resultsOf(flow: Flow, timing: TimingClass, core: CoreTiming, fields: Readonly<Record<string, number>>): Result[] {
+  const loads = timing.startsWith('load') || timing === 'loadReserve';
+  return flow.writes
+    .filter(({ reg }) => tracked(reg, timing))
+    .map(({ reg }) => {
+      const isBase = loads && reg === GPR + fields.rA && reg !== GPR + fields.rD;
+      const fromMemory = (loads && !isBase) || timing === 'storeConditional';
+      return { reg, latency: 2 * latencyOf(reg, isBase ? 'integer' : timing, core), fromMemory };
+    })
+    .sort((a, b) => a.reg - b.reg);
+}
+
+function latencyOf(reg: number, timing: TimingClass, core: CoreTiming): number {
+  if (reg < CRF || reg >= LR) return core.latency[timing];
+  switch (timing) {
+    case 'compare':
+      return core.crToBranch.compare;
+    case 'floatCompare':
+      return core.crToBranch.floatCompare;
+    case 'vectorCompareFloat':
+      return core.crToBranch.vectorCompareFloat;
+    case 'vectorCompareInteger':
+      return core.crToBranch.vectorCompareInteger;
+    case 'crLogical':
+    case 'moveToCr':
+    case 'storeConditional':
+      return core.latency[timing];
+    default:
+      return core.crToBranch.record;
+  }
+}
+
+function branchOf(decoded: Decoded): BranchPlan | undefined {
+  const { row, fields } = decoded;
+  if (row.timing !== 'branch' && row.timing !== 'branchIndirect') return undefined;
+  const always = fields.BO === undefined || (fields.BO & 0b10100) === 0b10100;
+  const links = (fields.LK ?? 0) !== 0;
+  const viaLr = row.name.startsWith('bclr');
+  const kind = row.timing === 'branch' ? (links ? 'call' : 'direct') : viaLr ? 'return' : 'indirect';
+  return { conditional: !always, kind, links };
+}
