@@ -3,7 +3,8 @@
 const words = new Uint32Array(2);
 const singles = new Float32Array(words.buffer, 0, 1);
 const double = new Float64Array(1);
-const halves = new BigUint64Array(double.buffer);
+/** Low and high word (hosts are little-endian, as WebAssembly is). */
+const halves = new Uint32Array(double.buffer);
 
 const isNaN32 = (bits: number): boolean => (bits & 0x7fff_ffff) > 0x7f80_0000;
 
@@ -36,7 +37,12 @@ export function fma32Bits(a: number, c: number, b: number): number {
 /** The neighbour with an odd last digit: of `total` and the next double on the side where the exact sum lies. */
 function toOdd(total: number, error: number): number {
   double[0] = total;
-  if ((halves[0] & 1n) === 1n) return total;
-  halves[0] += total > 0 === error > 0 ? 1n : -1n;
+  if ((halves[0] & 1) === 0) {
+    if (total > 0 === error > 0) halves[0] += 1;
+    else {
+      if (halves[0] === 0) halves[1] -= 1;
+      halves[0] -= 1;
+    }
+  }
   return double[0];
 }

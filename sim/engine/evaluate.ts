@@ -1,0 +1,409 @@
+import type { Fields, Row } from '../isa/row.js';
+import type {
+  AccessSize, F64, I32, I64, RoundTo, Semantics, Spr32, Spr64, V128, VBinary, VSaturating, VUnary,
+} from '../isa/semantics.js';
+import { decode } from '../isa/table.js';
+import { CTX, GUEST_BYTES, contextBase } from './context.js';
+import { reciprocalEstimate, rsqrtEstimate } from './estimate.js';
+import { type Access, type AccessKind, type BranchOutcome, type Event, GuestStop, NO_ROW, type Stop } from './event.js';
+import * as exact from './exact-vector.js';
+import { FPCC, afterOperation, raise, resultClass, roundingMode, summarise } from './fpscr.js';
+import * as soft from './softfloat.js';
+import type { FloatResult } from './softfloat.js';
+import {
+  MASK64, bytesOf, f64, hex, i32, i64, int, num, reverseBytes, signed, truth, v128, withSaturation,
+} from './values.js';
+
+const SPR64 = { lr: CTX.lr, ctr: CTX.ctr, vrsave: CTX.vrsave } as const;
+const SPR32 = {
+  ca: CTX.ca, so: CTX.so, ov: CTX.ov, xerCount: CTX.xerCount, fpscr: CTX.fpscr, vscr: CTX.vscr,
+} as const;
+const NJ = 0x1_0000;
+
+export interface EvaluatorOptions {
+  /** 64-bit mode (default) or 32-bit mode. */
+  readonly sf?: boolean;
+  /**
+   * Keep the status bits of FPSCR (exceptions, FR, FI, FPRF). Off by default, as in translated code: then FPSCR
+   * changes only by the instructions that write it.
+   */
+  readonly floatStatus?: boolean;
+  /** Which physical bytes exist; an access elsewhere is a fault. Default: all of guest memory. */
+  readonly mapped?: (physical: number, size: number) => boolean;
+}
+
+/**
+ * Runs the semantics of the instruction table directly, exactly and slowly, over the linear memory of context.ts:
+ * the oracle that every other engine must equal.
+ */
+export class Evaluator implements Semantics {
+  sf: boolean;
+  pc = 0;
+  private readonly view: DataView;
+  private readonly bytes: Uint8Array;
+  private readonly words: Uint32Array;
+  private readonly quads: BigUint64Array;
+  private readonly floatStatus: boolean;
+  private readonly mapped: (physical: number, size: number) => boolean;
+  private readonly decoded = new Map<number, { row: Row; fields: Fields } | undefined>();
+  private base = 0;
+  private accesses: Access[] = [];
+  private outcome: BranchOutcome | undefined;
+  private order: Event['barrier'];
+  private hint: string | undefined;
+  private stop: Stop | undefined;
+
+  constructor(memory: ArrayBufferLike, options: EvaluatorOptions = {}) {
+    this.view = new DataView(memory);
+    this.bytes = new Uint8Array(memory);
+    this.words = new Uint32Array(memory);
+    this.quads = new BigUint64Array(memory);
+    this.sf = options.sf ?? true;
+    this.floatStatus = options.floatStatus ?? false;
+    this.mapped = options.mapped ?? (() => true);
+  }
+
+  /** Executes the instruction at the thread's pc; moves pc and counts it unless it stopped (a system call counts). */
+  step(thread: number): Event {
+    const at = contextBase(thread);
+    const pc = Number(this.quads[(at + CTX.pc) >> 3] & 0xffff_ffffn);
+    const physical = pc & (GUEST_BYTES - 1) & ~3;
+    if (!this.mapped(physical, 4)) {
+      const message = `instruction fetch from unmapped address ${hex(pc)}`;
+      return { ...this.nothing(pc, 0), stop: { kind: 'fault', message, ea: pc } };
+    }
+    const event = this.executeOne(thread, pc, this.view.getUint32(physical));
+    if (event.stop === undefined || event.stop.kind === 'systemCall') {
+      this.quads[(at + CTX.pc) >> 3] = BigInt(event.next);
+      this.quads[(at + CTX.instructions) >> 3] += 1n;
+    }
+    return event;
+  }
+
+  /** Executes one word as if it stood at `address`, on the thread's registers and memory; leaves its pc alone. */
+  executeOne(thread: number, address: number, word: number): Event {
+    let known = this.decoded.get(word);
+    if (known === undefined && !this.decoded.has(word)) {
+      known = decode(word);
+      this.decoded.set(word, known);
+    }
+    if (known === undefined) {
+      const message = `no instruction ${hex(word)} at ${hex(address)}`;
+      return { ...this.nothing(address, word), stop: { kind: 'illegal', message } };
+    }
+    this.base = contextBase(thread);
+    this.pc = address;
+    this.accesses = [];
+    this.outcome = undefined;
+    this.order = undefined;
+    this.hint = undefined;
+    this.stop = undefined;
+    try {
+      known.row.exec(this, known.fields);
+    } catch (error) {
+      if (!(error instanceof GuestStop)) throw error;
+      this.stop = error.stop;
+    }
+    const outcome = this.outcome as BranchOutcome | undefined;
+    const next = outcome?.taken ? outcome.target : address + 4;
+    return {
+      address, word, row: known.row, fields: known.fields, accesses: this.accesses, branch: outcome,
+      barrier: this.order, hint: this.hint, next: next >>> 0, stop: this.stop,
+    };
+  }
+
+  private nothing(address: number, word: number): Event {
+    return { address, word, row: NO_ROW, fields: {}, accesses: [], next: (address + 4) >>> 0 };
+  }
+
+  // Registers.
+  gpr(n: number): I64 {
+    return this.quads[((this.base + CTX.gpr) >> 3) + n] as unknown as I64;
+  }
+  setGpr(n: number, value: I64): void {
+    this.quads[((this.base + CTX.gpr) >> 3) + n] = int(value);
+  }
+  fpr(n: number): F64 {
+    return this.quads[((this.base + CTX.fpr) >> 3) + n] as unknown as F64;
+  }
+  setFpr(n: number, value: F64): void {
+    this.quads[((this.base + CTX.fpr) >> 3) + n] = int(value);
+  }
+  vr(n: number): V128 {
+    const at = this.base + CTX.vr + 16 * n;
+    const value = new Uint8Array(16);
+    for (let k = 0; k < 16; k++) value[k] = this.bytes[at + (k ^ 3)];
+    return v128(value);
+  }
+  setVr(n: number, value: V128): void {
+    const at = this.base + CTX.vr + 16 * n;
+    for (let k = 0; k < 16; k++) this.bytes[at + (k ^ 3)] = bytesOf(value)[k];
+  }
+  crf(n: number): I32 {
+    return this.words[((this.base + CTX.crf) >> 2) + n] as unknown as I32;
+  }
+  setCrf(n: number, value: I32): void {
+    this.words[((this.base + CTX.crf) >> 2) + n] = num(value);
+  }
+  spr64(name: Spr64): I64 {
+    return this.quads[(this.base + SPR64[name]) >> 3] as unknown as I64;
+  }
+  setSpr64(name: Spr64, value: I64): void {
+    this.quads[(this.base + SPR64[name]) >> 3] = int(value);
+  }
+  spr32(name: Spr32): I32 {
+    return this.words[(this.base + SPR32[name]) >> 2] as unknown as I32;
+  }
+  setSpr32(name: Spr32, value: I32): void {
+    const derived = name === 'fpscr' && this.floatStatus ? summarise(num(value)) : num(value);
+    this.words[(this.base + SPR32[name]) >> 2] = derived;
+  }
+  timeBase(): I64 {
+    return this.quads[(this.base + CTX.timeBase) >> 3] as unknown as I64;
+  }
+
+  // 64-bit integers.
+  i64 = (value: bigint | number): I64 => i64(BigInt(value));
+  add = (a: I64, b: I64): I64 => i64(int(a) + int(b));
+  sub = (a: I64, b: I64): I64 => i64(int(a) - int(b));
+  mul = (a: I64, b: I64): I64 => i64(int(a) * int(b));
+  mulHighS = (a: I64, b: I64): I64 => i64((signed(a) * signed(b)) >> 64n);
+  mulHighU = (a: I64, b: I64): I64 => i64((int(a) * int(b)) >> 64n);
+  divS(a: I64, b: I64): I64 {
+    const overflows = int(a) === 1n << 63n && int(b) === MASK64;
+    return i64(int(b) === 0n || overflows ? 0n : signed(a) / signed(b));
+  }
+  divU = (a: I64, b: I64): I64 => i64(int(b) === 0n ? 0n : int(a) / int(b));
+  and = (a: I64, b: I64): I64 => i64(int(a) & int(b));
+  or = (a: I64, b: I64): I64 => i64(int(a) | int(b));
+  xor = (a: I64, b: I64): I64 => i64(int(a) ^ int(b));
+  shl = (a: I64, count: I64): I64 => i64(int(a) << (int(count) & 63n));
+  shrU = (a: I64, count: I64): I64 => i64(int(a) >> (int(count) & 63n));
+  shrS = (a: I64, count: I64): I64 => i64(signed(a) >> (int(count) & 63n));
+  rotl64(a: I64, count: I64): I64 {
+    const n = int(count) & 63n;
+    return i64((int(a) << n) | (int(a) >> (64n - n)));
+  }
+  rotl32(a: I64, count: I64): I64 {
+    const n = int(count) & 31n;
+    const low = int(a) & 0xffff_ffffn;
+    return i64(((low << n) | (low >> (32n - n))) & 0xffff_ffffn);
+  }
+  clz64(a: I64): I64 {
+    const high = Math.clz32(Number(int(a) >> 32n));
+    return i64(BigInt(high < 32 ? high : 32 + Math.clz32(Number(int(a) & 0xffff_ffffn))));
+  }
+  signExtend = (a: I64, bits: 8 | 16 | 32): I64 => i64(BigInt.asIntN(bits, int(a)));
+  zeroExtend = (a: I64, bits: 8 | 16 | 32): I64 => i64(BigInt.asUintN(bits, int(a)));
+  eq = (a: I64, b: I64): I32 => truth(int(a) === int(b));
+  ltS = (a: I64, b: I64): I32 => truth(signed(a) < signed(b));
+  ltU = (a: I64, b: I64): I32 => truth(int(a) < int(b));
+  select = (cond: I32, a: I64, b: I64): I64 => (num(cond) !== 0 ? a : b);
+
+  // 32-bit integers and truth values.
+  i32 = (value: number): I32 => i32(value);
+  add32 = (a: I32, b: I32): I32 => i32(num(a) + num(b));
+  and32 = (a: I32, b: I32): I32 => i32(num(a) & num(b));
+  or32 = (a: I32, b: I32): I32 => i32(num(a) | num(b));
+  xor32 = (a: I32, b: I32): I32 => i32(num(a) ^ num(b));
+  shl32 = (a: I32, count: number): I32 => i32(num(a) << count);
+  shr32 = (a: I32, count: number): I32 => i32(num(a) >>> count);
+  eqz32 = (a: I32): I32 => truth(num(a) === 0);
+  select32 = (cond: I32, a: I32, b: I32): I32 => (num(cond) !== 0 ? a : b);
+  wrap = (a: I64): I32 => i32(Number(int(a) & 0xffff_ffffn));
+  widen = (a: I32): I64 => i64(BigInt(num(a)));
+
+  // Memory. Every effective address stands for the physical address in its low 29 bits.
+  private access(kind: AccessKind, address: I64, size: number, align = 1): number {
+    const ea = Number(int(address) & 0xffff_ffffn);
+    const physical = ea & (GUEST_BYTES - 1) & ~(align - 1);
+    if (size > 0 && (physical + size > GUEST_BYTES || !this.mapped(physical, size))) {
+      this.leave('fault', `${kind} of ${size} bytes at unmapped address ${hex(ea)}`, ea);
+    }
+    this.accesses.push({ kind, ea: (ea & ~(align - 1)) >>> 0, physical, size });
+    return physical;
+  }
+  private leave(kind: Stop['kind'], message: string, ea?: number): never {
+    throw new GuestStop({ kind, message: `${message}, instruction at ${hex(this.pc)}`, ea });
+  }
+  private read(at: number, size: AccessSize): I64 {
+    if (size === 8) return this.view.getBigUint64(at) as unknown as I64;
+    const word = size === 4 ? this.view.getUint32(at) : size === 2 ? this.view.getUint16(at) : this.bytes[at];
+    return i64(BigInt(word));
+  }
+  private write(at: number, size: AccessSize, value: I64): void {
+    if (size === 8) this.view.setBigUint64(at, int(value));
+    else {
+      const low = num(this.wrap(value));
+      if (size === 4) this.view.setUint32(at, low);
+      else if (size === 2) this.view.setUint16(at, low);
+      else this.bytes[at] = low;
+    }
+  }
+  load = (ea: I64, size: AccessSize): I64 => this.read(this.access('load', ea, size), size);
+  store = (ea: I64, size: AccessSize, value: I64): void => this.write(this.access('store', ea, size), size, value);
+  loadReversed = (ea: I64, size: 2 | 4 | 8): I64 => reverseBytes(this.load(ea, size), size);
+  storeReversed = (ea: I64, size: 2 | 4 | 8, value: I64): void => this.store(ea, size, reverseBytes(value, size));
+  loadF32 = (ea: I64): F64 => f64(soft.doubleFromSingle(this.view.getUint32(this.access('load', ea, 4))));
+  storeF32(ea: I64, value: F64): void {
+    this.view.setUint32(this.access('store', ea, 4), soft.singleFromDouble(int(value)));
+  }
+  loadV(ea: I64): V128 {
+    const at = this.access('load', ea, 16, 16);
+    return v128(this.bytes.slice(at, at + 16));
+  }
+  storeV(ea: I64, value: V128): void {
+    this.bytes.set(bytesOf(value), this.access('store', ea, 16, 16));
+  }
+  loadVLeft(ea: I64): V128 {
+    const result = new Uint8Array(16);
+    const count = 16 - Number(int(ea) & 15n);
+    const at = this.access('load', ea, count);
+    result.set(this.bytes.subarray(at, at + count));
+    return v128(result);
+  }
+  loadVRight(ea: I64): V128 {
+    const result = new Uint8Array(16);
+    const count = Number(int(ea) & 15n);
+    if (count > 0) {
+      const at = this.access('load', ea, count, 16);
+      result.set(this.bytes.subarray(at, at + count), 16 - count);
+    }
+    return v128(result);
+  }
+  storeVLeft(ea: I64, value: V128): void {
+    const count = 16 - Number(int(ea) & 15n);
+    this.bytes.set(bytesOf(value).subarray(0, count), this.access('store', ea, count));
+  }
+  storeVRight(ea: I64, value: V128): void {
+    const count = Number(int(ea) & 15n);
+    if (count > 0) this.bytes.set(bytesOf(value).subarray(16 - count), this.access('store', ea, count, 16));
+  }
+  storeVElement(ea: I64, size: 1 | 2 | 4, value: V128): void {
+    const at = this.access('store', ea, size, size);
+    this.bytes.set(bytesOf(value).subarray(at & 15, (at & 15) + size), at);
+  }
+  loadReserve(ea: I64, size: 4 | 8): I64 {
+    const at = this.access('loadReserve', ea, size);
+    if (at % size !== 0) this.leave('fault', `unaligned load and reserve at ${hex(at)}`, at);
+    const value = this.read(at, size);
+    this.quads[(this.base + CTX.reserveAddress) >> 3] = BigInt(at);
+    this.quads[(this.base + CTX.reserveValue) >> 3] = int(value);
+    return value;
+  }
+  storeConditional(ea: I64, size: 4 | 8, value: I64): I32 {
+    const at = this.access('storeConditional', ea, size);
+    if (at % size !== 0) this.leave('fault', `unaligned store conditional at ${hex(at)}`, at);
+    const held =
+      this.quads[(this.base + CTX.reserveAddress) >> 3] === BigInt(at) &&
+      this.quads[(this.base + CTX.reserveValue) >> 3] === int(this.read(at, size));
+    if (held) this.write(at, size, value);
+    this.quads[(this.base + CTX.reserveAddress) >> 3] = MASK64;
+    return truth(held);
+  }
+  cacheHint(kind: 'dcbt' | 'dcbtst' | 'dcbf' | 'dcbst' | 'icbi', ea: I64): void {
+    this.access(kind, ea, 0);
+  }
+  zeroBlock(ea: I64, size: 32 | 128): void {
+    const at = this.access('zero', ea, size, size);
+    this.bytes.fill(0, at, at + size);
+  }
+  barrier(kind: 'sync' | 'lwsync' | 'eieio' | 'isync'): void {
+    this.order = kind;
+  }
+  threadHint(kind: string): void {
+    this.hint = kind;
+  }
+
+  // Control.
+  branch(cond: I32, target: number): void {
+    this.outcome = { taken: num(cond) !== 0, target: target >>> 0, kind: 'direct' };
+  }
+  branchIndirect(cond: I32, target: I64, kind: 'call' | 'return' | 'jump'): void {
+    this.outcome = { taken: num(cond) !== 0, target: Number(int(target) & 0xffff_ffffn), kind };
+  }
+  systemCall(): void {
+    this.stop = { kind: 'systemCall', message: `system call at ${hex(this.pc)}` };
+  }
+  trap(cond: I32): void {
+    if (num(cond) !== 0) this.leave('trap', 'trap');
+  }
+  illegal(message: string): void {
+    this.leave('illegal', message);
+  }
+
+  // Scalar floating point.
+  private get fpscr(): number {
+    return this.words[(this.base + CTX.fpscr) >> 2];
+  }
+  private set fpscr(value: number) {
+    this.words[(this.base + CTX.fpscr) >> 2] = value;
+  }
+  private finish(result: FloatResult, to: RoundTo): F64 {
+    if (this.floatStatus) {
+      const fprf = resultClass(result.bits, to === 'single');
+      this.fpscr = afterOperation(this.fpscr, result.flags, fprf);
+    }
+    return f64(result.bits);
+  }
+  private get mode() {
+    return roundingMode(this.fpscr);
+  }
+  fadd = (a: F64, b: F64, to: RoundTo): F64 => this.finish(soft.add(int(a), int(b), to, this.mode), to);
+  fsub = (a: F64, b: F64, to: RoundTo): F64 => this.finish(soft.subtract(int(a), int(b), to, this.mode), to);
+  fmul = (a: F64, c: F64, to: RoundTo): F64 => this.finish(soft.multiply(int(a), int(c), to, this.mode), to);
+  fdiv = (a: F64, b: F64, to: RoundTo): F64 => this.finish(soft.divide(int(a), int(b), to, this.mode), to);
+  fsqrt = (b: F64, to: RoundTo): F64 => this.finish(soft.squareRoot(int(b), to, this.mode), to);
+  fmadd(a: F64, c: F64, b: F64, to: RoundTo, options: { subtract: boolean; negate: boolean }): F64 {
+    return this.finish(soft.multiplyAdd(int(a), int(c), int(b), to, this.mode, options), to);
+  }
+  fneg = (a: F64): F64 => f64(int(a) ^ (1n << 63n));
+  fabs = (a: F64): F64 => f64(int(a) & ~(1n << 63n));
+  frsp = (b: F64): F64 => this.finish(soft.roundToSingle(int(b), this.mode), 'single');
+  fcompare(a: F64, b: F64): I32 {
+    const { order, flags } = soft.compare(int(a), int(b));
+    if (this.floatStatus) this.fpscr = raise(((this.fpscr & ~FPCC) | (order << 12)) >>> 0, flags);
+    return i32(order);
+  }
+  fgeZero = (a: F64): I32 => truth((soft.compare(int(a), 0n).order & 6) !== 0);
+  fselect = (cond: I32, a: F64, b: F64): F64 => (num(cond) !== 0 ? a : b);
+  f64FromBits = (bits: I64): F64 => f64(int(bits));
+  bitsOfF64 = (value: F64): I64 => i64(int(value));
+  f64FromI64 = (value: I64): F64 => this.finish(soft.fromInteger(int(value), this.mode), 'double');
+  i64FromF64(value: F64, bits: 32 | 64, rounding: 'zero' | 'current'): I64 {
+    const result = soft.toInteger(int(value), bits, rounding === 'zero' ? 1 : this.mode);
+    if (this.floatStatus) this.fpscr = afterOperation(this.fpscr, result.flags, null);
+    return i64(result.bits);
+  }
+  freciprocalEstimate = (b: F64): F64 => this.finish(reciprocalEstimate(int(b)), 'single');
+  frsqrtEstimate = (b: F64): F64 => this.finish(rsqrtEstimate(int(b)), 'double');
+
+  // Vectors.
+  private get nj(): boolean {
+    return (this.words[(this.base + CTX.vscr) >> 2] & NJ) !== 0;
+  }
+  v2 = (op: VBinary, a: V128, b: V128): V128 => v128(exact.v2(op, bytesOf(a), bytesOf(b), this.nj));
+  v1 = (op: VUnary, a: V128): V128 => v128(exact.v1(op, bytesOf(a), this.nj));
+  vsat = (op: VSaturating, a: V128, b: V128) => withSaturation(exact.vsat(op, bytesOf(a), bytesOf(b)));
+  vmadd = (a: V128, c: V128, b: V128): V128 => v128(exact.vmadd(bytesOf(a), bytesOf(c), bytesOf(b), this.nj));
+  vnmsub = (a: V128, c: V128, b: V128): V128 => v128(exact.vnmsub(bytesOf(a), bytesOf(c), bytesOf(b), this.nj));
+  vselect = (a: V128, b: V128, m: V128): V128 => v128(exact.vselect(bytesOf(a), bytesOf(b), bytesOf(m)));
+  vpermute = (a: V128, b: V128, c: V128): V128 => v128(exact.vpermute(bytesOf(a), bytesOf(b), bytesOf(c)));
+  vshuffle(a: V128, b: V128, bytes: readonly number[]): V128 {
+    return v128(exact.vshuffle(bytesOf(a), bytesOf(b), bytes));
+  }
+  vconst = (bytes: readonly number[]): V128 => v128(Uint8Array.from(bytes));
+  vshiftPattern(ea: I64, direction: 'left' | 'right'): V128 {
+    return v128(exact.vshiftPattern(int(ea), direction));
+  }
+  vtoInt(a: V128, scale: number, toSigned: boolean) {
+    return withSaturation(exact.vtoInt(bytesOf(a), scale, toSigned));
+  }
+  vfromInt = (a: V128, scale: number, from: boolean): V128 => v128(exact.vfromInt(bytesOf(a), scale, from));
+  vpackD3d = (type: number, b: V128): V128 => v128(exact.vpackD3d(type, bytesOf(b)));
+  vunpackD3d = (type: number, b: V128): V128 => v128(exact.vunpackD3d(type, bytesOf(b)));
+  vallOnes = (a: V128): I32 => i32(exact.vallOnes(bytesOf(a)));
+  vallZero = (a: V128): I32 => i32(exact.vallZero(bytesOf(a)));
+  vword3 = (a: V128): I32 => i32(exact.vword3(bytesOf(a)));
+  vfromWord3 = (a: I32): V128 => v128(exact.vfromWord3(num(a)));
+}
