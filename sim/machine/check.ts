@@ -1,0 +1,152 @@
+import { L1_BYTES, L1_SET_BYTES } from '../engine/context.js';
+import { TIMING_CLASSES } from '../isa/row.js';
+import { GRADES, isParam, leaves, type Param, UNITS } from './record.js';
+import { resolve } from './resolve.js';
+import { SOURCES, sourceKeys } from './sources.js';
+import type { MachineConfig } from './xbox360.js';
+
+/** Paths whose value must be a power of two, since addresses are cut by them. */
+const POWERS_OF_TWO = [
+  'core.predictorCounters',
+  'core.linkStackEntries',
+  'core.pairBytes',
+  'l1d.sizeBytes',
+  'l1d.ways',
+  'l1i.sizeBytes',
+  'l1i.ways',
+  'l2.sizeBytes',
+  'l2.ways',
+  'storeGather.bytes',
+  'dram.controllers',
+  'dram.banks',
+  'dram.rowBytes',
+  'dram.interleaveBytes',
+  'dram.channelBytes',
+  'translation.eratEntries',
+  'translation.tlbEntries',
+];
+
+/** Largest values that the simulator's fixed layouts can hold, and smallest ones that make sense. */
+const LIMITS: readonly (readonly [path: string, low: number, high: number])[] = [
+  ['core.count', 1, 3],
+  ['core.threadsPerCore', 1, 2],
+  ['core.vectorQueueEntries', 1, 31],
+  ['core.storeQueueEntries', 1, 31],
+  ['core.predictorCounters', 2, 4096],
+  ['core.linkStackEntries', 1, 16],
+  ['missQueue.entries', 1, 32],
+  ['readForOwnership.entries', 1, 16],
+  ['storeGather.buffers', 1, 16],
+  ['l2.sizeBytes', 64 * 1024, 16 * 1024 * 1024],
+  ['l2.ways', 1, 8],
+  ['l2.castoutBuffers', 1, 32],
+  ['bus.requestsInFlight', 1, 64],
+  ['bus.readBandwidth', 0.01, 1000],
+  ['bus.writeBandwidth', 0.01, 1000],
+  ['bus.efficiency', 1, 100],
+  ['dram.controllers', 1, 4],
+  ['dram.banks', 1, 16],
+  ['dram.clock', 1, 100_000],
+  ['dram.writeBatchLines', 1, 1024],
+  ['dram.burstTransfers', 1, 64],
+  ['clock', 0.001, 100],
+  ['core.takenBranchCycles', 1, 10_000],
+  ['quantumCycles', 16, 1_000_000],
+  ['smt.windowCycles', 8, 100_000],
+];
+
+/** Every reason why the machine cannot be simulated; empty for a good one. */
+export function checkMachine(machine: MachineConfig): string[] {
+  const problems: string[] = [];
+  for (const name of TIMING_CLASSES) {
+    for (const table of ['latency', 'block', 'unit', 'pairs'] as const) {
+      const node: Param | undefined = machine.core[table][name];
+      if (node === undefined || !isParam(node)) problems.push(`core.${table}.${name} is missing`);
+    }
+  }
+  const all = new Map(leaves(machine).map(({ path, param }) => [path, param]));
+  for (const [path, param] of all) problems.push(...recordProblems(path, param));
+  for (const path of POWERS_OF_TWO) {
+    const value = Number(all.get(path)?.value);
+    if (!(value >= 1 && Number.isInteger(Math.log2(value)))) {
+      const near = 2 ** Math.max(0, Math.round(Math.log2(Math.max(1, value))));
+      problems.push(`${path} is ${value}, not a power of two (${near} would be one)`);
+    }
+  }
+  for (const [path, low, high] of LIMITS) {
+    const value = Number(all.get(path)?.value);
+    if (!(value >= low && value <= high)) problems.push(`${path} is ${value}, outside ${low} to ${high}`);
+  }
+  if (problems.length === 0) problems.push(...structureProblems(machine));
+  return problems;
+}
+
+/** What is wrong with one record by itself. */
+export function recordProblems(path: string, param: Param): string[] {
+  const problems: string[] = [];
+  for (const key of sourceKeys(param.source)) {
+    if (!Object.hasOwn(SOURCES, key)) problems.push(`${path} has the unknown source '${key}'`);
+  }
+  if (!GRADES.includes(param.grade)) problems.push(`${path} has the unknown grade '${param.grade}'`);
+  if (!UNITS.includes(param.unit)) problems.push(`${path} has the unknown unit '${param.unit}'`);
+  if ((param.grade === 'inferred' || param.grade === 'unverified') && param.note === undefined) {
+    problems.push(`${path} is ${param.grade} without a reason`);
+  }
+  if ('low' in param) {
+    if (!(Number.isFinite(param.value) && param.low <= param.value && param.value <= param.high)) {
+      problems.push(`${path} is ${param.value}, outside its range ${param.low} to ${param.high}`);
+    }
+  } else if (!(param.choices as readonly unknown[]).includes(param.value)) {
+    problems.push(`${path} is ${param.value}, not one of ${param.choices.join(', ')}`);
+  }
+  return problems;
+}
+
+/** What must fit together between records. */
+function structureProblems(machine: MachineConfig): string[] {
+  const problems: string[] = [];
+  const { l1d, l2, l1i, memoryMap } = machine;
+  for (const [name, lines] of [
+    ['l1d', l1d],
+    ['l1i', l1i],
+    ['l2', l2],
+  ] as const) {
+    if (lines.lineBytes.value !== 128)
+      problems.push(`${name}.lineBytes is ${lines.lineBytes.value}: only 128 is modelled`);
+  }
+  const l1Sets = l1d.sizeBytes.value / (l1d.ways.value * 128);
+  if (l1Sets * L1_SET_BYTES !== L1_BYTES || l1d.ways.value !== 4) {
+    problems.push(`l1d has ${l1Sets} sets of ${l1d.ways.value} ways: only 64 of 4 are modelled`);
+  }
+  if (l2.lockedWays.value >= l2.ways.value) problems.push('l2.lockedWays leaves no way to the CPU');
+  if (storeGatherBytesBad(machine.storeGather.bytes.value))
+    problems.push('storeGather.bytes must be 16 to 128');
+  if (memoryMap.totalBytes.value > 512 * 2 ** 20)
+    problems.push('memoryMap.totalBytes: at most 512 MiB are modelled');
+  if (memoryMap.topReservationBytes.value > memoryMap.totalBytes.value / 2) {
+    problems.push('memoryMap.topReservationBytes takes more than half of the memory');
+  }
+  const path = latencyParts(machine);
+  if (path.fixed < 0) {
+    problems.push(
+      `memory.latencyCycles is ${machine.memory.latencyCycles.value}, less than its DRAM and bus parts ` +
+        `(${Math.ceil(path.dram + path.bus)})`,
+    );
+  }
+  return problems;
+}
+
+const storeGatherBytesBad = (bytes: number): boolean => bytes < 16 || bytes > 128;
+
+/**
+ * Where the unloaded memory latency goes, in CPU cycles: reading a closed row and a line of DRAM, its transfer over
+ * the bus, and the fixed rest (L2 lookup, crossbar, synchronisers, northbridge) that makes up the known total.
+ */
+export function latencyParts(config: MachineConfig): { dram: number; bus: number; fixed: number } {
+  const { dram, bus, memory, l2 } = resolve('', config);
+  const tCK = (config.clock.value * 1e9) / dram.clock;
+  const burst = (l2.lineBytes / dram.channelBytes / 2) * tCK;
+  const read = dram.tRcdRead + dram.casLatency + burst;
+  const transfer = l2.lineBytes / (bus.readBandwidth * bus.efficiency);
+  return { dram: read, bus: transfer, fixed: memory.latencyCycles - read - transfer };
+}
