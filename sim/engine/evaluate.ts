@@ -7,7 +7,7 @@ import { CTX, GUEST_BYTES, contextBase } from './context.js';
 import { reciprocalEstimate, rsqrtEstimate } from './estimate.js';
 import { type Access, type AccessKind, type BranchOutcome, type Event, GuestStop, NO_ROW, type Stop } from './event.js';
 import * as exact from './exact-vector.js';
-import { FPCC, afterOperation, raise, resultClass, roundingMode, summarise } from './fpscr.js';
+import { FPCC, afterOperation, raise, resultClass, roundingMode } from './fpscr.js';
 import * as soft from './softfloat.js';
 import type { FloatResult } from './softfloat.js';
 import {
@@ -155,8 +155,7 @@ export class Evaluator implements Semantics {
     return this.words[(this.base + SPR32[name]) >> 2] as unknown as I32;
   }
   setSpr32(name: Spr32, value: I32): void {
-    const derived = name === 'fpscr' && this.floatStatus ? summarise(num(value)) : num(value);
-    this.words[(this.base + SPR32[name]) >> 2] = derived;
+    this.words[(this.base + SPR32[name]) >> 2] = num(value);
   }
   timeBase(): I64 {
     return this.quads[(this.base + CTX.timeBase) >> 3] as unknown as I64;

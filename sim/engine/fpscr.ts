@@ -33,7 +33,7 @@ const STICKY = OX | UX | ZX | XX | INVALID;
 export const roundingMode = (fpscr: number): RoundingMode => (fpscr & RN) as RoundingMode;
 
 /** VX and FEX follow from the other bits: VX is any invalid operation, FEX any exception that is enabled. */
-export function summarise(fpscr: number): number {
+function summarise(fpscr: number): number {
   const vx = (fpscr & INVALID) !== 0 ? VX : 0;
   const raised = (vx | (fpscr & (OX | UX | ZX | XX))) >>> 0;
   // VX OX UX ZX XX stand 22 places left of their enables VE OE UE ZE XE.
