@@ -1,0 +1,188 @@
+import { rows as altivecRows } from './altivec.js';
+import { rows as branchRows } from './branch.js';
+import { fieldsOf } from './fields.js';
+import { rows as floatRows } from './float.js';
+import { rows as integerRows } from './integer.js';
+import { rows as loadStoreRows } from './load-store.js';
+import type { Fields, Row } from './row.js';
+import { rows as systemRows } from './system.js';
+import { rows as vmx128Rows } from './vmx128.js';
+
+/** Every instruction, in the order of the chapters. */
+export const ROWS: readonly Row[] = [
+  ...integerRows,
+  ...branchRows,
+  ...loadStoreRows,
+  ...floatRows,
+  ...systemRows,
+  ...altivecRows,
+  ...vmx128Rows,
+];
+
+/** An instruction word taken apart. */
+export interface Decoded {
+  readonly word: number;
+  readonly row: Row;
+  readonly fields: Fields;
+}
+
+/** Rows that fix the same bits, by the values of those bits. */
+interface MaskGroup {
+  readonly mask: number;
+  readonly rows: ReadonlyMap<number, Row>;
+}
+
+const primaryOf = (word: number): number => word >>> 26;
+
+function bitCount(word: number): number {
+  let count = 0;
+  for (let rest = word >>> 0; rest !== 0; rest = (rest & (rest - 1)) >>> 0) count++;
+  return count;
+}
+
+/** Mask groups of each primary opcode; those that fix more bits stand first, so the more specific row wins. */
+const groups: readonly (readonly MaskGroup[])[] = Array.from({ length: 64 }, (_, primary) => {
+  const byMask = new Map<number, Map<number, Row>>();
+  for (const row of ROWS) {
+    if (primaryOf(row.bits) !== primary) continue;
+    const group = byMask.get(row.mask) ?? new Map<number, Row>();
+    group.set(row.bits >>> 0, row);
+    byMask.set(row.mask, group);
+  }
+  return [...byMask]
+    .map(([mask, rows]) => ({ mask, rows }))
+    .sort((a, b) => bitCount(b.mask) - bitCount(a.mask));
+});
+
+/** The row of a word; undefined when no instruction of this machine has these bits. */
+export function rowOf(word: number): Row | undefined {
+  for (const { mask, rows } of groups[primaryOf(word)]) {
+    const row = rows.get((word & mask) >>> 0);
+    if (row !== undefined) return row;
+  }
+  return undefined;
+}
+
+/** Row and field values of a word; undefined when no instruction of this machine has these bits. */
+export function decode(word: number): Decoded | undefined {
+  const row = rowOf(word);
+  return row && { word: word >>> 0, row, fields: fieldsOf(row.form, word) };
+}
+
+const rowsByName: ReadonlyMap<string, Row> = new Map(ROWS.map((row) => [row.name, row]));
+
+export const findRow = (name: string): Row | undefined => rowsByName.get(name);
+
+/** The row of a mnemonic; throws for one that does not exist. */
+export function byName(name: string): Row {
+  const row = rowsByName.get(name);
+  if (row === undefined) throw new Error(`no instruction is called ${name}`);
+  return row;
+}
+
+/**
+ * Proof that the table is unambiguous: what stands against it, one line each. Two rows may share words only if one
+ * is a strict specialisation of the other (fixes all its bits and more), which decoding then prefers.
+ */
+export function ambiguities(rows: readonly Row[] = ROWS): string[] {
+  const faults: string[] = [];
+  const names = new Set<string>();
+  for (const row of rows) {
+    if (names.has(row.name)) faults.push(`${row.name} is there twice`);
+    names.add(row.name);
+    if (((row.bits & ~row.mask) | 0) !== 0) faults.push(`${row.name} has bits outside its mask`);
+    if (row.mask >>> 26 !== 63) faults.push(`${row.name} does not fix the primary opcode`);
+  }
+  rows.forEach((a, i) => {
+    for (const b of rows.slice(i + 1)) {
+      if (((a.bits ^ b.bits) & a.mask & b.mask) !== 0) continue;
+      const common = (a.mask & b.mask) >>> 0;
+      const isSpecialisation = a.mask !== b.mask && (common === a.mask || common === b.mask);
+      if (!isSpecialisation) faults.push(`${a.name} and ${b.name} share words`);
+    }
+  });
+  return faults;
+}
+
+/** A result that the architecture leaves undefined, and what stands there in this machine. */
+export interface UndefinedResult {
+  readonly rows: readonly string[];
+  readonly what: string;
+  readonly chosen: string;
+  readonly reason: string;
+}
+
+/** Loads and stores that write their address back: lwzu, stdux, lfsu. */
+const updating = ROWS.filter((row) => /^(l|st).*ux?$/.test(row.name));
+
+/** Comparisons with other implementations leave these out. */
+export const UNDEFINED_RESULTS: readonly UndefinedResult[] = [
+  {
+    rows: ['mulhw', 'mulhw.', 'mulhwu', 'mulhwu.', 'divw', 'divw.', 'divwo', 'divwo.', 'divwu', 'divwu.', 'divwuo',
+      'divwuo.'],
+    what: 'upper word of rD, and LT, GT, EQ of the record forms in 64-bit mode',
+    chosen: 'zero; CR0 compares all 64 bits',
+    reason: 'as QEMU gives',
+  },
+  {
+    rows: ['divw', 'divw.', 'divwo', 'divwo.', 'divwu', 'divwu.', 'divwuo', 'divwuo.', 'divd', 'divd.', 'divdo',
+      'divdo.', 'divdu', 'divdu.', 'divduo', 'divduo.'],
+    what: 'quotient when the divisor is 0',
+    chosen: '0',
+    reason: 'what the one public recompiler of console titles and several PowerPC cores give',
+  },
+  {
+    rows: ['divw', 'divw.', 'divwo', 'divwo.'],
+    what: 'quotient of 0x80000000 by -1',
+    chosen: '0x80000000, the low word of the true quotient',
+    reason: 'the true quotient, cut off',
+  },
+  {
+    rows: ['divd', 'divd.', 'divdo', 'divdo.'],
+    what: 'quotient of 0x8000000000000000 by -1',
+    chosen: '0',
+    reason: 'the semantics name one value for all quotients that do not exist',
+  },
+  {
+    rows: ['fctiw', 'fctiw.', 'fctiwz', 'fctiwz.'],
+    what: 'upper word of frD',
+    chosen: 'sign of the word',
+    reason: 'as QEMU gives for numbers',
+  },
+  {
+    rows: ['mffs', 'mffs.'],
+    what: 'upper word of frD',
+    chosen: '0',
+    reason: 'as QEMU gives',
+  },
+  {
+    rows: ['mfocrf'],
+    what: 'rD outside the selected field; everything when FXM selects none or several',
+    chosen: '0 outside; the whole CR when not exactly one is selected',
+    reason: 'as QEMU gives',
+  },
+  {
+    rows: ['mtocrf'],
+    what: 'CR when FXM selects none or several fields',
+    chosen: 'as mtcrf',
+    reason: 'nothing simpler',
+  },
+  {
+    rows: updating.filter((row) => row.syntax.startsWith('rD')).map((row) => row.name),
+    what: 'rA of a load with update when rA = rD (invalid form)',
+    chosen: 'the address',
+    reason: 'the update is written last',
+  },
+  {
+    rows: updating.map((row) => row.name),
+    what: 'address of an update form with rA = 0 (invalid form)',
+    chosen: 'r0 is used and updated',
+    reason: 'the field is read as any other',
+  },
+  {
+    rows: ['lmw', 'lswi'],
+    what: 'rA when it lies among the loaded registers (invalid form)',
+    chosen: 'loaded like the others; all addresses come from its old value',
+    reason: 'the address is formed first',
+  },
+];
