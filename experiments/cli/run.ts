@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import { UsageError } from '../../sim/machine/errors.js';
 import type { RunResult } from '../../reports/results.js';
 import { enableRelaxedSimd } from '../node/capabilities.js';
 import { parseRequest, type RunOptions } from '../run/request.js';
@@ -73,7 +72,3 @@ async function run(options: RunOptions): Promise<void> {
   if (!quiet) process.stdout.write(`\n\n${summaryOf(result)}\n\nreport: ${folder}/report.html\n`);
 }
 
-export function oneOf<T extends string>(value: string, allowed: readonly T[], what: string): T {
-  if ((allowed as readonly string[]).includes(value)) return value as T;
-  throw new UsageError(`unknown ${what} '${value}': choose ${allowed.join(', ')}`);
-}

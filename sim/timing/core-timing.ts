@@ -1,56 +1,32 @@
 import type { TimingClass } from '../isa/row.js';
-import type { Unit } from './plan.js';
+import type { Machine } from '../machine/resolve.js';
 
-/** The numbers of a core that issue timing uses, all times in cycles unless named otherwise. */
-export interface CoreTiming {
-  readonly latency: Readonly<Record<TimingClass, number>>;
-  readonly block: Readonly<Record<TimingClass, number>>;
-  readonly unit: Readonly<Record<TimingClass, Unit>>;
-  /** Extra cycles before an integer result can be an address. */
-  readonly addressExtra: number;
-  /** Cycles from writing a condition register field to a branch that reads it, by the writer. */
-  readonly crToBranch: {
-    readonly compare: number;
-    readonly record: number;
-    readonly floatCompare: number;
-    readonly vectorCompareInteger: number;
-    readonly vectorCompareFloat: number;
-  };
-  readonly vectorQueueEntries: number;
-  readonly storeQueueEntries: number;
-  readonly loadHitStoreCycles: number;
-  readonly takenBranchCycles: number;
-  readonly mispredictCycles: number;
-  readonly indirectBranchCycles: number;
-  readonly predictorCounters: number;
-  readonly linkStackEntries: number;
-  /** Cost of a scalar access that crosses a 32-byte block. */
-  readonly misalignedCycles: number;
-}
+/** The numbers of a core that issue timing uses (cycles). */
+export type CoreTiming = Machine['core'];
 
-/** Timing classes that never share an issue cycle, whatever their unit. */
-export const NEVER_PAIRS: ReadonlySet<TimingClass> = new Set<TimingClass>([
-  'shiftVariable', 'multiplyImmediate', 'multiplyWord', 'multiplyDouble', 'divideWord', 'divideDouble',
-  'loadAlgebraic', 'loadMultiple', 'storeMultiple', 'loadReserve', 'storeConditional', 'moveFromCr', 'moveToCr',
-  'moveFromSpr', 'moveToSpr', 'moveFromTimeBase', 'floatDivide', 'floatSquareRoot', 'floatStatus', 'vectorStatus',
-  'cacheZero', 'cacheFlush', 'sync', 'lwsync', 'eieio', 'isync', 'threadHint', 'trap', 'systemCall', 'illegal',
+/** Accesses whose data goes to or comes from the vector register files. */
+const VECTOR_ACCESS: ReadonlySet<TimingClass> = new Set<TimingClass>([
+  'loadFloat', 'storeFloat', 'loadVector', 'storeVector', 'shiftPattern',
 ]);
 
 /**
  * Whether `second` may issue in the same cycle as `first`, the word before it in an aligned eight-byte pair: one
- * instruction a unit, a vector or floating-point access shares the permute pipe's path, a branch only second.
+ * instruction a unit, a branch only second, and the pairings of accesses with vector work that the machine allows.
  */
 export function mayPair(core: CoreTiming, first: TimingClass, second: TimingClass): boolean {
-  if (NEVER_PAIRS.has(first) || NEVER_PAIRS.has(second)) return false;
+  if (!core.pairs[first] || !core.pairs[second]) return false;
   const a = core.unit[first];
   const b = core.unit[second];
-  if (a === 'branch') return false;
+  if (a === 'branch' && !core.pairing.branchFirst) return false;
   if (a === 'none' || b === 'none') return true;
-  if (a === b) return false;
-  const usesPermutePath = (c: TimingClass, u: Unit) => u === 'permute' || VECTOR_ACCESS.has(c);
-  return !(usesPermutePath(first, a) && usesPermutePath(second, b));
+  if (a === b) {
+    const mixed = VECTOR_ACCESS.has(first) !== VECTOR_ACCESS.has(second);
+    return a === 'loadStore' && mixed && core.pairing.loadWithVectorLoad;
+  }
+  if (VECTOR_ACCESS.has(first) || VECTOR_ACCESS.has(second)) {
+    const other = VECTOR_ACCESS.has(first) ? b : a;
+    if (other === 'permute') return core.pairing.vectorAccessWithPermute;
+    if (other === 'arithmetic') return core.pairing.vectorAccessWithArithmetic;
+  }
+  return true;
 }
-
-const VECTOR_ACCESS: ReadonlySet<TimingClass> = new Set<TimingClass>([
-  'loadFloat', 'storeFloat', 'loadVector', 'storeVector', 'shiftPattern',
-]);

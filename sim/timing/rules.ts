@@ -20,8 +20,16 @@ export function syncKindOf(decoded: Decoded): SyncKind | undefined {
   return SYNC[decoded.row.timing];
 }
 
-/** Cycles that a thread hint keeps its thread from issuing. */
-const DELAYS: Readonly<Record<string, number>> = { db8cyc: 8, db10cyc: 10, db12cyc: 12, db16cyc: 16 };
+/** Cycles that a thread hint keeps its thread from issuing, undefined for other instructions. */
+function delayOf(name: string, core: CoreTiming): number | undefined {
+  const hints: Readonly<Record<string, number>> = {
+    db8cyc: core.delayHint.or28,
+    db10cyc: core.delayHint.or29,
+    db12cyc: core.delayHint.or30,
+    db16cyc: core.delayHint.or31,
+  };
+  return hints[name];
+}
 
 /**
  * The plan of the instruction at `pc`, after the instruction `before` it in memory (undefined at the start of an
@@ -48,12 +56,12 @@ export function planOf(
     pairs: pc % 8 === 4 && before !== undefined && mayPair(core, before.row.timing, timing),
     pipe,
     waits: waitsOf(flow, timing, access, core),
-    results: resultsOf(flow, timing, core, fields),
+    results: resultsOf(flow, timing, core),
     storeData: access?.kind === 'store' ? storeData : [],
     access: sync === undefined ? access : undefined,
-    branch: branchOf(decoded),
+    branch: branchOf(flow, timing),
     sync,
-    blockCycles: DELAYS[row.name] ?? core.block[timing],
+    blockCycles: delayOf(row.name, core) ?? core.block[timing],
   };
 }
 
@@ -82,16 +90,16 @@ function waitsOf(flow: Flow, timing: TimingClass, access: AccessPlan | undefined
   return [...waits].map(([reg, extra]) => ({ reg, extra })).sort((a, b) => a.reg - b.reg);
 }
 
-function resultsOf(flow: Flow, timing: TimingClass, core: CoreTiming, fields: Readonly<Record<string, number>>): Result[] {
-  const loads = timing.startsWith('load') || timing === 'loadReserve';
+function resultsOf(flow: Flow, timing: TimingClass, core: CoreTiming): Result[] {
+  const memory = timing.startsWith('load') || timing === 'storeConditional';
   return flow.writes
     .filter(({ reg }) => tracked(reg, timing))
-    .map(({ reg }) => {
-      const isBase = loads && reg === GPR + fields.rA && reg !== GPR + fields.rD;
-      const fromMemory = (loads && !isBase) || timing === 'storeConditional';
-      return { reg, latency: 2 * latencyOf(reg, isBase ? 'integer' : timing, core), fromMemory };
-    })
-    .sort((a, b) => a.reg - b.reg);
+    .map(({ reg, loaded }) => {
+      // The updated base register of a load comes from the adder, not from memory.
+      const isBase = memory && !loaded && timing !== 'storeConditional' && timing !== 'loadReserve';
+      const cycles = isBase ? core.updateLatencyCycles : latencyOf(reg, timing, core);
+      return { reg, latency: 2 * cycles, fromMemory: memory && !isBase };
+    });
 }
 
 function latencyOf(reg: number, timing: TimingClass, core: CoreTiming): number {
@@ -114,12 +122,10 @@ function latencyOf(reg: number, timing: TimingClass, core: CoreTiming): number {
   }
 }
 
-function branchOf(decoded: Decoded): BranchPlan | undefined {
-  const { row, fields } = decoded;
-  if (row.timing !== 'branch' && row.timing !== 'branchIndirect') return undefined;
-  const always = fields.BO === undefined || (fields.BO & 0b10100) === 0b10100;
-  const links = (fields.LK ?? 0) !== 0;
-  const viaLr = row.name.startsWith('bclr');
-  const kind = row.timing === 'branch' ? (links ? 'call' : 'direct') : viaLr ? 'return' : 'indirect';
-  return { conditional: !always, kind, links };
+function branchOf(flow: Flow, timing: TimingClass): BranchPlan | undefined {
+  if (flow.branch === undefined) return undefined;
+  const { kind, conditional } = flow.branch;
+  const links = flow.writes.some(({ reg }) => reg === LR);
+  if (timing !== 'branchIndirect') return { conditional, kind: links ? 'call' : 'direct', links };
+  return { conditional, kind: kind === 'return' ? 'return' : 'indirect', links };
 }

@@ -1,0 +1,132 @@
+import { nearest } from '../../sim/asm/nearest.js';
+import { UsageError } from '../../sim/machine/errors.js';
+
+/** Options as they come from the command line. */
+export interface RunOptions {
+  readonly model: string;
+  readonly tokenizer?: string;
+  readonly prompt: string;
+  readonly steps: string;
+  readonly temperature: string;
+  readonly topP: string;
+  readonly seed: string;
+  readonly ignoreEos?: boolean;
+  readonly context?: string;
+  readonly machine: string;
+  readonly set?: readonly string[];
+  readonly threads: string;
+  readonly placement: string;
+  readonly kernels: string;
+  readonly endian: string;
+  readonly quant: string;
+  readonly mode: string;
+  readonly engine: string;
+  readonly logits?: string;
+  readonly json?: string;
+  readonly out: string;
+}
+
+export const ENDIAN_STRATEGIES = ['offline', 'load-copy', 'load-scalar', 'load-vperm', 'fused-vperm'] as const;
+export type EndianStrategy = (typeof ENDIAN_STRATEGIES)[number];
+export const MODES = ['detailed', 'functional'] as const;
+export const ENGINES = ['translated', 'reference'] as const;
+export const QUANTS = ['fp32'] as const;
+
+/** What to simulate, checked as far as that goes without opening files. */
+export interface RunRequest {
+  readonly model: string;
+  readonly tokenizer: string | undefined;
+  readonly prompt: string;
+  /** Positions in all; 0 means the whole context. */
+  readonly steps: number;
+  readonly temperature: number;
+  readonly topP: number;
+  readonly seed: number;
+  readonly ignoreEos: boolean;
+  readonly context: number | undefined;
+  readonly machine: string;
+  readonly overrides: readonly string[];
+  readonly placement: readonly number[];
+  /** Variant for all ops, and for single ops. */
+  readonly kernels: { readonly variant: string; readonly ops: Readonly<Record<string, string>> };
+  readonly endian: EndianStrategy;
+  readonly quant: (typeof QUANTS)[number];
+  readonly mode: (typeof MODES)[number];
+  readonly engine: (typeof ENGINES)[number];
+  readonly logits: string | undefined;
+  readonly out: string;
+}
+
+/** Checks the options; throws a UsageError that says what was given, what is allowed and the nearest valid value. */
+export function parseRequest(options: RunOptions): RunRequest {
+  const threads = integer(options.threads, '--threads', 1, 6);
+  return {
+    model: options.model,
+    tokenizer: options.tokenizer,
+    prompt: options.prompt,
+    steps: integer(options.steps, '--steps', 0, 1 << 20),
+    temperature: decimal(options.temperature, '--temperature', 0, 100),
+    topP: decimal(options.topP, '--top-p', 0, 1),
+    seed: integer(options.seed, '--seed', 0, Number.MAX_SAFE_INTEGER),
+    ignoreEos: options.ignoreEos ?? false,
+    context: options.context === undefined ? undefined : integer(options.context, '--context', 1, 1 << 20),
+    machine: options.machine,
+    overrides: options.set ?? [],
+    placement: placementOf(options.placement, threads),
+    kernels: kernelsOf(options.kernels),
+    endian: oneOf(options.endian, ENDIAN_STRATEGIES, '--endian'),
+    quant: oneOf(options.quant, QUANTS, '--quant'),
+    mode: oneOf(options.mode, MODES, '--mode'),
+    engine: oneOf(options.engine, ENGINES, '--engine'),
+    logits: options.logits,
+    out: options.out,
+  };
+}
+
+/** Hardware threads 2c and 2c + 1 are the two of core c. */
+function placementOf(text: string, threads: number): readonly number[] {
+  if (text === 'spread') return [0, 2, 4, 1, 3, 5].slice(0, threads);
+  if (text === 'pack') return [0, 1, 2, 3, 4, 5].slice(0, threads);
+  const list = text.split(',').map((part) => integer(part, '--placement', 0, 5));
+  if (new Set(list).size !== list.length) throw new UsageError(`--placement ${text} names a hardware thread twice`);
+  if (list.length !== threads) {
+    throw new UsageError(`--placement ${text} names ${list.length} hardware threads, --threads asks for ${threads}`);
+  }
+  return list;
+}
+
+function kernelsOf(text: string): RunRequest['kernels'] {
+  const [variant, ...rest] = text.split(',');
+  const ops: Record<string, string> = {};
+  for (const part of rest) {
+    const [op, choice, more] = part.split('=');
+    if (!op || !choice || more !== undefined) {
+      throw new UsageError(`--kernels takes VARIANT[,op=variant...], for example vmx128,matmul=scalar; got '${part}'`);
+    }
+    ops[op] = choice;
+  }
+  if (variant.includes('=')) throw new UsageError(`--kernels begins with a variant for all ops, for example vmx128,${text}`);
+  return { variant, ops };
+}
+
+export function oneOf<T extends string>(value: string, allowed: readonly T[], option: string): T {
+  if ((allowed as readonly string[]).includes(value)) return value as T;
+  const close = nearest(value, allowed);
+  throw new UsageError(`${option} '${value}' is unknown: choose ${allowed.join(', ')}${close ? ` (nearest: ${close})` : ''}`);
+}
+
+function integer(text: string, option: string, low: number, high: number): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isInteger(value) || value < low || value > high) {
+    throw new UsageError(`${option} takes a whole number from ${low} to ${high}, got '${text}'`);
+  }
+  return value;
+}
+
+function decimal(text: string, option: string, low: number, high: number): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= low && value <= high)) {
+    throw new UsageError(`${option} takes a number from ${low} to ${high}, got '${text}'`);
+  }
+  return value;
+}

@@ -1,0 +1,129 @@
+import { CTX, GUEST_BYTES, L1_BASE, L1_BYTES, MEMORY_BYTES, STATE_BASE, contextBase } from '../engine/context.js';
+import { REGISTER_COUNT } from '../isa/registers.js';
+import type { MemorySystem } from '../memory/system.js';
+import type { SiteProfile } from '../observe/site-profile.js';
+import type { Machine } from './resolve.js';
+import { type Engine, Scheduler, type SystemCallHandler } from './scheduler.js';
+
+/** Times are re-based before they reach this many half-cycles, so that they stay far from the end of 32 bits. */
+const REBASE_AT = 1 << 28;
+/** Times older than this are all the same to every rule. */
+const OLDEST = -(1 << 28);
+
+/** An engine and the memory system it calls, both over one linear memory. */
+export interface Works {
+  readonly engine: Engine & { profile: SiteProfile | undefined };
+  readonly memorySystem: MemorySystem;
+}
+
+/** The linear memory of one machine: guest memory and simulator state. */
+export function newMemory(): WebAssembly.Memory {
+  const pages = MEMORY_BYTES / 65536;
+  return new WebAssembly.Memory({ initial: pages, maximum: pages });
+}
+
+/** The hardware threads of one console over one linear memory, and their common time. */
+export class Xenon {
+  readonly bytes: Uint8Array;
+  private readonly view: DataView;
+  private readonly i32: Int32Array;
+  private readonly scheduler: Scheduler;
+  /** Half-cycles that lie before time zero of the stored times. */
+  private epoch = 0;
+
+  constructor(
+    readonly memory: WebAssembly.Memory,
+    readonly machine: Machine,
+    private readonly works: Works,
+    systemCall: SystemCallHandler = () => 'done',
+    quantumCycles = machine.quantumCycles,
+  ) {
+    const { buffer } = memory;
+    this.bytes = new Uint8Array(buffer);
+    this.view = new DataView(buffer);
+    this.i32 = new Int32Array(buffer);
+    const smtWindowCycles = machine.smt.windowCycles;
+    this.scheduler = new Scheduler(buffer, works.engine, { quantumCycles, smtWindowCycles }, systemCall);
+    this.reset();
+  }
+
+  /** Cold caches, zero registers, time zero. Guest memory stays as it is. */
+  reset(): void {
+    this.bytes.fill(0, STATE_BASE, L1_BASE);
+    for (let thread = 0; thread < 6; thread++) {
+      const base = contextBase(thread);
+      this.view.setInt32(base + CTX.core, thread >> 1, true);
+      this.view.setInt32(base + CTX.cycleMask, 1, true);
+      this.view.setInt32(base + CTX.vscr, 0x1_0000, true);
+      this.view.setBigInt64(base + CTX.reserveAddress, -1n, true);
+      this.i32.fill(-1, (base + CTX.storeTable) >> 2, (base + CTX.predictor) >> 2);
+    }
+    this.i32.fill(0, L1_BASE >> 2, (L1_BASE + 3 * L1_BYTES) >> 2);
+    for (let set = L1_BASE; set < L1_BASE + 3 * L1_BYTES; set += 64) this.i32.fill(-1, set >> 2, (set >> 2) + 4);
+    this.works.memorySystem.reset();
+    this.epoch = 0;
+  }
+
+  /** CPU cycles since reset, the latest of these threads. */
+  cycles(threads: readonly number[]): number {
+    return (this.epoch + Math.max(...threads.map((t) => this.scheduler.time(t)))) / 2;
+  }
+
+  /** Instructions retired by a thread since reset. */
+  instructions(thread: number): number {
+    return Number(this.view.getBigUint64(contextBase(thread) + CTX.instructions, true));
+  }
+
+  /** Sets a thread's program counter and general registers; the others keep their values. */
+  place(thread: number, pc: number, registers: Readonly<Record<number, number>> = {}): void {
+    const base = contextBase(thread);
+    this.view.setBigUint64(base + CTX.pc, BigInt(pc), true);
+    for (const [n, value] of Object.entries(registers)) {
+      this.view.setBigUint64(base + CTX.gpr + 8 * Number(n), BigInt.asUintN(64, BigInt(value)), true);
+    }
+  }
+
+  gpr(thread: number, n: number): bigint {
+    return this.view.getBigUint64(contextBase(thread) + CTX.gpr + 8 * n, true);
+  }
+
+  /** Lets the threads run, from a common time on, until each has made the system call that ends it. */
+  run(threads: readonly number[], onWindow?: (cycles: number) => void): void {
+    const start = Math.max(...threads.map((t) => this.scheduler.time(t)));
+    for (const t of threads) this.view.setInt32(contextBase(t) + CTX.issue, start | 1, true);
+    this.scheduler.run(threads, (now) => {
+      if (now > REBASE_AT) this.rebase(now & ~0xffff);
+      onWindow?.((this.epoch + now) / 2);
+    });
+    if (this.scheduler.time(threads[0]) > REBASE_AT) this.rebase(this.scheduler.time(threads[0]) & ~0xffff);
+  }
+
+  /** Moves time zero; every stored time shrinks by `delta` half-cycles, a multiple of every window. */
+  private rebase(delta: number): void {
+    const shift = (index: number) => {
+      this.i32[index] = Math.max(OLDEST, this.i32[index] - delta);
+    };
+    for (let thread = 0; thread < 6; thread++) {
+      const at = (offset: number) => (contextBase(thread) + offset) >> 2;
+      for (const offset of [CTX.issue, CTX.vectorArithmetic, CTX.vectorPermute, CTX.storeUntil, CTX.lastDrain]) shift(at(offset));
+      for (let r = 0; r < REGISTER_COUNT; r++) shift(at(CTX.ready) + r);
+      for (let i = 0; i < 32; i++) {
+        shift(at(CTX.vectorRing) + i);
+        shift(at(CTX.storeRing) + i);
+      }
+      for (let i = 0; i < 256; i++) shift(at(CTX.storeTable) + 2 * i + 1);
+    }
+    for (let set = L1_BASE; set < L1_BASE + 3 * L1_BYTES; set += 64) {
+      for (let way = 4; way < 12; way++) shift((set >> 2) + way);
+    }
+    this.works.memorySystem.rebase(delta);
+    this.works.engine.profile?.rebase(delta);
+    this.epoch += delta;
+  }
+
+  /** Copies bytes into guest memory. */
+  write(address: number, bytes: Uint8Array): void {
+    if (address + bytes.length > GUEST_BYTES) throw new RangeError('write beyond guest memory');
+    this.bytes.set(bytes, address);
+  }
+}

@@ -1,0 +1,74 @@
+import { assemble } from '../../sim/asm/assemble.js';
+import { CTX, contextBase } from '../../sim/engine/context.js';
+import { Evaluator } from '../../sim/engine/evaluate.js';
+import { ReferenceEngine } from '../../sim/engine/reference-engine.js';
+import type { MemorySystem } from '../../sim/memory/system.js';
+import { presetNamed } from '../../sim/machine/presets.js';
+import { applyOverrides } from '../../sim/machine/overrides.js';
+import { type Machine, resolve } from '../../sim/machine/resolve.js';
+import { type Works, Xenon, newMemory } from '../../sim/machine/xenon.js';
+import { ReferenceTiming } from '../../sim/timing/reference.js';
+
+/** The preset `xbox360` with overrides, as numbers. */
+export function machineWith(...overrides: string[]): Machine {
+  return resolve('xbox360', applyOverrides(presetNamed('xbox360'), overrides));
+}
+
+export type MakeWorks = (memory: WebAssembly.Memory, machine: Machine) => Works;
+
+/** The evaluator with the readable timing model over any memory system. */
+export const referenceWorks =
+  (makeMemory: (buffer: ArrayBufferLike, machine: Machine) => MemorySystem): MakeWorks =>
+  (memory, machine) => {
+    const { buffer } = memory;
+    const memorySystem = makeMemory(buffer, machine);
+    const timing = new ReferenceTiming(buffer, machine.core, memorySystem);
+    return { engine: new ReferenceEngine(buffer, new Evaluator(buffer), timing, machine.core), memorySystem };
+  };
+
+export interface GuestRun {
+  /** Cycles from the start to the end of the last thread. */
+  readonly cycles: number;
+  readonly xenon: Xenon;
+  readonly instructions: number;
+}
+
+/** Assembled guest code at physical address 0x10000, one thread each; every program ends with `sc`. */
+export class GuestProgram {
+  readonly xenon: Xenon;
+  readonly symbols: ReadonlyMap<string, number>;
+
+  constructor(
+    source: string,
+    make: MakeWorks,
+    readonly machine: Machine = machineWith(),
+  ) {
+    const memory = newMemory();
+    const assembled = assemble(source, { file: 'test.s', base: 0x1_0000 });
+    this.symbols = assembled.symbols;
+    this.xenon = new Xenon(memory, machine, make(memory, machine));
+    this.xenon.write(0x1_0000, assembled.bytes);
+  }
+
+  /** Runs the code at a label on some threads at once; gives the cycles this took. */
+  run(label: string, threads: readonly number[] = [0], registers: Readonly<Record<number, number>> = {}): GuestRun {
+    const pc = this.symbols.get(label);
+    if (pc === undefined) throw new Error(`no label ${label}`);
+    for (const t of threads) {
+      this.xenon.place(t, pc, { 1: 0x1000_0000 + 0x1_0000 * t, 13: t, ...registers });
+    }
+    const before = this.xenon.cycles(threads);
+    const counted = threads.reduce((sum, t) => sum - this.xenon.instructions(t), 0);
+    this.xenon.run(threads);
+    return {
+      cycles: this.xenon.cycles(threads) - before,
+      instructions: threads.reduce((sum, t) => sum + this.xenon.instructions(t), counted),
+      xenon: this.xenon,
+    };
+  }
+
+  /** Slot of the youngest instruction of a thread, half-cycles. */
+  slot(thread = 0): number {
+    return new DataView(this.xenon.memory.buffer).getInt32(contextBase(thread) + CTX.issue, true);
+  }
+}
