@@ -62,7 +62,7 @@ const fieldsOfForms = {
   DS: { rD, rS, rA, ds: { pieces: [[2, 14]], signed: true, scale: 2 } },
   X: {
     rD, rS, frD, frS, vD, vS, rA, rB, frA, frB, crfD, crfS, crbD, L: at(21, 1), TO: first, TH: first, SH: third,
-    NB: third, U: at(12, 4), Rc,
+    NB: third, U: at(12, 4), STRM: at(21, 2), Rc,
   },
   XS: { rS, rA, sh: sh6, Rc },
   XL: { BO: first, BI: second, crfD, crfS, crbD, crbA: second, crbB: third, LK },
