@@ -19,6 +19,13 @@ export interface AssembleOptions {
   readonly symbols?: Readonly<Record<string, number>>;
 }
 
+/** A place in the source; for a line of a macro that of its body, with the arguments put into `text`. */
+export interface SourceLine {
+  readonly file: string;
+  readonly line: number;
+  readonly text: string;
+}
+
 /** An assembled program: one flat image. */
 export interface Assembled {
   readonly base: number;
@@ -29,8 +36,8 @@ export interface Assembled {
   readonly symbols: ReadonlyMap<string, number>;
   /** Labels alone, by name, with their addresses in rising order. */
   readonly labels: ReadonlyMap<string, number>;
-  /** The source line that an address comes from; for a line of a macro that of its body. */
-  lines(address: number): { file: string; line: number; text: string } | undefined;
+  /** The source line that an address comes from. */
+  lines(address: number): SourceLine | undefined;
 }
 
 /** Assembles GNU-syntax source. Throws AssemblyError at the first fault. */
@@ -94,7 +101,7 @@ function wordsOf(bytes: Uint8Array): Uint32Array {
   return Uint32Array.from({ length: padded.length / 4 }, (_, i) => view.getUint32(4 * i));
 }
 
-function originAt(layout: Layout, address: number): { file: string; line: number; text: string } | undefined {
+function originAt(layout: Layout, address: number): SourceLine | undefined {
   const { pieces } = layout;
   let low = 0;
   let high = pieces.length;
@@ -105,8 +112,8 @@ function originAt(layout: Layout, address: number): { file: string; line: number
   }
   const piece = pieces[low];
   if (piece === undefined || address < piece.address) return undefined;
-  const { file, line, text } = piece.origin;
-  return { file, line, text };
+  const { file, line, text, expanded } = piece.origin;
+  return { file, line, text: expanded ?? text };
 }
 
 const hex = (address: number): string => `0x${address.toString(16)}`;

@@ -5,6 +5,8 @@ export interface Origin {
   readonly line: number;
   /** The source line as it stands in the file. */
   readonly text: string;
+  /** In a macro: the statement with its arguments put in. */
+  readonly expanded?: string;
   /** Invocation of the macro, repetition or include that this line was produced by. */
   readonly via?: Origin;
   /** How it was reached: `macro dot`, `.rept`, `.include`. */
@@ -36,6 +38,9 @@ export class AssemblyError extends Error {
 function describe(origin: Origin, reason: string, suggestion: string | undefined): string {
   const hint = suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`;
   const lines = [`${origin.file}:${origin.line}: ${reason}${hint}`, `    ${origin.text.trim()}`];
+  if (origin.expanded !== undefined && !origin.text.includes(origin.expanded)) {
+    lines.push(`    = ${origin.expanded}`);
+  }
   let depth = 0;
   for (let at: Origin = origin; at.via !== undefined && depth < 8; at = at.via, depth++) {
     lines.push(`  from ${at.viaKind ?? 'here'} at ${at.via.file}:${at.via.line}:`, `    ${at.via.text.trim()}`);

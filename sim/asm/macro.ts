@@ -127,10 +127,10 @@ export function instantiate(
   via: Origin,
   viaKind: string,
 ): Statement[] {
-  return body.map((statement) => ({
-    text: substitute(statement.text, bound, count),
-    origin: { ...statement.origin, via, viaKind },
-  }));
+  return body.map((statement) => {
+    const text = substitute(statement.text, bound, count);
+    return { text, origin: { ...statement.origin, expanded: text, via, viaKind } };
+  });
 }
 
 function substitute(text: string, bound: ReadonlyMap<string, string>, count: number): string {
