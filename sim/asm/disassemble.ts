@@ -1,7 +1,7 @@
 import { operandNames } from '../isa/fields.js';
-import type { Row } from '../isa/row.js';
+import type { Fields, Row } from '../isa/row.js';
 import { decode } from '../isa/table.js';
-import { isAbsolute, kindOf, slotsOf } from './operands.js';
+import { isAbsolute, kindOf, preferredForm, slotsOf } from './operands.js';
 import { matchOperands, simplified } from './simplified.js';
 
 export interface Disassembled {
@@ -17,7 +17,7 @@ export type SymbolTable = ReadonlyMap<string, number>;
 /** Text of one instruction word at an address. With symbols, branch targets are named in a comment. */
 export function disassemble(word: number, address = 0, symbols?: SymbolTable): Disassembled {
   const decoded = decode(word);
-  if (decoded === undefined) return { text: `.long 0x${(word >>> 0).toString(16).padStart(8, '0')}` };
+  if (decoded === undefined) return { text: raw(word) };
   const { row, fields } = decoded;
   for (const one of simplified().byRow.get(row) ?? []) {
     const found = matchOperands(one, fields);
@@ -25,11 +25,18 @@ export function disassemble(word: number, address = 0, symbols?: SymbolTable): D
     const texts = one.slots.map(({ name }) => operandText(row, name, Number(found.get(name)), address));
     return { text: joined(one.name, texts) + targetComment(row, fields, address, symbols), row };
   }
-  const texts = slotsOf(row.syntax).map(({ name, base }) => {
+  const texts = rowOperands(row, fields, address);
+  if (preferredForm(row, fields).row !== row) return { text: `${raw(word)}  # ${joined(row.name, texts)}`, row };
+  return { text: joined(row.name, texts) + targetComment(row, fields, address, symbols), row };
+}
+
+const raw = (word: number): string => `.long 0x${(word >>> 0).toString(16).padStart(8, '0')}`;
+
+function rowOperands(row: Row, fields: Fields, address: number): string[] {
+  return slotsOf(row.syntax).map(({ name, base }) => {
     const text = operandText(row, name, fields[name], address);
     return base === undefined ? text : `${text}(${operandText(row, base, fields[base], address)})`;
   });
-  return { text: joined(row.name, texts) + targetComment(row, fields, address, symbols), row };
 }
 
 const joined = (name: string, operands: readonly string[]): string =>
@@ -59,7 +66,7 @@ const targetOf = (row: Row, value: number, address: number): number => (isAbsolu
 
 function targetComment(
   row: Row,
-  fields: Readonly<Record<string, number>>,
+  fields: Fields,
   address: number,
   symbols: SymbolTable | undefined,
 ): string {

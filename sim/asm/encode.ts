@@ -5,7 +5,7 @@ import { Fault } from './error.js';
 import { type Binder, evaluateExpression, type Expression, parseOperand, type Resolver, type Value } from './expression.js';
 import { splitOperands } from './lexer.js';
 import { nearest } from './nearest.js';
-import { checkKind, fieldValue, type Slot, slotsOf } from './operands.js';
+import { checkBits, checkKind, fieldValue, preferredForm, type Slot, slotsOf } from './operands.js';
 import { expandOperands, type Simplified, simplified } from './simplified.js';
 
 /** An instruction whose operands are parsed; it becomes a word when all symbols are known. */
@@ -92,7 +92,8 @@ function encodeBase(row: Row, operands: Operands, address: number, resolve: Reso
   for (const [field, expression] of operands) {
     fields[field] = fieldValue(row, field, evaluateExpression(expression, resolve), address, row.name);
   }
-  return encodeRow(row, fields);
+  const preferred = preferredForm(row, fields);
+  return encodeRow(preferred.row, preferred.fields);
 }
 
 function encodeSimplified(one: Simplified, operands: Operands, address: number, resolve: Resolver): number {
@@ -100,6 +101,7 @@ function encodeSimplified(one: Simplified, operands: Operands, address: number, 
   for (const [field, expression] of operands) {
     const value = evaluateExpression(expression, resolve);
     checkKind(one.name, field, value);
+    checkBits(one.name, one.row, field, value);
     given.set(field, value);
   }
   const fields: Record<string, number> = {};

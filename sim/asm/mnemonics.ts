@@ -2,7 +2,7 @@ import { branchMnemonics } from './branches.js';
 
 /**
  * Simplified mnemonics: `name operands = row operands`. Operands on the left are named as fields are, which gives
- * their kind, or `n`, `b` for numbers; on the right stand expressions over them in the row's operand order.
+ * their kind, or `n` (a number of bits) and `b` (a bit); on the right stand expressions over them in the row's operand order.
  * `[crfD,]` may be left out and is then 0, `[.]` makes a form with and one without record bit, and `~` marks what the
  * disassembler does not write. A line whose row the table lacks makes no mnemonic.
  *
@@ -65,7 +65,9 @@ mfxer rD = mfspr rD,1
 mflr rD = mfspr rD,8
 mfctr rD = mfspr rD,9
 mfvrsave rD = mfspr rD,256
+~mfpvr rD = mfspr rD,287
 mtcr rS = mtcrf 255,rS
+~mfcr rD,FXM = mfocrf rD,FXM
 mftb rD = mftb rD,268
 ~mftbl rD = mftb rD,268
 mftbu rD = mftb rD,269

@@ -1,5 +1,6 @@
 import { rangeOf } from '../isa/fields.js';
-import type { Row } from '../isa/row.js';
+import type { Fields, Row } from '../isa/row.js';
+import { findRow } from '../isa/table.js';
 import { Fault } from './error.js';
 import type { RegisterKind, Value } from './expression.js';
 
@@ -85,4 +86,25 @@ export function fieldValue(row: Row, name: string, value: Value, address: number
   }
   if (Number(number) % step !== 0) throw new Fault(`operand ${name} of ${mnemonic} is ${number}, no multiple of ${step}`);
   return Number(number);
+}
+
+/**
+ * The row and fields that GNU as makes of these: with one field selected, mtcrf becomes the faster mtocrf, as for
+ * every processor from POWER4 on.
+ */
+export function preferredForm(row: Row, fields: Fields): { row: Row; fields: Fields } {
+  const one = findRow('mtocrf');
+  const { CRM } = fields;
+  if (row.name !== 'mtcrf' || one === undefined || CRM === 0 || (CRM & (CRM - 1)) !== 0) return { row, fields };
+  return { row: one, fields: { FXM: CRM, rS: fields.rS } };
+}
+
+/** Checks the operands `n` and `b` of a simplified rotate against the width of the register part it works on. */
+export function checkBits(mnemonic: string, row: Row, operand: string, value: Value): void {
+  if (operand !== 'n' && operand !== 'b') return;
+  const width = row.form.name.startsWith('MD') ? 64n : 32n;
+  const highest = operand === 'n' ? width : width - 1n;
+  if (value.value < 0n || value.value > highest) {
+    throw new Fault(`operand ${operand} of ${mnemonic} is ${value.value}, not from 0 to ${highest}`);
+  }
 }
