@@ -1,4 +1,4 @@
-import { DIRECTIVES, checkLabel } from './directives.js';
+import { checkLabel, DIRECTIVES } from './directives.js';
 import { prepareInstruction } from './encode.js';
 import { Fault, located, type Origin } from './error.js';
 import { expand } from './expand.js';
@@ -78,7 +78,8 @@ function place(layout: Layout, head: Head, origin: Origin): void {
   } else if (name.startsWith('.')) {
     throw new Fault(`unknown directive ${head.name}`, nearest(name, Object.keys(DIRECTIVES)));
   } else {
-    if (layout.here() % 4 !== 0) throw new Fault(`instruction at address ${hex(layout.here())}, no multiple of 4`);
+    if (layout.here() % 4 !== 0)
+      throw new Fault(`instruction at address ${hex(layout.here())}, no multiple of 4`);
     const address = layout.here();
     const instruction = prepareInstruction(head.name, head.rest, layout.bind);
     layout.place(4, (bytes, resolve) => bytes.setUint32(0, instruction.encode(address, resolve)));

@@ -26,7 +26,8 @@ export function disassemble(word: number, address = 0, symbols?: SymbolTable): D
     return { text: joined(one.name, texts) + targetComment(row, fields, address, symbols), row };
   }
   const texts = rowOperands(row, fields, address);
-  if (preferredForm(row, fields).row !== row) return { text: `${raw(word)}  # ${joined(row.name, texts)}`, row };
+  if (preferredForm(row, fields).row !== row)
+    return { text: `${raw(word)}  # ${joined(row.name, texts)}`, row };
   return { text: joined(row.name, texts) + targetComment(row, fields, address, symbols), row };
 }
 
@@ -47,13 +48,20 @@ const readsZero = (row: Row): boolean => /^(load|store|cache|shiftPattern)/.test
 
 function operandText(row: Row, field: string, value: number, address: number): string {
   switch (kindOf(field)) {
-    case 'gpr': return field === 'rA' && value === 0 && readsZero(row) ? '0' : `r${value}`;
-    case 'fpr': return `f${value}`;
-    case 'vr': return `v${value}`;
-    case 'crf': return `cr${value}`;
-    case 'crBit': return row.timing === 'floatStatus' ? String(value) : conditionBit(value);
-    case 'target': return `0x${(targetOf(row, value, address) >>> 0).toString(16)}`;
-    default: return String(value);
+    case 'gpr':
+      return field === 'rA' && value === 0 && readsZero(row) ? '0' : `r${value}`;
+    case 'fpr':
+      return `f${value}`;
+    case 'vr':
+      return `v${value}`;
+    case 'crf':
+      return `cr${value}`;
+    case 'crBit':
+      return row.timing === 'floatStatus' ? String(value) : conditionBit(value);
+    case 'target':
+      return `0x${(targetOf(row, value, address) >>> 0).toString(16)}`;
+    default:
+      return String(value);
   }
 }
 
@@ -62,14 +70,10 @@ function conditionBit(bit: number): string {
   return bit < 4 ? name : `4*cr${bit >> 2}+${name}`;
 }
 
-const targetOf = (row: Row, value: number, address: number): number => (isAbsolute(row) ? value : address + value);
+const targetOf = (row: Row, value: number, address: number): number =>
+  isAbsolute(row) ? value : address + value;
 
-function targetComment(
-  row: Row,
-  fields: Fields,
-  address: number,
-  symbols: SymbolTable | undefined,
-): string {
+function targetComment(row: Row, fields: Fields, address: number, symbols: SymbolTable | undefined): string {
   const field = operandNames(row.syntax).find((name) => kindOf(name) === 'target');
   if (field === undefined || symbols === undefined) return '';
   const name = nameOfAddress(targetOf(row, fields[field], address) >>> 0, symbols);

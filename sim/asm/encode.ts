@@ -2,7 +2,14 @@ import { encodeRow, operandNames } from '../isa/fields.js';
 import type { Row } from '../isa/row.js';
 import { findRow, ROWS } from '../isa/table.js';
 import { Fault } from './error.js';
-import { type Binder, evaluateExpression, type Expression, parseOperand, type Resolver, type Value } from './expression.js';
+import {
+  type Binder,
+  type Expression,
+  evaluateExpression,
+  parseOperand,
+  type Resolver,
+  type Value,
+} from './expression.js';
 import { splitOperands } from './lexer.js';
 import { nearest } from './nearest.js';
 import { checkBits, checkKind, fieldValue, preferredForm, type Slot, slotsOf } from './operands.js';
@@ -24,7 +31,8 @@ export function prepareInstruction(name: string, rest: string, bind: Binder): Pr
   const shorthands = simplified().byMnemonic.get(mnemonic) ?? [];
   if (row !== undefined) {
     const operands = rowOperands(row, pieces, bind);
-    if (operands !== undefined) return { encode: (address, resolve) => encodeBase(row, operands, address, resolve) };
+    if (operands !== undefined)
+      return { encode: (address, resolve) => encodeBase(row, operands, address, resolve) };
   }
   const shorthand = shorthands.find((one) => one.slots.length === pieces.length);
   if (shorthand !== undefined) {
@@ -39,7 +47,9 @@ export function prepareInstruction(name: string, rest: string, bind: Binder): Pr
     throw new Fault(`unknown mnemonic ${name}`, nearest(mnemonic, knownMnemonics()));
   }
   const forms = [...shorthands.map((one) => describeSlots(one.slots)), ...(row ? [row.syntax] : [])];
-  throw new Fault(`${mnemonic} takes ${forms.map((form) => form || 'no operands').join(' or ')}; got ${pieces.length}`);
+  throw new Fault(
+    `${mnemonic} takes ${forms.map((form) => form || 'no operands').join(' or ')}; got ${pieces.length}`,
+  );
 }
 
 /** Every mnemonic that the assembler knows, rows and simplified ones. */
@@ -62,13 +72,20 @@ function rowOperands(row: Row, pieces: readonly string[], bind: Binder): Operand
   return pieces.length === unique.length ? parseSlots(row.name, unique, pieces, bind) : undefined;
 }
 
-function parseSlots(mnemonic: string, slots: readonly Slot[], pieces: readonly string[], bind: Binder): Operands {
+function parseSlots(
+  mnemonic: string,
+  slots: readonly Slot[],
+  pieces: readonly string[],
+  bind: Binder,
+): Operands {
   const operands = new Map<string, Expression>();
   const put = (field: string, expression: Expression): void => {
     const earlier = operands.get(field);
     if (earlier === undefined) operands.set(field, expression);
     else if (JSON.stringify(earlier, plain) !== JSON.stringify(expression, plain)) {
-      throw new Fault(`operand ${field} of ${mnemonic} stands twice in the list and must be the same both times`);
+      throw new Fault(
+        `operand ${field} of ${mnemonic} stands twice in the list and must be the same both times`,
+      );
     }
   };
   slots.forEach((slot, i) => {
@@ -78,7 +95,9 @@ function parseSlots(mnemonic: string, slots: readonly Slot[], pieces: readonly s
       throw new Fault(`operand ${i + 1} of ${mnemonic} is ${slot.name}(${slot.base}), got ${pieces[i]}`);
     }
     if (slot.base === undefined && base !== undefined) {
-      throw new Fault(`operand ${i + 1} of ${mnemonic} is ${slot.name} without parentheses, got ${pieces[i]}`);
+      throw new Fault(
+        `operand ${i + 1} of ${mnemonic} is ${slot.name} without parentheses, got ${pieces[i]}`,
+      );
     }
     if (slot.base !== undefined && base !== undefined) put(slot.base, base);
   });
@@ -107,7 +126,8 @@ function encodeSimplified(one: Simplified, operands: Operands, address: number, 
   const fields: Record<string, number> = {};
   for (const { field, value } of expandOperands(one, given)) {
     const number = fieldValue(one.row, field, value, address, one.name);
-    if (fields[field] !== undefined && fields[field] !== number) throw new Fault(`operands of ${one.name} contradict`);
+    if (fields[field] !== undefined && fields[field] !== number)
+      throw new Fault(`operands of ${one.name} contradict`);
     fields[field] = number;
   }
   return encodeRow(one.row, fields);
@@ -125,12 +145,15 @@ function encodeWithMask(row: Row, operands: Operands, address: number, resolve: 
   const mask = evaluateExpression(operands.get('mask')!, resolve).value;
   const bounds = maskBounds(Number(BigInt.asUintN(32, mask)));
   const rest = new Map([...operands].filter(([field]) => field !== 'mask'));
-  const valueOf = (value: number): Expression => ({ kind: 'value', value: { value: BigInt(value) } });
+  const known = (value: number): Expression => ({ kind: 'value', value: { value: BigInt(value) } });
   if (bounds === undefined) throw new Fault(`mask ${mask} of ${row.name} is no single run of ones`);
-  return encodeBase(row, rest.set('MB', valueOf(bounds.first)).set('ME', valueOf(bounds.last)), address, resolve);
+  return encodeBase(row, rest.set('MB', known(bounds.first)).set('ME', known(bounds.last)), address, resolve);
 }
 
-/** First and last one, counted from the left, of a run of ones that may wrap around; undefined for other masks. */
+/**
+ * First and last one, counted from the left, of a run of ones that may wrap around; undefined for other
+ * masks.
+ */
 function maskBounds(mask: number): { first: number; last: number } | undefined {
   if (mask === 0xffffffff) return { first: 0, last: 31 };
   const bit = (i: number): number => (mask >>> (31 - (i & 31))) & 1;

@@ -1,4 +1,7 @@
-/** Where a statement comes from: its source line, and through which macro invocation or include it was reached. */
+/**
+ * Where a statement comes from: its source line, and through which macro invocation or include it was
+ * reached.
+ */
 export interface Origin {
   readonly file: string;
   /** Line number, from 1. */
@@ -13,7 +16,9 @@ export interface Origin {
   readonly viaKind?: string;
 }
 
-/** A fault in assembly source. `message` is made to be printed: file, line, what is wrong, the line itself. */
+/**
+ * A fault in assembly source. `message` is made to be printed: file, line, what is wrong, the line itself.
+ */
 export class AssemblyError extends Error {
   readonly file: string;
   readonly line: number;
@@ -43,7 +48,10 @@ function describe(origin: Origin, reason: string, suggestion: string | undefined
   }
   let depth = 0;
   for (let at: Origin = origin; at.via !== undefined && depth < 8; at = at.via, depth++) {
-    lines.push(`  from ${at.viaKind ?? 'here'} at ${at.via.file}:${at.via.line}:`, `    ${at.via.text.trim()}`);
+    lines.push(
+      `  from ${at.viaKind ?? 'here'} at ${at.via.file}:${at.via.line}:`,
+      `    ${at.via.text.trim()}`,
+    );
   }
   return lines.join('\n');
 }

@@ -1,5 +1,5 @@
 import { Fault, located, type Origin } from './error.js';
-import { type Head, headOf, splitOperands, splitStatements, type Statement, stringBytes } from './lexer.js';
+import { type Head, headOf, type Statement, splitOperands, splitStatements, stringBytes } from './lexer.js';
 import { bindArguments, instantiate, type Macro, parseHeader, splitArguments } from './macro.js';
 
 /** What expansion asks of the assembler. */
@@ -34,7 +34,12 @@ interface Condition {
 
 const MAXIMUM_NESTING = 100;
 const MAXIMUM_STATEMENTS = 16_000_000;
-const OPENERS: Record<string, string> = { '.macro': '.endm', '.rept': '.endr', '.irp': '.endr', '.irpc': '.endr' };
+const OPENERS: Record<string, string> = {
+  '.macro': '.endm',
+  '.rept': '.endr',
+  '.irp': '.endr',
+  '.irpc': '.endr',
+};
 
 /** Runs through a source file with includes, macros, repetitions and conditionals carried out. */
 export function expand(source: string, file: string, host: ExpansionHost): void {
@@ -80,7 +85,9 @@ export function expand(source: string, file: string, host: ExpansionHost): void 
       const earlier = macros.get(key);
       const body = collect('.macro');
       if (earlier) {
-        throw new Fault(`macro ${header.name} is defined already at ${earlier.origin.file}:${earlier.origin.line}`);
+        throw new Fault(
+          `macro ${header.name} is defined already at ${earlier.origin.file}:${earlier.origin.line}`,
+        );
       }
       macros.set(key, { ...header, body, origin });
     },
@@ -102,18 +109,19 @@ export function expand(source: string, file: string, host: ExpansionHost): void 
       const [name = '', ...values] = splitArguments(rest);
       const body = collect('.irp');
       const list = values.length === 0 ? [''] : values.map((value) => value.replace(/^"(.*)"$/s, '$1'));
-      repeat(list.length, (i) =>
-        instantiate(body, new Map([[name, list[i]]]), invocations, origin, '.irp'));
+      repeat(list.length, (i) => instantiate(body, new Map([[name, list[i]]]), invocations, origin, '.irp'));
     },
     '.irpc': (rest, origin) => {
       const [name = '', characters = ''] = splitArguments(rest);
       const body = collect('.irpc');
       repeat(characters.length, (i) =>
-        instantiate(body, new Map([[name, characters[i]]]), invocations, origin, '.irpc'));
+        instantiate(body, new Map([[name, characters[i]]]), invocations, origin, '.irpc'),
+      );
     },
     '.include': (rest, origin) => {
       const name = new TextDecoder().decode(new Uint8Array(stringBytes(rest)));
-      if (host.include === undefined) throw new Fault(`.include "${name}": this source may not include files`);
+      if (host.include === undefined)
+        throw new Fault(`.include "${name}": this source may not include files`);
       let text: string;
       try {
         text = host.include(name);
@@ -129,8 +137,12 @@ export function expand(source: string, file: string, host: ExpansionHost): void 
     '.error': (rest) => {
       throw new Fault(rest === '' ? '.error' : new TextDecoder().decode(new Uint8Array(stringBytes(rest))));
     },
-    '.endm': () => { throw new Fault('.endm without .macro'); },
-    '.endr': () => { throw new Fault('.endr without .rept, .irp or .irpc'); },
+    '.endm': () => {
+      throw new Fault('.endm without .macro');
+    },
+    '.endr': () => {
+      throw new Fault('.endr without .rept, .irp or .irpc');
+    },
   };
 
   const conditional = (name: string, rest: string, origin: Origin): boolean => {
@@ -143,7 +155,8 @@ export function expand(source: string, file: string, host: ExpansionHost): void 
       return true;
     }
     if (name !== '.else' && name !== '.elseif' && name !== '.endif') return false;
-    if (innermost === undefined || conditions.length <= frame.openConditions) throw new Fault(`${name} without .if`);
+    if (innermost === undefined || conditions.length <= frame.openConditions)
+      throw new Fault(`${name} without .if`);
     if (name === '.endif') {
       conditions.pop();
       return true;
@@ -185,7 +198,10 @@ export function expand(source: string, file: string, host: ExpansionHost): void 
     const frame = frames[frames.length - 1];
     if (frame.index >= frame.statements.length) {
       const unclosed = conditions[frame.openConditions];
-      if (unclosed) located(unclosed.origin, () => { throw new Fault('.if without .endif'); });
+      if (unclosed)
+        located(unclosed.origin, () => {
+          throw new Fault('.if without .endif');
+        });
       const next = frame.again?.();
       frames.pop();
       if (next !== undefined) frames.push({ ...frame, statements: next, index: 0 });
@@ -210,20 +226,32 @@ function headOfBody(text: string): string {
 function testCondition(name: string, rest: string, host: ExpansionHost): boolean {
   switch (name) {
     case '.if':
-    case '.ifne': return host.absolute(rest) !== 0n;
-    case '.ifeq': return host.absolute(rest) === 0n;
-    case '.ifgt': return host.absolute(rest) > 0n;
-    case '.ifge': return host.absolute(rest) >= 0n;
-    case '.iflt': return host.absolute(rest) < 0n;
-    case '.ifle': return host.absolute(rest) <= 0n;
-    case '.ifdef': return host.isDefined(rest.trim());
+    case '.ifne':
+      return host.absolute(rest) !== 0n;
+    case '.ifeq':
+      return host.absolute(rest) === 0n;
+    case '.ifgt':
+      return host.absolute(rest) > 0n;
+    case '.ifge':
+      return host.absolute(rest) >= 0n;
+    case '.iflt':
+      return host.absolute(rest) < 0n;
+    case '.ifle':
+      return host.absolute(rest) <= 0n;
+    case '.ifdef':
+      return host.isDefined(rest.trim());
     case '.ifndef':
-    case '.ifnotdef': return !host.isDefined(rest.trim());
-    case '.ifb': return rest.trim() === '';
-    case '.ifnb': return rest.trim() !== '';
+    case '.ifnotdef':
+      return !host.isDefined(rest.trim());
+    case '.ifb':
+      return rest.trim() === '';
+    case '.ifnb':
+      return rest.trim() !== '';
     case '.ifc':
     case '.ifnc': {
-      const [left = '', right = ''] = splitOperands(rest).map((piece) => piece.replace(/^(["'])(.*)\1$/s, '$2'));
+      const [left = '', right = ''] = splitOperands(rest).map((piece) =>
+        piece.replace(/^(["'])(.*)\1$/s, '$2'),
+      );
       return (left === right) === (name === '.ifc');
     }
     case '.ifeqs':
@@ -231,6 +259,7 @@ function testCondition(name: string, rest: string, host: ExpansionHost): boolean
       const [left = '', right = ''] = splitOperands(rest);
       return (String(stringBytes(left)) === String(stringBytes(right))) === (name === '.ifeqs');
     }
-    default: throw new Fault(`unknown condition ${name}`);
+    default:
+      throw new Fault(`unknown condition ${name}`);
   }
 }

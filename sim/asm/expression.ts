@@ -32,10 +32,26 @@ export type Resolver = (name: string) => Value | undefined;
 
 /** GNU as binds bitwise operators tighter than plus and minus. */
 const PRECEDENCE: Record<string, number> = {
-  '*': 5, '/': 5, '%': 5, '<<': 5, '>>': 5,
-  '|': 4, '&': 4, '^': 4, '!': 4,
-  '+': 3, '-': 3, '==': 3, '<>': 3, '!=': 3, '<': 3, '>': 3, '<=': 3, '>=': 3,
-  '&&': 2, '||': 1,
+  '*': 5,
+  '/': 5,
+  '%': 5,
+  '<<': 5,
+  '>>': 5,
+  '|': 4,
+  '&': 4,
+  '^': 4,
+  '!': 4,
+  '+': 3,
+  '-': 3,
+  '==': 3,
+  '<>': 3,
+  '!=': 3,
+  '<': 3,
+  '>': 3,
+  '<=': 3,
+  '>=': 3,
+  '&&': 2,
+  '||': 1,
 };
 
 const SUFFIXES = new Set(['l', 'h', 'ha', 'higher', 'highera', 'highest', 'highesta']);
@@ -82,7 +98,10 @@ class Parser {
   }
 
   rest(): string {
-    return this.tokens.slice(this.position).map((token) => token.text).join(' ');
+    return this.tokens
+      .slice(this.position)
+      .map((token) => token.text)
+      .join(' ');
   }
 
   expect(operator: string): void {
@@ -113,7 +132,8 @@ class Parser {
 
   private unary(): Expression {
     const token = this.tokens[this.position];
-    if (token === undefined) throw new Fault(`expression expected${this.text === '' ? '' : ` in ${this.text}`}`);
+    if (token === undefined)
+      throw new Fault(`expression expected${this.text === '' ? '' : ` in ${this.text}`}`);
     this.position++;
     let expression: Expression;
     if (token.kind === 'number') expression = { kind: 'value', value: { value: token.value! } };
@@ -131,7 +151,8 @@ class Parser {
   private takeSuffix(): void {
     const token = this.tokens[this.position];
     if (token?.kind !== 'suffix') return;
-    if (!SUFFIXES.has(token.text)) throw new Fault(`unknown suffix @${token.text}`, `@${[...SUFFIXES].join(', @')}`);
+    if (!SUFFIXES.has(token.text))
+      throw new Fault(`unknown suffix @${token.text}`, `@${[...SUFFIXES].join(', @')}`);
     this.suffix = token.text;
     this.position++;
   }
@@ -214,35 +235,54 @@ function unaryValue(operator: string, operand: Value): Value {
 
 /** Sixteen bits of an address; the `a` forms are adjusted for the sign of the part below. */
 function cut(suffix: string, value: bigint): bigint {
-  const shift = { l: 0n, h: 16n, ha: 16n, higher: 32n, highera: 32n, highest: 48n, highesta: 48n }[suffix.slice(1)]!;
+  const shift = { l: 0n, h: 16n, ha: 16n, higher: 32n, highera: 32n, highest: 48n, highesta: 48n }[
+    suffix.slice(1)
+  ]!;
   const adjusted = suffix.endsWith('a') ? value + 0x8000n : value;
   return (adjusted >> shift) & 0xffffn;
 }
 
 function binaryValue(operator: string, left: bigint, right: bigint): bigint {
   switch (operator) {
-    case '+': return left + right;
-    case '-': return left - right;
-    case '*': return left * right;
+    case '+':
+      return left + right;
+    case '-':
+      return left - right;
+    case '*':
+      return left * right;
     case '/':
     case '%':
       if (right === 0n) throw new Fault('division by zero');
       return operator === '/' ? left / right : left % right;
-    case '<<': return shiftCount(right) ? left << right : 0n;
-    case '>>': return shiftCount(right) ? BigInt.asUintN(64, left) >> right : 0n;
-    case '&': return left & right;
-    case '|': return left | right;
-    case '^': return left ^ right;
-    case '!': return left | ~right;
-    case '==': return truth(left === right);
+    case '<<':
+      return shiftCount(right) ? left << right : 0n;
+    case '>>':
+      return shiftCount(right) ? BigInt.asUintN(64, left) >> right : 0n;
+    case '&':
+      return left & right;
+    case '|':
+      return left | right;
+    case '^':
+      return left ^ right;
+    case '!':
+      return left | ~right;
+    case '==':
+      return truth(left === right);
     case '<>':
-    case '!=': return truth(left !== right);
-    case '<': return truth(left < right);
-    case '>': return truth(left > right);
-    case '<=': return truth(left <= right);
-    case '>=': return truth(left >= right);
-    case '&&': return left !== 0n && right !== 0n ? 1n : 0n;
-    default: return left !== 0n || right !== 0n ? 1n : 0n;
+    case '!=':
+      return truth(left !== right);
+    case '<':
+      return truth(left < right);
+    case '>':
+      return truth(left > right);
+    case '<=':
+      return truth(left <= right);
+    case '>=':
+      return truth(left >= right);
+    case '&&':
+      return left !== 0n && right !== 0n ? 1n : 0n;
+    default:
+      return left !== 0n || right !== 0n ? 1n : 0n;
   }
 }
 

@@ -1,5 +1,11 @@
 import { Fault, type Origin } from './error.js';
-import { type Binder, evaluateExpression, type Expression, parseExpression, type Resolver } from './expression.js';
+import {
+  type Binder,
+  type Expression,
+  evaluateExpression,
+  parseExpression,
+  type Resolver,
+} from './expression.js';
 import { nearest } from './nearest.js';
 
 /** A piece of the program with its place; its bytes are written once all symbols are known. */
@@ -44,7 +50,11 @@ export interface Layout {
 
 const value = (number: number): Expression => ({ kind: 'value', value: { value: BigInt(number) } });
 
-export function createLayout(base: number, predefined: Readonly<Record<string, number>>, start: Origin): Layout {
+export function createLayout(
+  base: number,
+  predefined: Readonly<Record<string, number>>,
+  start: Origin,
+): Layout {
   const entries = new Map<string, SymbolEntry>();
   for (const name in predefined) entries.set(name, { expression: value(predefined[name]), isLabel: false });
   const localCounts = new Map<string, number>();
@@ -89,7 +99,8 @@ export function createLayout(base: number, predefined: Readonly<Record<string, n
     here: () => address,
     place(size, write) {
       if (size < 0) throw new Fault(`a size of ${size} bytes`);
-      if (address + size - base > MAXIMUM_BYTES) throw new Fault(`the program would be over ${MAXIMUM_BYTES} bytes`);
+      if (address + size - base > MAXIMUM_BYTES)
+        throw new Fault(`the program would be over ${MAXIMUM_BYTES} bytes`);
       layout.pieces.push({ address, size, origin: layout.origin, write });
       address += size;
     },
@@ -115,10 +126,12 @@ export function createLayout(base: number, predefined: Readonly<Record<string, n
     bind,
     resolve,
     symbols() {
-      return [...entries].filter(([name]) => !name.includes(':')).map(([name, entry]) => {
-        const number = evaluateExpression(entry.expression, resolve).value;
-        return { name, value: Number(number), isLabel: entry.isLabel };
-      });
+      return [...entries]
+        .filter(([name]) => !name.includes(':'))
+        .map(([name, entry]) => {
+          const number = evaluateExpression(entry.expression, resolve).value;
+          return { name, value: Number(number), isLabel: entry.isLabel };
+        });
     },
   };
   return layout;

@@ -7,8 +7,8 @@ export interface Statement {
 }
 
 /**
- * Source to statements. Comments are `#`, `//` and block comments; `;` separates statements, as in GNU as for PowerPC.
- * A block comment may span lines; line numbers stay those of the file.
+ * Source to statements. Comments are `#`, `//` and block comments; `;` separates statements, as in GNU as for
+ * PowerPC. A block comment may span lines; line numbers stay those of the file.
  */
 export function splitStatements(source: string, file: string): Statement[] {
   const statements: Statement[] = [];
@@ -106,7 +106,8 @@ export function tokenize(text: string): Token[] {
       tokens.push({ kind: 'local', text: local[0] });
     } else if (number) {
       length = number[0].length;
-      if (/^[A-Za-z0-9_.$]/.test(rest.slice(length))) throw new Fault(`bad number ${/^[\w.$]+/.exec(rest)?.[0]}`);
+      if (/^[A-Za-z0-9_.$]/.test(rest.slice(length)))
+        throw new Fault(`bad number ${/^[\w.$]+/.exec(rest)?.[0]}`);
       tokens.push({ kind: 'number', text: number[0], value: numberOf(number[0]) });
     } else if (rest[0] === "'") {
       length = quotedLength(rest, 0);
@@ -144,7 +145,8 @@ function characterOf(text: string): bigint {
 export function stringBytes(text: string): number[] {
   const bytes: number[] = [];
   let rest = text.trim();
-  if (rest[0] !== '"') throw new Fault(`a string in double quotes is wanted, got ${rest === '' ? 'nothing' : rest}`);
+  if (rest[0] !== '"')
+    throw new Fault(`a string in double quotes is wanted, got ${rest === '' ? 'nothing' : rest}`);
   while (rest !== '') {
     const length = quotedLength(rest, 0);
     if (rest[0] !== '"') throw new Fault(`unexpected ${rest} after string`);

@@ -20,8 +20,8 @@ export function assembleListing(program: Assembled): string {
 }
 
 /**
- * Words as text: `address <label>:` lines, then address, word, instruction. `bytes` is big-endian; up to three bytes
- * at its end that make no word are shown as `.byte`.
+ * Words as text: `address <label>:` lines, then address, word, instruction. `bytes` is big-endian; up to
+ * three bytes at its end that make no word are shown as `.byte`.
  */
 export function disassembleListing(bytes: Uint8Array, base = 0, symbols?: SymbolTable): string {
   const lines: string[] = [];

@@ -17,8 +17,8 @@ export interface Macro {
 }
 
 /**
- * Removes blanks that separate no two words, as GNU as does before it looks for arguments: `a + b` is one argument,
- * and so is `1 -2`.
+ * Removes blanks that separate no two words, as GNU as does before it looks for arguments: `a + b` is one
+ * argument, and so is `1 -2`.
  */
 function squeeze(text: string): string {
   let result = '';
@@ -66,7 +66,8 @@ export function splitArguments(text: string): string[] {
 export function parseHeader(text: string): { name: string; parameters: Parameter[] } {
   const name = /^[A-Za-z_.$][\w.$]*/.exec(text)?.[0];
   if (name === undefined) throw new Fault('.macro needs a name');
-  const parameters = splitArguments(text.slice(name.length).replace(/^\s*,/, '')).filter((piece) => piece !== '')
+  const parameters = splitArguments(text.slice(name.length).replace(/^\s*,/, ''))
+    .filter((piece) => piece !== '')
     .map((piece): Parameter => {
       const match = /^([A-Za-z_$][\w$.]*)(?::(req|vararg))?(?:=(.*))?$/s.exec(piece);
       if (match === null) throw new Fault(`bad macro parameter ${piece}`);

@@ -1,10 +1,11 @@
 import { branchMnemonics } from './branches.js';
 
 /**
- * Simplified mnemonics: `name operands = row operands`. Operands on the left are named as fields are, which gives
- * their kind, or `n` (a number of bits) and `b` (a bit); on the right stand expressions over them in the row's operand order.
- * `[crfD,]` may be left out and is then 0, `[.]` makes a form with and one without record bit, and `~` marks what the
- * disassembler does not write. A line whose row the table lacks makes no mnemonic.
+ * Simplified mnemonics: `name operands = row operands`. Operands on the left are named as fields are, which
+ * gives their kind, or `n` (a number of bits) and `b` (a bit); on the right stand expressions over them in
+ * the row's operand order. `[crfD,]` may be left out and is then 0, `[.]` makes a form with and one without
+ * record bit, and `~` marks what the disassembler does not write. A line whose row the table lacks makes no
+ * mnemonic.
  *
  * Source: Power ISA 2.0x book I, appendix B.
  */
@@ -80,9 +81,20 @@ vnot vD,vA = vnor vD,vA,vA
 `;
 
 const TRAPS: readonly [string, number, boolean][] = [
-  ['lgt', 1, true], ['llt', 2, true], ['eq', 4, true], ['lge', 5, true], ['lnl', 5, false], ['lle', 6, true],
-  ['lng', 6, false], ['gt', 8, true], ['ge', 12, true], ['nl', 12, false], ['lt', 16, true], ['le', 20, true],
-  ['ng', 20, false], ['ne', 24, true],
+  ['lgt', 1, true],
+  ['llt', 2, true],
+  ['eq', 4, true],
+  ['lge', 5, true],
+  ['lnl', 5, false],
+  ['lle', 6, true],
+  ['lng', 6, false],
+  ['gt', 8, true],
+  ['ge', 12, true],
+  ['nl', 12, false],
+  ['lt', 16, true],
+  ['le', 20, true],
+  ['ng', 20, false],
+  ['ne', 24, true],
 ];
 
 function trapMnemonics(): string[] {

@@ -1,4 +1,7 @@
-/** The candidate closest to `name` by edit distance (adjacent swaps count once), if it is close enough to be a slip. */
+/**
+ * The candidate closest to `name` by edit distance (adjacent swaps count once), if it is close enough to be a
+ * slip.
+ */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;

@@ -19,17 +19,22 @@ const slotCache = new Map<string, readonly Slot[]>();
 export function slotsOf(syntax: string): readonly Slot[] {
   let slots = slotCache.get(syntax);
   if (slots === undefined) {
-    slots = syntax.split(',').filter((piece) => piece.trim() !== '').map((piece) => {
-      const match = /^\s*([\w.]+)(?:\((\w+)\))?\s*$/.exec(piece);
-      if (match === null) throw new Error(`operand list ${syntax} cannot be read`);
-      return match[2] === undefined ? { name: match[1] } : { name: match[1], base: match[2] };
-    });
+    slots = syntax
+      .split(',')
+      .filter((piece) => piece.trim() !== '')
+      .map((piece) => {
+        const match = /^\s*([\w.]+)(?:\((\w+)\))?\s*$/.exec(piece);
+        if (match === null) throw new Error(`operand list ${syntax} cannot be read`);
+        return match[2] === undefined ? { name: match[1] } : { name: match[1], base: match[2] };
+      });
     slotCache.set(syntax, slots);
   }
   return slots;
 }
 
-/** The kind of a field follows from its name: rA, frB, vD, crfD, crbA, BI, SPR, BD; all others are numbers. */
+/**
+ * The kind of a field follows from its name: rA, frB, vD, crfD, crbA, BI, SPR, BD; all others are numbers.
+ */
 export function kindOf(field: string): OperandKind {
   if (/^r[A-Z]$/.test(field)) return 'gpr';
   if (/^fr[A-Z]$/.test(field)) return 'fpr';
@@ -67,39 +72,46 @@ export function isAbsolute(row: Row): boolean {
 }
 
 /**
- * The number that goes into a field. Sixteen-bit parts of addresses fit signed and unsigned fields; negative numbers
- * may be written as 32-bit ones; addis takes its immediate signed or not, as GNU as does.
+ * The number that goes into a field. Sixteen-bit parts of addresses fit signed and unsigned fields; negative
+ * numbers may be written as 32-bit ones; addis takes its immediate signed or not, as GNU as does.
  */
 export function fieldValue(row: Row, name: string, value: Value, address: number, mnemonic: string): number {
   checkKind(mnemonic, name, value);
   const { low, high, step } = rangeOf(row.form.fields[name]);
   let number = value.value;
-  if (kindOf(name) === 'target') number = BigInt.asIntN(32, isAbsolute(row) ? number : number - BigInt(address));
+  if (kindOf(name) === 'target')
+    number = BigInt.asIntN(32, isAbsolute(row) ? number : number - BigInt(address));
   if (low === -0x8000 && (value.half || row.name === 'addis') && number > 0x7fffn && number <= 0xffffn) {
     number -= 0x10000n;
   }
   if (low < 0 && number >= 0x8000_0000n && number <= 0xffff_ffffn) number -= 0x1_0000_0000n;
   if (number < BigInt(low) || number > BigInt(high)) {
-    const what = kindOf(name) === 'target' ? `${mnemonic} reaches from ${low} to ${high} bytes; the target is ${number}`
-      : `operand ${name} of ${mnemonic} is ${number}, not from ${low} to ${high}`;
+    const what =
+      kindOf(name) === 'target'
+        ? `${mnemonic} reaches from ${low} to ${high} bytes; the target is ${number}`
+        : `operand ${name} of ${mnemonic} is ${number}, not from ${low} to ${high}`;
     throw new Fault(kindOf(name) === 'target' ? `${what} away` : what);
   }
-  if (Number(number) % step !== 0) throw new Fault(`operand ${name} of ${mnemonic} is ${number}, no multiple of ${step}`);
+  if (Number(number) % step !== 0)
+    throw new Fault(`operand ${name} of ${mnemonic} is ${number}, no multiple of ${step}`);
   return Number(number);
 }
 
 /**
- * The row and fields that GNU as makes of these: with one field selected, mtcrf becomes the faster mtocrf, as for
- * every processor from POWER4 on.
+ * The row and fields that GNU as makes of these: with one field selected, mtcrf becomes the faster mtocrf, as
+ * for every processor from POWER4 on.
  */
 export function preferredForm(row: Row, fields: Fields): { row: Row; fields: Fields } {
   const one = findRow('mtocrf');
   const { CRM } = fields;
-  if (row.name !== 'mtcrf' || one === undefined || CRM === 0 || (CRM & (CRM - 1)) !== 0) return { row, fields };
+  if (row.name !== 'mtcrf' || one === undefined || CRM === 0 || (CRM & (CRM - 1)) !== 0)
+    return { row, fields };
   return { row: one, fields: { FXM: CRM, rS: fields.rS } };
 }
 
-/** Checks the operands `n` and `b` of a simplified rotate against the width of the register part it works on. */
+/**
+ * Checks the operands `n` and `b` of a simplified rotate against the width of the register part it works on.
+ */
 export function checkBits(mnemonic: string, row: Row, operand: string, value: Value): void {
   if (operand !== 'n' && operand !== 'b') return;
   const width = row.form.name.startsWith('MD') ? 64n : 32n;

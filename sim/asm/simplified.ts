@@ -1,7 +1,7 @@
 import { operandNames } from '../isa/fields.js';
 import type { Row } from '../isa/row.js';
 import { findRow } from '../isa/table.js';
-import { evaluateExpression, type Expression, parseExpression, type Value } from './expression.js';
+import { type Expression, evaluateExpression, parseExpression, type Value } from './expression.js';
 import { simplifiedMnemonics } from './mnemonics.js';
 import { type Slot, slotsOf } from './operands.js';
 
@@ -40,8 +40,8 @@ function withOptionalOperand(line: string): string[] {
   const match = /\[(\w+),?\]/.exec(line);
   if (match === null) return [line];
   const [left, right] = line.split(' = ');
-  const without = `${left.replace(match[0], '')} = ${right.replaceAll(new RegExp(`\\b${match[1]}\\b`, 'g'), '0')}`;
-  return [without, line.replace(match[0], match[0].slice(1, -1))];
+  const zeroed = right.replaceAll(new RegExp(`\\b${match[1]}\\b`, 'g'), '0');
+  return [`${left.replace(match[0], '')} = ${zeroed}`, line.replace(match[0], match[0].slice(1, -1))];
 }
 
 function compile(line: string): Simplified | undefined {
@@ -64,7 +64,10 @@ function compile(line: string): Simplified | undefined {
 }
 
 /** Operand values of the row for given operand values of the mnemonic. */
-export function expandOperands(one: Simplified, given: ReadonlyMap<string, Value>): { field: string; value: Value }[] {
+export function expandOperands(
+  one: Simplified,
+  given: ReadonlyMap<string, Value>,
+): { field: string; value: Value }[] {
   return one.operands.map(({ field, expression }) => ({
     field,
     value: evaluateExpression(expression, (name) => given.get(name)),
@@ -72,10 +75,14 @@ export function expandOperands(one: Simplified, given: ReadonlyMap<string, Value
 }
 
 /**
- * The operands of the mnemonic that give these fields of the row, or undefined when there are none. Operands that
- * stand alone or under + - * with constants are solved for; what is left is checked with the values so found.
+ * The operands of the mnemonic that give these fields of the row, or undefined when there are none. Operands
+ * that stand alone or under + - * with constants are solved for; what is left is checked with the values so
+ * found.
  */
-export function matchOperands(one: Simplified, fields: Readonly<Record<string, number>>): Map<string, bigint> | undefined {
+export function matchOperands(
+  one: Simplified,
+  fields: Readonly<Record<string, number>>,
+): Map<string, bigint> | undefined {
   const found = new Map<string, bigint>();
   const unsolved = one.operands.filter(({ field, expression }) => {
     const solution = solve(expression, BigInt(fields[field]), found);

@@ -46,7 +46,8 @@ export function gnuWords(lines: readonly string[]): ({ word: number } | { error:
   if (refused.size > 0) {
     const accepted = lines.map((line, i) => (refused.has(i + 1) ? '' : line));
     ({ bytes, errors } = gnuAssemble(`${accepted.join('\n')}\n`));
-    if (errors.size > 0) throw new Error(`GNU as refuses more lines the second time: ${[...errors.values()][0]}`);
+    if (errors.size > 0)
+      throw new Error(`GNU as refuses more lines the second time: ${[...errors.values()][0]}`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let offset = 0;
@@ -57,6 +58,7 @@ export function gnuWords(lines: readonly string[]): ({ word: number } | { error:
     offset += 4;
     return { word };
   });
-  if (offset !== bytes.length) throw new Error(`GNU as made ${bytes.length / 4} words of ${offset / 4} lines`);
+  if (offset !== bytes.length)
+    throw new Error(`GNU as made ${bytes.length / 4} words of ${offset / 4} lines`);
   return words;
 }

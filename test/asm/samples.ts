@@ -12,7 +12,10 @@ export function samplesOf(row: Row, field: string, random: () => number): number
   return [...new Set([...corners.filter((value) => value >= low && value <= high), ...inside])];
 }
 
-/** Operand values of a row: each operand over all its samples with the others random, and `extra` all-random ones. */
+/**
+ * Operand values of a row: each operand over all its samples with the others random, and `extra` all-random
+ * ones.
+ */
 export function operandSets(row: Row, extra: number): Record<string, number>[] {
   const random = seedrandom(`operands of ${row.name}`);
   const names = [...new Set(operandNames(row.syntax))];
@@ -21,7 +24,9 @@ export function operandSets(row: Row, extra: number): Record<string, number>[] {
     return samples[Math.floor(random() * samples.length)];
   };
   const any = (): Record<string, number> => Object.fromEntries(names.map((name) => [name, pick(name)]));
-  const sets = names.flatMap((name) => samplesOf(row, name, random).map((value) => ({ ...any(), [name]: value })));
+  const sets = names.flatMap((name) =>
+    samplesOf(row, name, random).map((value) => ({ ...any(), [name]: value })),
+  );
   for (let i = 0; i < extra; i++) sets.push(any());
   return names.length === 0 ? [{}] : sets;
 }
