@@ -33,7 +33,7 @@ interface Condition {
 }
 
 const MAXIMUM_NESTING = 100;
-const MAXIMUM_STATEMENTS = 16_000_000;
+const MAXIMUM_STATEMENTS = 1_000_000;
 const OPENERS: Record<string, string> = {
   '.macro': '.endm',
   '.rept': '.endr',

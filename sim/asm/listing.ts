@@ -12,7 +12,8 @@ export function assembleListing(program: Assembled): string {
     const at = program.lines(address);
     const key = `${at?.file}:${at?.line}`;
     // A line that makes several words (data, a string) is shown once.
-    const source = at === undefined || (key === last && /^\s*\./.test(at.text)) ? '' : at.text.trim();
+    const source =
+      at === undefined || (key === last && /^\s*(?:[\w.$]+:\s*)*\./.test(at.text)) ? '' : at.text.trim();
     last = key;
     lines.push(`${hex(address, 8)}  ${hex(word, 8)}  ${source}`.trimEnd());
   });
