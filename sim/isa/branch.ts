@@ -46,42 +46,74 @@ const direct: Row[] = suffixes.flatMap(({ suffix, AA, LK, meaning }) => [
     if (LK) setLink(s);
     s.branch(s.i32(1), codeAddress(s, AA ? f.LI : s.pc + f.LI));
   }),
-  row(`bc${suffix}`, 'B', opcode(16) | (AA << 1) | LK, 'BO,BI,BD', 'branch',
-    `Branches to BD if CTR and CR bit BI are as BO asks${meaning}`, (s, f) => {
+  row(
+    `bc${suffix}`,
+    'B',
+    opcode(16) | (AA << 1) | LK,
+    'BO,BI,BD',
+    'branch',
+    `Branches to BD if CTR and CR bit BI are as BO asks${meaning}`,
+    (s, f) => {
       const condition = taken(s, f);
       if (LK) setLink(s);
       s.branch(condition, codeAddress(s, AA ? f.BD : s.pc + f.BD));
-    }),
+    },
+  ),
 ]);
 
 const indirect: Row[] = suffixes.slice(0, 2).flatMap(({ suffix, LK, meaning }) => [
-  row(`bclr${suffix}`, 'XL', opcode(19, 16, LK), 'BO,BI', 'branchIndirect',
-    `Branches to LR if CTR and CR bit BI are as BO asks${meaning}`, (s, f) => {
+  row(
+    `bclr${suffix}`,
+    'XL',
+    opcode(19, 16, LK),
+    'BO,BI',
+    'branchIndirect',
+    `Branches to LR if CTR and CR bit BI are as BO asks${meaning}`,
+    (s, f) => {
       const target = indirectTarget(s, s.spr64('lr'));
       const condition = taken(s, f);
       if (LK) setLink(s);
       s.branchIndirect(condition, target, LK ? 'call' : 'return');
-    }),
-  row(`bcctr${suffix}`, 'XL', opcode(19, 528, LK), 'BO,BI', 'branchIndirect',
-    `Branches to CTR if CR bit BI is as BO asks${meaning}`, (s, f) => {
+    },
+  ),
+  row(
+    `bcctr${suffix}`,
+    'XL',
+    opcode(19, 528, LK),
+    'BO,BI',
+    'branchIndirect',
+    `Branches to CTR if CR bit BI is as BO asks${meaning}`,
+    (s, f) => {
       if (!(f.BO & NO_COUNT)) return s.illegal('bcctr that counts CTR down is an invalid form');
       const target = indirectTarget(s, s.spr64('ctr'));
       const condition = taken(s, f);
       if (LK) setLink(s);
       s.branchIndirect(condition, target, LK ? 'call' : 'jump');
-    }),
+    },
+  ),
 ]);
 
 /** CR bit crbD := crbA op crbB. */
 const crLogic = (
-  name: string, extended: number, meaning: string, op: (s: Semantics, a: I32, b: I32) => I32,
+  name: string,
+  extended: number,
+  meaning: string,
+  op: (s: Semantics, a: I32, b: I32) => I32,
 ): Row =>
-  row(name, 'XL', opcode(19, extended), 'crbD,crbA,crbB', 'crLogical', `CR bit crbD := ${meaning}`, (s, f) => {
-    const bit = op(s, crBit(s, f.crbA), crBit(s, f.crbB));
-    const place = 3 - (f.crbD & 3);
-    const others = s.and32(s.crf(f.crbD >> 2), s.i32(15 ^ (1 << place)));
-    s.setCrf(f.crbD >> 2, s.or32(others, s.shl32(bit, place)));
-  });
+  row(
+    name,
+    'XL',
+    opcode(19, extended),
+    'crbD,crbA,crbB',
+    'crLogical',
+    `CR bit crbD := ${meaning}`,
+    (s, f) => {
+      const bit = op(s, crBit(s, f.crbA), crBit(s, f.crbB));
+      const place = 3 - (f.crbD & 3);
+      const others = s.and32(s.crf(f.crbD >> 2), s.i32(15 ^ (1 << place)));
+      s.setCrf(f.crbD >> 2, s.or32(others, s.shl32(bit, place)));
+    },
+  );
 
 const flip = (s: Semantics, bit: I32): I32 => s.xor32(bit, s.i32(1));
 
@@ -95,7 +127,8 @@ const conditionRegister: Row[] = [
   crLogic('crandc', 129, 'crbA & ~crbB', (s, a, b) => s.and32(a, flip(s, b))),
   crLogic('crorc', 417, 'crbA | ~crbB', (s, a, b) => s.or32(a, flip(s, b))),
   row('mcrf', 'XL', opcode(19, 0), 'crfD,crfS', 'crLogical', 'crfD := crfS', (s, f) =>
-    s.setCrf(f.crfD, s.crf(f.crfS))),
+    s.setCrf(f.crfD, s.crf(f.crfS)),
+  ),
 ];
 
 export const rows: readonly Row[] = [

@@ -12,7 +12,10 @@ import type { Field, Form } from './row.js';
  */
 
 const at = (lowestBit: number, width: number): Field => ({ pieces: [[lowestBit, width]] });
-const signedAt = (lowestBit: number, width: number): Field => ({ pieces: [[lowestBit, width]], signed: true });
+const signedAt = (lowestBit: number, width: number): Field => ({
+  pieces: [[lowestBit, width]],
+  signed: true,
+});
 const split = (...pieces: (readonly [lowestBit: number, width: number])[]): Field => ({ pieces });
 
 /** The five register slots of a 32-bit word, from the left. */
@@ -57,12 +60,41 @@ const fieldsOfForms = {
   B: { BO: first, BI: second, BD: { pieces: [[2, 14]], signed: true, scale: 2 }, AA, LK },
   SC: { LEV: at(5, 7) },
   D: {
-    rD, rS, frD, frS, rA, SIMM: signedAt(0, 16), UIMM: at(0, 16), d: signedAt(0, 16), TO: first, crfD, L: at(21, 1),
+    rD,
+    rS,
+    frD,
+    frS,
+    rA,
+    SIMM: signedAt(0, 16),
+    UIMM: at(0, 16),
+    d: signedAt(0, 16),
+    TO: first,
+    crfD,
+    L: at(21, 1),
   },
   DS: { rD, rS, rA, ds: { pieces: [[2, 14]], signed: true, scale: 2 } },
   X: {
-    rD, rS, frD, frS, vD, vS, rA, rB, frA, frB, crfD, crfS, crbD, L: at(21, 1), TO: first, TH: first, SH: third,
-    NB: third, U: at(12, 4), STRM: at(21, 2), Rc,
+    rD,
+    rS,
+    frD,
+    frS,
+    vD,
+    vS,
+    rA,
+    rB,
+    frA,
+    frB,
+    crfD,
+    crfS,
+    crbD,
+    L: at(21, 1),
+    TO: first,
+    TH: first,
+    SH: third,
+    NB: third,
+    U: at(12, 4),
+    STRM: at(21, 2),
+    Rc,
   },
   XS: { rS, rA, sh: sh6, Rc },
   XL: { BO: first, BI: second, crfD, crfS, crbD, crbA: second, crbB: third, LK },

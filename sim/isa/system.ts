@@ -1,5 +1,5 @@
 import { chapterRows, opcode } from './build.js';
-import type { Fields, Row } from './row.js';
+import type { Row } from './row.js';
 import type { I32, I64, Semantics } from './semantics.js';
 
 /** Moves to and from special registers and CR, barriers, thread hints (Power ISA books I and II). */
@@ -26,58 +26,51 @@ function setXer(s: Semantics, value: I64): void {
   s.setSpr32('xerCount', s.and32(word, s.i32(0x7f)));
 }
 
-const upperWord = (s: Semantics, a: I64): I64 => s.shrU(a, s.i64(32));
+const READERS: Readonly<Record<number, (s: Semantics) => I64>> = {
+  [SPR.XER]: xer,
+  [SPR.LR]: (s) => s.spr64('lr'),
+  [SPR.CTR]: (s) => s.spr64('ctr'),
+  [SPR.VRSAVE]: (s) => s.spr64('vrsave'),
+  [SPR.TB]: (s) => s.timeBase(),
+  [SPR.TBU]: (s) => s.shrU(s.timeBase(), s.i64(32)),
+  [SPR.PVR]: (s) => s.i64(PVR_VALUE),
+};
 
-function readSpr(s: Semantics, f: Fields, number: number): void {
-  switch (number) {
-    case SPR.XER:
-      return s.setGpr(f.rD, xer(s));
-    case SPR.LR:
-      return s.setGpr(f.rD, s.spr64('lr'));
-    case SPR.CTR:
-      return s.setGpr(f.rD, s.spr64('ctr'));
-    case SPR.VRSAVE:
-      return s.setGpr(f.rD, s.spr64('vrsave'));
-    case SPR.TB:
-      return s.setGpr(f.rD, s.timeBase());
-    case SPR.TBU:
-      return s.setGpr(f.rD, upperWord(s, s.timeBase()));
-    case SPR.PVR:
-      return s.setGpr(f.rD, s.i64(PVR_VALUE));
-    default:
-      return s.illegal(`reading special register ${number}, which this machine does not have in user mode`);
-  }
-}
-
-function writeSpr(s: Semantics, f: Fields): void {
-  const value = s.gpr(f.rS);
-  switch (f.SPR) {
-    case SPR.XER:
-      return setXer(s, value);
-    case SPR.LR:
-      return s.setSpr64('lr', value);
-    case SPR.CTR:
-      return s.setSpr64('ctr', value);
-    case SPR.VRSAVE:
-      return s.setSpr64('vrsave', s.zeroExtend(value, 32));
-    default:
-      return s.illegal(`writing special register ${f.SPR}, which this machine does not have in user mode`);
-  }
-}
+const WRITERS: Readonly<Record<number, (s: Semantics, value: I64) => void>> = {
+  [SPR.XER]: setXer,
+  [SPR.LR]: (s, value) => s.setSpr64('lr', value),
+  [SPR.CTR]: (s, value) => s.setSpr64('ctr', value),
+  [SPR.VRSAVE]: (s, value) => s.setSpr64('vrsave', s.zeroExtend(value, 32)),
+};
 
 const specialRegisters: Row[] = [
-  row('mfspr', 'XFX', opcode(31, 339), 'rD,SPR', 'moveFromSpr', 'rD := special register', (s, f) =>
-    readSpr(s, f, f.SPR)),
-  row('mftb', 'XFX', opcode(31, 371), 'rD,TBR', 'moveFromTimeBase', 'rD := time base (268) or its upper word (269)',
-    (s, f) =>
-      f.TBR === SPR.TB || f.TBR === SPR.TBU
-        ? readSpr(s, f, f.TBR)
-        : s.illegal(`mftb of time base register ${f.TBR}`)),
-  row('mtspr', 'XFX', opcode(31, 467), 'SPR,rS', 'moveToSpr', 'Special register := rS', writeSpr),
+  row('mfspr', 'XFX', opcode(31, 339), 'rD,SPR', 'moveFromSpr', 'rD := special register', (s, f) => {
+    const read = READERS[f.SPR];
+    if (read) s.setGpr(f.rD, read(s));
+    else s.illegal(`reading special register ${f.SPR}, which user mode does not have`);
+  }),
+  row(
+    'mftb',
+    'XFX',
+    opcode(31, 371),
+    'rD,TBR',
+    'moveFromTimeBase',
+    'rD := time base (268) or its upper word (269)',
+    (s, f) => {
+      if (f.TBR === SPR.TB || f.TBR === SPR.TBU) s.setGpr(f.rD, READERS[f.TBR](s));
+      else s.illegal(`mftb of time base register ${f.TBR}`);
+    },
+  ),
+  row('mtspr', 'XFX', opcode(31, 467), 'SPR,rS', 'moveToSpr', 'Special register := rS', (s, f) => {
+    const write = WRITERS[f.SPR];
+    if (write) write(s, s.gpr(f.rS));
+    else s.illegal(`writing special register ${f.SPR}, which user mode does not have`);
+  }),
 ];
 
 /** CR fields whose bit is set in a mask that counts them from the left. */
-const selected = (mask: number): number[] => [0, 1, 2, 3, 4, 5, 6, 7].filter((field) => mask & (0x80 >> field));
+const selected = (mask: number): number[] =>
+  [0, 1, 2, 3, 4, 5, 6, 7].filter((field) => mask & (0x80 >> field));
 
 /** The given CR fields in their places of a word, the rest zero. */
 function gatherCr(s: Semantics, fields: readonly number[]): I64 {
@@ -95,30 +88,67 @@ const ONE_FIELD = 1 << 20;
 
 const conditionRegister: Row[] = [
   row('mfcr', 'XFX', opcode(31, 19), 'rD', 'moveFromCr', 'rD := CR', (s, f) =>
-    s.setGpr(f.rD, gatherCr(s, selected(0xff)))),
-  row('mfocrf', 'XFX', opcode(31, 19) | ONE_FIELD, 'rD,FXM', 'moveFromCr',
-    'rD := the CR field that FXM selects, in its place', (s, f) =>
-      s.setGpr(f.rD, gatherCr(s, selected(isSingle(f.FXM) ? f.FXM : 0xff)))),
-  row('mtcrf', 'XFX', opcode(31, 144), 'CRM,rS', 'moveToCr', 'The CR fields that CRM selects := those of rS', (s, f) =>
-    scatterCr(s, selected(f.CRM), s.gpr(f.rS))),
-  row('mtocrf', 'XFX', opcode(31, 144) | ONE_FIELD, 'FXM,rS', 'moveToCr',
-    'The CR field that FXM selects := that of rS', (s, f) => scatterCr(s, selected(f.FXM), s.gpr(f.rS))),
+    s.setGpr(f.rD, gatherCr(s, selected(0xff))),
+  ),
+  row(
+    'mfocrf',
+    'XFX',
+    opcode(31, 19) | ONE_FIELD,
+    'rD,FXM',
+    'moveFromCr',
+    'rD := the CR field that FXM selects, in its place',
+    (s, f) => s.setGpr(f.rD, gatherCr(s, selected(isSingle(f.FXM) ? f.FXM : 0xff))),
+  ),
+  row(
+    'mtcrf',
+    'XFX',
+    opcode(31, 144),
+    'CRM,rS',
+    'moveToCr',
+    'The CR fields that CRM selects := those of rS',
+    (s, f) => scatterCr(s, selected(f.CRM), s.gpr(f.rS)),
+  ),
+  row(
+    'mtocrf',
+    'XFX',
+    opcode(31, 144) | ONE_FIELD,
+    'FXM,rS',
+    'moveToCr',
+    'The CR field that FXM selects := that of rS',
+    (s, f) => scatterCr(s, selected(f.FXM), s.gpr(f.rS)),
+  ),
 ];
 
 const barriers: Row[] = [
   row('sync', 'X', opcode(31, 598), '', 'sync', 'Waits until all earlier accesses are performed', (s) =>
-    s.barrier('sync')),
-  row('lwsync', 'X', opcode(31, 598) | (1 << 21), '', 'lwsync',
-    'Orders accesses to cached memory, but not a load after a store', (s) => s.barrier('lwsync')),
+    s.barrier('sync'),
+  ),
+  row(
+    'lwsync',
+    'X',
+    opcode(31, 598) | (1 << 21),
+    '',
+    'lwsync',
+    'Orders accesses to cached memory, but not a load after a store',
+    (s) => s.barrier('lwsync'),
+  ),
   row('eieio', 'X', opcode(31, 854), '', 'eieio', 'Orders stores', (s) => s.barrier('eieio')),
   row('isync', 'XL', opcode(19, 150), '', 'isync', 'Waits until all earlier instructions are done', (s) =>
-    s.barrier('isync')),
+    s.barrier('isync'),
+  ),
 ];
 
 /** or rN,rN,rN. */
 const hint = (name: string, n: number, kind: Parameters<Semantics['threadHint']>[0], meaning: string): Row =>
-  row(name, 'X', opcode(31, 444) | (n << 21) | (n << 16) | (n << 11), '', 'threadHint',
-    `${meaning} (or r${n},r${n},r${n})`, (s) => s.threadHint(kind));
+  row(
+    name,
+    'X',
+    opcode(31, 444) | (n << 21) | (n << 16) | (n << 11),
+    '',
+    'threadHint',
+    `${meaning} (or r${n},r${n},r${n})`,
+    (s) => s.threadHint(kind),
+  );
 
 const threadHints: Row[] = [
   hint('cctpl', 1, 'low', 'This hardware thread gets low priority'),

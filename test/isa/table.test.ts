@@ -94,7 +94,14 @@ test('the more specific row wins', (t) => {
 });
 
 test('words of other machines are no instructions', (t) => {
-  const absent = { isel: 0x7c64281e, popcntb: 0x7c8300f4, cmpb: 0x7c832bf8, lfiwax: 0x7c2326ae, zero: 0, vsx: 0xf0000000 };
+  const absent = {
+    isel: 0x7c64281e,
+    popcntb: 0x7c8300f4,
+    cmpb: 0x7c832bf8,
+    lfiwax: 0x7c2326ae,
+    zero: 0,
+    vsx: 0xf0000000,
+  };
   for (const [name, word] of Object.entries(absent)) t.is(decode(word), undefined, name);
 });
 
@@ -112,8 +119,18 @@ const WORDS_A_ROW = 24;
 
 /** Names under which binutils prints rows, where they differ: it knows the word as a case of a wider instruction. */
 const PRINTED: Readonly<Record<string, string>> = {
-  nop: 'ori', lwsync: 'sync', dcbz128: 'dcbzl', dcbtct: 'dcbt', dcbtstct: 'dcbtst',
-  cctpl: 'or', cctpm: 'or', cctph: 'or', db8cyc: 'or', db10cyc: 'or', db12cyc: 'or', db16cyc: 'or',
+  nop: 'ori',
+  lwsync: 'sync',
+  dcbz128: 'dcbzl',
+  dcbtct: 'dcbt',
+  dcbtstct: 'dcbtst',
+  cctpl: 'or',
+  cctpm: 'or',
+  cctph: 'or',
+  db8cyc: 'or',
+  db10cyc: 'or',
+  db12cyc: 'or',
+  db16cyc: 'or',
 };
 
 const CR_BITS: Readonly<Record<string, number>> = { lt: 0, gt: 1, eq: 2, so: 3, un: 3 };
@@ -126,19 +143,36 @@ function operandValue(text: string): number {
 }
 
 /** What objdump makes of words at consecutive addresses from 0: mnemonic and operand texts. */
-function disassembleByBinutils(words: readonly number[], cpu = 'cell'): { name: string; operands: string[] }[] {
+function disassembleByBinutils(
+  words: readonly number[],
+  cpu = 'cell',
+): { name: string; operands: string[] }[] {
   const folder = mkdtempSync(join(tmpdir(), 'xenon-isa-'));
   try {
     const file = join(folder, 'words.bin');
     const bytes = new DataView(new ArrayBuffer(4 * words.length));
-    words.forEach((word, i) => bytes.setUint32(4 * i, word));
+    words.forEach((word, i) => {
+      bytes.setUint32(4 * i, word);
+    });
     writeFileSync(file, bytes);
-    const options = ['-D', '-b', 'binary', '-m', 'powerpc:common64', '-EB', `-M${cpu},raw`, '--no-show-raw-insn'];
+    const options = [
+      '-D',
+      '-b',
+      'binary',
+      '-m',
+      'powerpc:common64',
+      '-EB',
+      `-M${cpu},raw`,
+      '--no-show-raw-insn',
+    ];
     const text = execFileSync(OBJDUMP, [...options, file], { encoding: 'utf8', maxBuffer: 1 << 28 });
     const lines = text.split('\n').filter((line) => /^\s*[0-9a-f]+:\t/.test(line));
     return lines.map((line) => {
       const [, name, operands] = /:\t(\S+)\s*(.*?)(?:\s+<.*>)?$/.exec(line)!;
-      return { name: name.replace(/[+-]$/, ''), operands: operands.split(/[,()]/).filter((operand) => operand !== '') };
+      return {
+        name: name.replace(/[+-]$/, ''),
+        operands: operands.split(/[,()]/).filter((operand) => operand !== ''),
+      };
     });
   } finally {
     rmSync(folder, { recursive: true });
@@ -165,30 +199,36 @@ function expectedOperands(row: Row, fields: Fields, address: number): number[] {
   );
 }
 
-withBinutils(`binutils reads every row as we do${hasBinutils ? '' : ' (skipped: no binutils for powerpc64)'}`, (t) => {
-  const random = seedrandom('binutils');
-  // binutils knows no VMX128, and mftb only for older processors.
-  const cases = ROWS.filter((row) => !row.form.name.startsWith('VX128') && row.name !== 'mftb')
-    .flatMap((row) => Array.from({ length: WORDS_A_ROW }, () => ({ row, fields: randomOperands(row, random) })))
-    .filter(({ row, fields }) => !isInvalidForm(row, fields))
-    .map(({ row, fields }) => ({ row, fields, word: encodeFields(row.form, row.bits, fields) }));
-  const seen = disassembleByBinutils(cases.map(({ word }) => word));
-  t.is(seen.length, cases.length);
-  const timeBase = [268, 269].map((TBR) => encodeFields(FORMS.XFX, byName('mftb').bits, { rD: 3, TBR }));
-  t.deepEqual(disassembleByBinutils(timeBase, 'ppc'), [
-    { name: 'mftb', operands: ['r3', '268'] },
-    { name: 'mftb', operands: ['r3', '269'] },
-  ]);
-  const faults: string[] = [];
-  cases.forEach(({ row, fields, word }, i) => {
-    const { name, operands } = seen[i];
-    const told = `${row.name} ${JSON.stringify(fields)} ${word.toString(16)}: ${name} ${operands.join(' ')}`;
-    if (name !== (PRINTED[row.name] ?? row.name)) faults.push(told);
-    else if (PRINTED[row.name] === undefined && !sameOperands(row, fields, 4 * i, operands)) faults.push(told);
-  });
-  t.true(cases.length > 10_000);
-  t.deepEqual(faults.slice(0, 20), [], `${faults.length} of ${cases.length} differ`);
-});
+withBinutils(
+  `binutils reads every row as we do${hasBinutils ? '' : ' (skipped: no binutils for powerpc64)'}`,
+  (t) => {
+    const random = seedrandom('binutils');
+    // binutils knows no VMX128, and mftb only for older processors.
+    const cases = ROWS.filter((row) => !row.form.name.startsWith('VX128') && row.name !== 'mftb')
+      .flatMap((row) =>
+        Array.from({ length: WORDS_A_ROW }, () => ({ row, fields: randomOperands(row, random) })),
+      )
+      .filter(({ row, fields }) => !isInvalidForm(row, fields))
+      .map(({ row, fields }) => ({ row, fields, word: encodeFields(row.form, row.bits, fields) }));
+    const seen = disassembleByBinutils(cases.map(({ word }) => word));
+    t.is(seen.length, cases.length);
+    const timeBase = [268, 269].map((TBR) => encodeFields(FORMS.XFX, byName('mftb').bits, { rD: 3, TBR }));
+    t.deepEqual(disassembleByBinutils(timeBase, 'ppc'), [
+      { name: 'mftb', operands: ['r3', '268'] },
+      { name: 'mftb', operands: ['r3', '269'] },
+    ]);
+    const faults: string[] = [];
+    cases.forEach(({ row, fields, word }, i) => {
+      const { name, operands } = seen[i];
+      const told = `${row.name} ${JSON.stringify(fields)} ${word.toString(16)}: ${name} ${operands.join(' ')}`;
+      if (name !== (PRINTED[row.name] ?? row.name)) faults.push(told);
+      else if (PRINTED[row.name] === undefined && !sameOperands(row, fields, 4 * i, operands))
+        faults.push(told);
+    });
+    t.true(cases.length > 10_000);
+    t.deepEqual(faults.slice(0, 20), [], `${faults.length} of ${cases.length} differ`);
+  },
+);
 
 function sameOperands(row: Row, fields: Fields, address: number, operands: readonly string[]): boolean {
   const expected = expectedOperands(row, fields, address);
