@@ -1,0 +1,54 @@
+import { CTX, contextBase, l1Base, MEMORY_BYTES } from '../../sim/engine/context.js';
+import { applyOverrides } from '../../sim/machine/overrides.js';
+import { presetNamed } from '../../sim/machine/presets.js';
+import { type Machine, resolve } from '../../sim/machine/resolve.js';
+import { type CountedMemorySystem, newMemorySystem } from '../../sim/memory/hierarchy.js';
+
+/** A memory system by itself, with the core's side of the interface: L1 lookup and the accepted time. */
+export interface Bench {
+  readonly machine: Machine;
+  readonly memory: CountedMemorySystem;
+  readonly i32: Int32Array;
+  /** A load of a line at `s`: L1 hit or miss. Returns the slot it issued in and when the line is there. */
+  load(core: number, line: number, s: number): { issued: number; ready: number };
+  holds(core: number, line: number): boolean;
+}
+
+let shared: ArrayBuffer | undefined;
+
+/** Builds one over a buffer that tests of a file share (they run one after the other). */
+export function bench(...overrides: string[]): Bench {
+  shared ??= new ArrayBuffer(MEMORY_BYTES);
+  const machine = resolve('test', applyOverrides(presetNamed('xbox360'), overrides));
+  const memory = newMemorySystem(shared, machine);
+  const i32 = new Int32Array(shared);
+  const find = (core: number, line: number): number => {
+    const set = (l1Base(core) >> 2) + (line & 63) * 16;
+    for (let way = 0; way < 4; way++) if (i32[set + way] === line) return set + way;
+    return -1;
+  };
+  return {
+    machine,
+    memory,
+    i32,
+    load(core, line, s) {
+      const at = find(core, line);
+      if (at >= 0) {
+        i32[at + 8] = s;
+        return { issued: s, ready: Math.max(s + 4, i32[at + 4]) };
+      }
+      const thread = 2 * core;
+      const fill = memory.loadMiss(core, thread, line, s);
+      return { issued: i32[(contextBase(thread) + CTX.acceptedAt) >> 2], ready: Math.max(s + 4, fill) };
+    },
+    holds: (core, line) => find(core, line) >= 0,
+  };
+}
+
+/** GB/s of `lines` lines in `slots` half-cycles. */
+export const gigabytesPerSecond = (lines: number, slots: number): number =>
+  (lines * 128) / ((slots / 6.4e9) * 1e9);
+
+/** Asserts helper: whether a value is within a share of another. */
+export const near = (value: number, expected: number, share: number): boolean =>
+  Math.abs(value - expected) <= share * expected;
