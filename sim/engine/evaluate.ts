@@ -19,6 +19,8 @@ const SPR32 = {
   ca: CTX.ca, so: CTX.so, ov: CTX.ov, xerCount: CTX.xerCount, fpscr: CTX.fpscr, vscr: CTX.vscr,
 } as const;
 const NJ = 0x1_0000;
+/** What CTX.priority holds after a priority hint. */
+const PRIORITIES: Readonly<Record<string, number>> = { low: -1, medium: 0, high: 1 };
 
 export interface EvaluatorOptions {
   /** 64-bit mode (default) or 32-bit mode. */
@@ -312,6 +314,8 @@ export class Evaluator implements Semantics {
   }
   threadHint(kind: string): void {
     this.hint = kind;
+    const priority = PRIORITIES[kind];
+    if (priority !== undefined) this.words[(this.base + CTX.priority) >> 2] = priority;
   }
 
   // Control.

@@ -112,7 +112,10 @@ const fenceOccupancy = cycles(
   'PPE minimum; the memory system adds the rest',
 );
 
-/** Cycles until the next instruction of the thread may issue (in its pipe, for vector and float ones); 0: pipelined. */
+/**
+ * Cycles until the next instruction of the thread may issue (in its pipe, for vector and float ones); 0: pipelined.
+ * What a barrier costs stands under `sync`.
+ */
 const block = classes<NumberParam>(pipelined, {
   shiftVariable: cycles(11, 'SO-CRASH', 'second-hand', [8, 17], 'microcode, 6 micro-operations'),
   multiplyImmediate: cycles(6, 'GCC', 'vendor model', [6, 9], 'blocks the machine'),
@@ -134,9 +137,6 @@ const block = classes<NumberParam>(pipelined, {
   floatSquareRoot: cycles(84, 'GCC', 'vendor model', [60, 90], 'non-pipelined'),
   floatStatus: cycles(10, 'own', 'unverified', [1, 34], 'waits for the pipe to drain'),
   loadReserve: fenceOccupancy,
-  sync: fenceOccupancy,
-  lwsync: fenceOccupancy,
-  eieio: fenceOccupancy,
   isync: cycles(24, 'own', 'inferred', [11, 30], 'refetches, as a mispredicted branch does'),
   threadHint: cycles(
     1,

@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import { registerAssembly } from './assembly.js';
+import { registerConform } from './conform.js';
+import { registerListings } from './listings.js';
+import { registerReport } from './report.js';
+import { registerRun } from './run.js';
+import { registerStart } from './start.js';
+
+/** Every command, in the order of `xenon --help`. */
+export const commands: readonly ((program: Command) => void)[] = [
+  registerStart,
+  registerRun,
+  registerReport,
+  registerAssembly,
+  registerConform,
+  registerListings,
+];

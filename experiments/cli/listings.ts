@@ -1,0 +1,87 @@
+import type { Command } from 'commander';
+import { countParameters, ZOO } from '../../models/zoo.js';
+import { describeMachine, describeText } from '../../sim/machine/describe.js';
+import { applyOverrides } from '../../sim/machine/overrides.js';
+import { PRESETS, presetNamed } from '../../sim/machine/presets.js';
+import { nearest } from '../../sim/asm/nearest.js';
+import { UsageError } from '../../sim/machine/errors.js';
+import { ROWS } from '../../sim/isa/table.js';
+import { writeJson } from './output.js';
+import { formatTable, grouped, mib } from './table.js';
+
+interface Options {
+  readonly json?: string;
+  readonly set?: readonly string[];
+}
+
+/** The commands that say what there is. */
+export function registerListings(program: Command): void {
+  listing(program, 'machines', 'machine presets; with a name, every number with source, grade and range')
+    .argument('[preset]')
+    .option('--set <path=value...>', 'with overrides')
+    .action((name: string | undefined, options: Options) => machines(name, options));
+  listing(program, 'models', 'models of the zoo: parameters and bytes').action((options: Options) => models(options));
+  listing(program, 'isa', 'the instruction set: encodings and meaning; with a name, one instruction')
+    .argument('[name]')
+    .action((name: string | undefined, options: Options) => isa(name, options));
+}
+
+function listing(program: Command, name: string, description: string): Command {
+  return program.command(name).description(description).option('--json <file>', 'as JSON, - for standard output');
+}
+
+function machines(name: string | undefined, options: Options): void {
+  if (name === undefined) {
+    const rows = PRESETS.map(({ name: preset, title }) => ({ name: preset, title }));
+    return show(options, { schema: 'xenon-machines/1', machines: rows }, () =>
+      formatTable([['preset', 'what'], ...rows.map((r) => [r.name, r.title])]),
+    );
+  }
+  const machine = applyOverrides(presetNamed(name), options.set ?? []);
+  show(options, { schema: 'xenon-machine/1', preset: name, parameters: describeMachine(machine) }, () =>
+    describeText(machine),
+  );
+}
+
+function models(options: Options): void {
+  const rows = ZOO.map(({ name, shape, source }) => ({ name, shape, parameters: countParameters(shape).stored, source }));
+  show(options, { schema: 'xenon-models/1', models: rows }, () =>
+    formatTable([
+      ['model', 'dim', 'hidden', 'layers', 'heads', 'kv heads', 'vocabulary', 'context', 'parameters', 'fp32'],
+      ...rows.map(({ name, shape: s, parameters }) => [
+        name, `${s.dim}`, `${s.hiddenDim}`, `${s.layers}`, `${s.heads}`, `${s.kvHeads}`, `${s.vocabulary}`,
+        `${s.sequence}`, grouped(parameters), mib(4 * parameters),
+      ]),
+    ]),
+  );
+}
+
+function isa(name: string | undefined, options: Options): void {
+  const rows = ROWS.filter((row) => name === undefined || row.name === name).map((row) => ({
+    name: row.name,
+    syntax: row.syntax,
+    form: row.form.name,
+    bits: row.bits.toString(16).padStart(8, '0'),
+    mask: (row.mask >>> 0).toString(16).padStart(8, '0'),
+    timing: row.timing,
+    chapter: row.chapter,
+    meaning: row.meaning,
+  }));
+  if (name !== undefined && rows.length === 0) throw unknownInstruction(name);
+  show(options, { schema: 'xenon-isa/1', instructions: rows }, () =>
+    formatTable([
+      ['instruction', 'operands', 'form', 'bits', 'mask', 'timing', 'meaning'],
+      ...rows.map((r) => [r.name, r.syntax, r.form, r.bits, r.mask, r.timing, r.meaning]),
+    ]),
+  );
+}
+
+function unknownInstruction(name: string): UsageError {
+  const close = nearest(name, ROWS.map((row) => row.name));
+  return new UsageError(`no instruction '${name}'${close === undefined ? '' : `: did you mean ${close}?`}`);
+}
+
+function show(options: Options, json: unknown, text: () => string): void {
+  if (options.json !== undefined) writeJson(options.json, json);
+  else process.stdout.write(`${text()}\n`);
+}
