@@ -1,0 +1,83 @@
+import type { Block, Edge, Region } from './regions.js';
+
+/**
+ * How the blocks of a region stand in a function of nested blocks and loops: in order of address, every backward
+ * branch going to the head of a loop that is a range of blocks. Loops nest; a range that would cross another is made
+ * longer.
+ */
+export interface Layout {
+  readonly blocks: readonly Block[];
+  /** Number of the block at an address. */
+  readonly numbers: ReadonlyMap<number, number>;
+  /** Last block of the loop with this head. */
+  readonly loops: ReadonlyMap<number, number>;
+  /** Blocks that are reached by number, through the dispatch at the start of the loops around them. */
+  readonly dispatched: readonly number[];
+  /** Number + 1 of the block at every address where the function can be entered. */
+  readonly entries: ReadonlyMap<number, number>;
+  /**
+   * The way from one block to another: the block whose label (forward) or loop (backward) to branch to. When that is
+   * another block than the target, a dispatch must go on from there.
+   */
+  route(from: number, to: number): { readonly via: number; readonly backward: boolean };
+}
+
+export function layOut({ entry, blocks }: Region): Layout {
+  const numbers = new Map(blocks.map((block, i) => [block.pc, i]));
+  const edges = blocks.flatMap((block, from) =>
+    edgesOf(block).flatMap((edge) => {
+      const to = numbers.get(edge.pc);
+      return to === undefined ? [] : [{ from, to, yields: edge.yields }];
+    }),
+  );
+  const loops = loopRanges(edges);
+  /** Loops around a block, outermost first. */
+  const around = (block: number): number[] =>
+    [...loops].filter(([head, last]) => head <= block && block <= last).map(([head]) => head).sort((a, b) => a - b);
+  const route = (from: number, to: number) => {
+    if (to <= from) return { via: to, backward: true };
+    // The outermost loop that holds the target but not the origin is entered at its head.
+    const outside = around(to).find((head) => from < head || from > loops.get(head)!);
+    return { via: outside ?? to, backward: false };
+  };
+  const enterable = new Set([numbers.get(entry)!, ...edges.filter((e) => e.yields).map((e) => e.to)]);
+  const dispatched = new Set(enterable);
+  for (const { from, to } of edges) if (route(from, to).via !== to) dispatched.add(to);
+  return {
+    blocks,
+    numbers,
+    loops,
+    dispatched: [...dispatched].sort((a, b) => a - b),
+    entries: new Map([...enterable].map((n) => [blocks[n].pc, n + 1])),
+    route,
+  };
+}
+
+function edgesOf({ end }: Block): Edge[] {
+  switch (end.kind) {
+    case 'fall': return [end.next];
+    case 'branch': return end.next === undefined ? [end.taken] : [end.taken, end.next];
+    case 'indirect': return end.next === undefined ? [] : [end.next];
+    default: return [];
+  }
+}
+
+/** Head and last block of every loop, made to nest. */
+function loopRanges(edges: readonly { from: number; to: number }[]): Map<number, number> {
+  const loops = new Map<number, number>();
+  for (const { from, to } of edges) {
+    if (to <= from) loops.set(to, Math.max(loops.get(to) ?? to, from));
+  }
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const [outer, last] of loops) {
+      for (const [inner, end] of loops) {
+        if (outer < inner && inner <= last && end > last) {
+          loops.set(outer, end);
+          changed = true;
+        }
+      }
+    }
+  }
+  return loops;
+}

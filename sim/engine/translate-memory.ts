@@ -1,0 +1,190 @@
+import type { F64, I64, Semantics, V128 } from '../isa/semantics.js';
+import { GUEST_BYTES } from './context.js';
+import { type Emitter, Untranslated, type Value } from './translate-values.js';
+
+/**
+ * Memory access as WebAssembly. Guest bytes are big-endian: words of 16 and 32 bits are turned by shifts, 64 bits
+ * and vectors by one byte swizzle. A vector in a register has each of its words in host order.
+ */
+
+type Part = Pick<
+  Semantics,
+  | 'load' | 'store' | 'loadReversed' | 'storeReversed' | 'loadF32' | 'storeF32' | 'loadV' | 'storeV'
+  | 'loadVLeft' | 'loadVRight' | 'storeVLeft' | 'storeVRight' | 'storeVElement'
+  | 'loadReserve' | 'storeConditional' | 'cacheHint' | 'zeroBlock' | 'barrier' | 'threadHint' | 'timeBase'
+>;
+
+const val = (x: I64 | F64 | V128): Value => x as unknown as Value;
+const i64 = (x: Value): I64 => x as unknown as I64;
+const f64 = (x: Value): F64 => x as unknown as F64;
+const v128 = (x: Value): V128 => x as unknown as V128;
+
+const upTo = (make: (k: number) => number): number[] => Array.from({ length: 16 }, (_, k) => make(k) & 0xff);
+/** Turns every word round; applied to memory bytes it gives a register, and back. */
+export const WORD_SWAP = upTo((k) => k ^ 3);
+const DOUBLE_SWAP = upTo((k) => k ^ 7);
+/** Byte number of each host byte as the architecture counts. */
+const GUEST_NUMBER = WORD_SWAP;
+const HOST_NUMBER = upTo((k) => k);
+
+export function memorySemantics(e: Emitter, contextTimeBase: () => Value): Part {
+  const { body } = e;
+
+  /** Physical address: the low 29 bits of the effective one, aligned. */
+  const physical = (ea: I64, alignment = 1): Value => {
+    const known = val(ea).constant;
+    const mask = (GUEST_BYTES - 1) & ~(alignment - 1);
+    if (typeof known === 'bigint') return e.i32(Number(known & 0xffff_ffffn) & mask);
+    return e.op('i32', 'i32.and', e.op('i32', 'i32.wrap_i64', val(ea)), e.i32(mask));
+  };
+  /** Low four bits of the effective address. */
+  const inLine = (ea: I64): Value => e.op('i32', 'i32.and', e.op('i32', 'i32.wrap_i64', val(ea)), e.i32(15));
+
+  const swizzle = (value: Value, indices: Value): Value => e.op('v128', 'i8x16.swizzle', value, indices);
+  const load = (type: Value['type'], name: Parameters<typeof body.memory>[0], at: Value): Value =>
+    e.value(type, [at], () => {
+      e.push(at);
+      body.memory(name);
+    });
+  const store = (name: Parameters<typeof body.memory>[0], at: Value, value: Value): void =>
+    e.effect([at, value], () => {
+      e.push(at);
+      e.push(value);
+      body.memory(name);
+    });
+  const storeLane = (bytes: 1 | 2 | 4 | 8, at: Value, value: Value): void =>
+    e.effect([at, value], () => {
+      e.push(at);
+      e.push(value);
+      body.memoryLane(`v128.store${(8 * bytes) as 8 | 16 | 32 | 64}_lane`, 0);
+    });
+
+  const swap16 = (x: Value): Value =>
+    e.op(
+      'i32', 'i32.or',
+      e.op('i32', 'i32.shr_u', x, e.i32(8)),
+      e.op('i32', 'i32.and', e.op('i32', 'i32.shl', x, e.i32(8)), e.i32(0xff00)),
+    );
+  const swap32 = (x: Value): Value =>
+    e.op(
+      'i32', 'i32.or',
+      e.op('i32', 'i32.and', e.op('i32', 'i32.rotl', x, e.i32(8)), e.i32(0x00ff00ff)),
+      e.op('i32', 'i32.and', e.op('i32', 'i32.rotr', x, e.i32(8)), e.i32(0xff00ff00)),
+    );
+  const widened = (x: Value): I64 => i64(e.op('i64', 'i64.extend_i32_u', x));
+  const lane = (value: Value, type: Value['type'], name: Parameters<typeof body.lane>[0], more = {}): Value =>
+    e.value(type, [value], () => {
+      e.push(value);
+      body.lane(name, 0);
+    }, more);
+
+  const quad = (ea: I64): Value => load('v128', 'v128.load', physical(ea, 16));
+  /** The byte numbers `first + k` for each host byte k numbered as `order` says. */
+  const indices = (first: Value, order: number[]): Value =>
+    e.op('v128', 'i8x16.add', e.op('v128', 'i8x16.splat', first), e.v128(order));
+  /** Stores the bytes whose index is below 16 and leaves the others as they are. */
+  const merge = (ea: I64, value: V128, index: Value): void => {
+    const at = physical(ea, 16);
+    const turned = swizzle(val(value), e.op('v128', 'v128.xor', index, e.v128(upTo(() => 3))));
+    const inside = e.op('v128', 'i8x16.lt_u', index, e.v128(upTo(() => 16)));
+    const old = load('v128', 'v128.load', at);
+    store('v128.store', at, e.op('v128', 'v128.bitselect', turned, old, inside));
+  };
+
+  return {
+    load(ea, size) {
+      const at = physical(ea);
+      if (size === 1) return i64(load('i64', 'i64.load8_u', at));
+      if (size === 2) return widened(swap16(load('i32', 'i32.load16_u', at)));
+      if (size === 4) return widened(swap32(load('i32', 'i32.load', at)));
+      return i64(lane(swizzle(load('v128', 'v128.load64_zero', at), e.v128(DOUBLE_SWAP)), 'i64', 'i64x2.extract_lane'));
+    },
+    store(ea, size, value) {
+      const at = physical(ea);
+      if (size === 1) store('i64.store8', at, val(value));
+      else if (size === 8) {
+        storeLane(8, at, swizzle(e.op('v128', 'i64x2.splat', val(value)), e.v128(DOUBLE_SWAP)));
+      } else {
+        const low = e.op('i32', 'i32.wrap_i64', val(value));
+        if (size === 4) store('i32.store', at, swap32(low));
+        else store('i32.store16', at, swap16(e.op('i32', 'i32.and', low, e.i32(0xffff))));
+      }
+    },
+    loadReversed: (ea, size) =>
+      i64(load('i64', size === 2 ? 'i64.load16_u' : size === 4 ? 'i64.load32_u' : 'i64.load', physical(ea))),
+    storeReversed: (ea, size, value) =>
+      store(size === 2 ? 'i64.store16' : size === 4 ? 'i64.store32' : 'i64.store', physical(ea), val(value)),
+
+    loadF32(ea) {
+      const word = swizzle(load('v128', 'v128.load32_zero', physical(ea)), e.v128(WORD_SWAP));
+      const wide = e.op('f64', 'f64.promote_f32', lane(word, 'f32', 'f32x4.extract_lane'));
+      return f64(notNaN(e, wide, true));
+    },
+    storeF32(ea, value) {
+      const narrow = e.op('f32', 'f32.demote_f64', val(value));
+      const at = physical(ea);
+      const swapped = swizzle(e.op('v128', 'f32x4.splat', narrow), e.v128(WORD_SWAP));
+      // A value that is no single keeps its bits in a way of its own, and so does a NaN.
+      e.effect([val(value), narrow], () => {
+        e.push(e.op('f64', 'f64.promote_f32', narrow));
+        e.push(val(value));
+        body.op('f64.ne');
+        e.leaveIf();
+      });
+      storeLane(4, at, swapped);
+    },
+
+    loadV: (ea) => v128(swizzle(quad(ea), e.v128(WORD_SWAP))),
+    storeV: (ea, value) => store('v128.store', physical(ea, 16), swizzle(val(value), e.v128(WORD_SWAP))),
+    // Indices of 16 and more give zero bytes.
+    loadVLeft: (ea) => v128(swizzle(quad(ea), indices(inLine(ea), GUEST_NUMBER))),
+    loadVRight: (ea) =>
+      v128(swizzle(quad(ea), indices(e.op('i32', 'i32.sub', inLine(ea), e.i32(16)), GUEST_NUMBER))),
+    storeVLeft: (ea, value) =>
+      merge(ea, value, indices(e.op('i32', 'i32.sub', e.i32(0), inLine(ea)), HOST_NUMBER)),
+    storeVRight: (ea, value) =>
+      merge(ea, value, indices(e.op('i32', 'i32.sub', e.i32(16), inLine(ea)), HOST_NUMBER)),
+    storeVElement(ea, size, value) {
+      const first = e.op('i32', 'i32.and', e.op('i32', 'i32.wrap_i64', val(ea)), e.i32(16 - size));
+      const index = e.op('v128', 'v128.xor', indices(first, HOST_NUMBER), e.v128(upTo(() => 3)));
+      storeLane(size, physical(ea, size), swizzle(val(value), index));
+    },
+
+    zeroBlock(ea, bytes) {
+      const at = physical(ea, bytes);
+      e.effect([at, at], () => {
+        for (let offset = 0; offset < bytes; offset += 16) {
+          e.push(at);
+          body.v128(upTo(() => 0));
+          body.memory('v128.store', offset);
+        }
+      });
+    },
+    cacheHint(kind) {
+      if (kind === 'icbi') throw new Untranslated('icbi');
+    },
+    barrier() {},
+    threadHint(kind) {
+      throw new Untranslated(kind);
+    },
+    loadReserve() {
+      throw new Untranslated('loadReserve');
+    },
+    storeConditional() {
+      throw new Untranslated('storeConditional');
+    },
+    timeBase: () => i64(contextTimeBase()),
+  };
+}
+
+/** The value, once it is certain that it is no NaN; otherwise the evaluator takes the instruction. */
+export function notNaN(e: Emitter, value: Value, single = value.single): Value {
+  return e.value('f64', [value, value], () => {
+    e.settle(value);
+    e.push(value);
+    e.push(value);
+    e.body.op('f64.ne');
+    e.leaveIf();
+    e.push(value);
+  }, { single });
+}

@@ -1,0 +1,317 @@
+import { CA, CRF, CTR, FPR, FPSCR, GPR, LR, OV, SO, VR, VRSAVE, VSCR, XER_COUNT } from '../isa/registers.js';
+import { CTX } from './context.js';
+import type { Body, Label, Local, ValueType } from './wasm/builder.js';
+import type { Opcode } from './wasm/opcodes.js';
+
+/**
+ * A value of the translating engine: code that leaves it on the stack. Used more than once, it is kept in a local
+ * variable from its first use on.
+ */
+export interface Value {
+  readonly type: ValueType;
+  readonly emit: () => void;
+  /** Cheap and unchanging within an instruction, so emitted again at every use: constants, registers. */
+  readonly leaf: boolean;
+  uses: number;
+  local: Local | undefined;
+  /** The value where it is known: an unsigned 64-bit integer, a 32-bit one, or the bits of a double. */
+  readonly constant?: bigint | number;
+  /** A double that is exactly a single. */
+  readonly single?: boolean;
+  /** No word of the vector is a denormal single. */
+  readonly flushed?: boolean;
+  /** A CR field whose bits are known as truth values. */
+  readonly bits?: ConditionBits;
+  /** How the value was made, for the few patterns that are recognised. */
+  readonly made?: { readonly op: string; readonly operands: readonly Value[]; readonly count?: number };
+}
+
+/** LT, EQ and GT of a comparison's result; without `greater`, GT is neither of the others. */
+export interface ConditionBits {
+  readonly less: Value;
+  readonly equal: Value;
+  readonly greater?: Value;
+}
+
+/** What is known of a register's value. */
+interface Facts {
+  single?: boolean;
+  flushed?: boolean;
+}
+
+/** What the code of one mode may rely on; part of the key under which it is kept. */
+export interface TranslationMode {
+  /** 64-bit mode. */
+  readonly sf: boolean;
+  /** VSCR[NJ]: vector arithmetic takes denormals as zero. */
+  readonly nj: boolean;
+  /** FPSCR[RN] is not 0: scalar arithmetic is left to the evaluator. */
+  readonly rounding: boolean;
+  /** Relaxed SIMD multiply-add is there and rounds once. */
+  readonly relaxedFma: boolean;
+}
+
+/** Thrown when an instruction has no translation: the evaluator then executes it. */
+export class Untranslated extends Error {}
+
+/** Where a register lives in a context, and how it is loaded and stored. */
+export function registerHome(reg: number): { type: ValueType; offset: number; load: Opcode; store: Opcode } {
+  const i64 = (offset: number) => ({ type: 'i64', offset, load: 'i64.load', store: 'i64.store' }) as const;
+  const i32 = (offset: number) => ({ type: 'i32', offset, load: 'i32.load', store: 'i32.store' }) as const;
+  if (reg < FPR) return i64(CTX.gpr + 8 * (reg - GPR));
+  if (reg < VR) return { type: 'f64', offset: CTX.fpr + 8 * (reg - FPR), load: 'f64.load', store: 'f64.store' };
+  if (reg < CRF) return { type: 'v128', offset: CTX.vr + 16 * (reg - VR), load: 'v128.load', store: 'v128.store' };
+  if (reg < LR) return i32(CTX.crf + 4 * (reg - CRF));
+  switch (reg) {
+    case LR: return i64(CTX.lr);
+    case CTR: return i64(CTX.ctr);
+    case VRSAVE: return i64(CTX.vrsave);
+    case CA: return i32(CTX.ca);
+    case SO: return i32(CTX.so);
+    case OV: return i32(CTX.ov);
+    case XER_COUNT: return i32(CTX.xerCount);
+    case FPSCR: return i32(CTX.fpscr);
+    case VSCR: return i32(CTX.vscr);
+  }
+  throw new Error(`no register ${reg}`);
+}
+
+/**
+ * Emits the code of instructions into one body. Registers are local variables, made when first used. Within an
+ * instruction effects are recorded, then emitted in order; register writes come last and all at once, so reads see
+ * the old values.
+ */
+export class Emitter {
+  /** Locals of the registers that the code uses, and which it writes. */
+  readonly registers = new Map<number, Local>();
+  readonly written = new Set<number>();
+  private readonly free = new Map<ValueType, Local[]>();
+  private taken: Local[] = [];
+  private effects: (() => void)[] = [];
+  private writes = new Map<number, Value>();
+  private outcome: { cond: Value; target: Value | undefined } | undefined;
+  private facts = new Map<number, Facts>();
+  private conditions = new Map<number, ConditionBits>();
+  private readonly bitLocals = new Map<number, Local>();
+  private shared = new Map<string, Value>();
+
+  constructor(
+    readonly body: Body,
+    readonly mode: TranslationMode,
+    /** Leaves the region before the current instruction; a branch to it carries nothing. */
+    readonly side: Label,
+    private readonly beforeSide: () => void,
+  ) {}
+
+  // Values.
+
+  value(type: ValueType, operands: readonly Value[], emit: () => void, more: Partial<Value> = {}): Value {
+    for (const operand of operands) operand.uses++;
+    return { type, emit, leaf: false, uses: 0, local: undefined, ...more };
+  }
+
+  /** The value of one WebAssembly instruction. */
+  op(type: ValueType, name: Opcode, ...operands: Value[]): Value {
+    return this.value(type, operands, () => {
+      for (const operand of operands) this.push(operand);
+      this.body.op(name);
+    });
+  }
+
+  leaf(type: ValueType, emit: () => void, more: Partial<Value> = {}): Value {
+    return { type, emit, leaf: true, uses: 0, local: undefined, ...more };
+  }
+
+  i64(value: bigint): Value {
+    const bits = BigInt.asUintN(64, value);
+    return this.leaf('i64', () => this.body.i64(bits), { constant: bits });
+  }
+
+  i32(value: number): Value {
+    return this.leaf('i32', () => this.body.i32(value), { constant: value >>> 0 });
+  }
+
+  f64(bits: bigint): Value {
+    return this.leaf('f64', () => this.body.f64(bits), { constant: bits });
+  }
+
+  v128(bytes: readonly number[], flushed = false): Value {
+    return this.leaf('v128', () => this.body.v128(bytes), { flushed });
+  }
+
+  /** The same 32-bit word in all lanes. */
+  splat(word: number, flushed = false): Value {
+    return this.v128(Array.from({ length: 16 }, (_, k) => (word >>> (8 * (k & 3))) & 0xff), flushed);
+  }
+
+  /** Leaves a value on the stack. */
+  push(value: Value): void {
+    if (value.local !== undefined) this.body.get(value.local);
+    else if (value.leaf) value.emit();
+    else {
+      value.emit();
+      if (value.uses > 1) {
+        value.local = this.temporary(value.type);
+        this.body.tee(value.local);
+      }
+    }
+  }
+
+  /** Makes sure that pushing the value again costs nothing and may happen under a condition. */
+  settle(value: Value): void {
+    if (value.leaf || value.local !== undefined) return;
+    value.emit();
+    value.local = this.temporary(value.type);
+    this.body.set(value.local);
+  }
+
+  /** A local variable for the rest of the instruction. */
+  temporary(type: ValueType): Local {
+    const local = this.free.get(type)?.pop() ?? this.body.locals.add(type);
+    this.taken.push(local);
+    return local;
+  }
+
+  /** Leaves the region before the current instruction when the i32 on the stack is not zero. */
+  leaveIf(): void {
+    this.beforeSide();
+    this.body.brIf(this.side);
+  }
+
+  // Registers.
+
+  register(reg: number): Local {
+    let local = this.registers.get(reg);
+    if (local === undefined) {
+      local = this.body.locals.add(registerHome(reg).type);
+      this.registers.set(reg, local);
+    }
+    return local;
+  }
+
+  read(reg: number): Value {
+    const pending = this.writes.get(reg);
+    if (pending !== undefined) return pending;
+    const key = `r${reg}`;
+    let value = this.shared.get(key);
+    if (value === undefined) {
+      const local = this.register(reg);
+      const bits = this.conditions.get(reg);
+      value = this.leaf(local.type, () => this.body.get(local), { ...this.facts.get(reg), bits });
+      this.shared.set(key, value);
+    }
+    return value;
+  }
+
+  write(reg: number, value: Value): void {
+    value.uses++;
+    for (const bit of bitValues(value.bits)) bit.uses++;
+    this.writes.set(reg, value);
+  }
+
+  // Instructions.
+
+  /** Something to emit in its place among the instruction's effects. */
+  effect(operands: readonly Value[], emit: () => void): void {
+    for (const operand of operands) operand.uses++;
+    this.effects.push(emit);
+  }
+
+  /** The instruction may branch; a target is given when it is not static. */
+  branch(cond: Value, target: Value | undefined): void {
+    cond.uses++;
+    if (target !== undefined) target.uses++;
+    this.outcome = { cond, target };
+  }
+
+  /** Leaves the region before the instruction when the value is not zero. */
+  leaveWhen(value: Value): void {
+    this.effect([value], () => {
+      this.push(value);
+      this.leaveIf();
+    });
+  }
+
+  /**
+   * Emits the instruction. A branch's condition and target are left in local variables that the caller must use
+   * before the next instruction.
+   */
+  finish(): { cond: Local | number; target: Local | undefined } | undefined {
+    for (const effect of this.effects) effect();
+    const outcome = this.outcome;
+    let result: { cond: Local | number; target: Local | undefined } | undefined;
+    if (outcome !== undefined) {
+      const keep = (value: Value): Local => {
+        const local = this.temporary(value.type);
+        this.push(value);
+        this.body.set(local);
+        return local;
+      };
+      const { cond, target } = outcome;
+      const known = cond.constant;
+      result = {
+        cond: known === undefined ? keep(cond) : Number(known),
+        target: target === undefined ? undefined : keep(target),
+      };
+    }
+    this.commit();
+    this.effects = [];
+    this.writes.clear();
+    this.outcome = undefined;
+    this.shared.clear();
+    return result;
+  }
+
+  /** Gives back the temporaries of the last instruction. */
+  release(): void {
+    for (const local of this.taken) {
+      const pool = this.free.get(local.type);
+      if (pool === undefined) this.free.set(local.type, [local]);
+      else pool.push(local);
+    }
+    this.taken = [];
+  }
+
+  /** Forgets what is known of registers: other code may come before the next instruction. */
+  startBlock(): void {
+    this.facts.clear();
+    this.conditions.clear();
+  }
+
+  private commit(): void {
+    const conditions: [reg: number, bits: ConditionBits][] = [];
+    for (const value of this.writes.values()) this.push(value);
+    for (const [reg, { bits }] of this.writes) {
+      if (reg >= CRF && reg < LR && bits !== undefined) conditions.push([reg, this.keepBits(reg, bits)]);
+    }
+    for (const reg of [...this.writes.keys()].reverse()) {
+      this.body.set(this.register(reg));
+      this.written.add(reg);
+      this.conditions.delete(reg);
+    }
+    for (const [reg, bits] of conditions) this.conditions.set(reg, bits);
+    for (const [reg, value] of this.writes) {
+      if (value.single || value.flushed) this.facts.set(reg, { single: value.single, flushed: value.flushed });
+      else this.facts.delete(reg);
+    }
+  }
+
+  /** The truth values of a comparison in variables of their own, which later branches read. */
+  private keepBits(reg: number, { less, equal, greater }: ConditionBits): ConditionBits {
+    const keep = (place: number, value: Value): Value => {
+      const local = this.bitLocals.get(place) ?? this.body.locals.add('i32');
+      this.bitLocals.set(place, local);
+      this.push(value);
+      this.body.set(local);
+      return this.leaf('i32', () => this.body.get(local));
+    };
+    return {
+      less: keep(4 * reg, less),
+      equal: keep(4 * reg + 1, equal),
+      greater: greater && keep(4 * reg + 2, greater),
+    };
+  }
+}
+
+const bitValues = (bits: ConditionBits | undefined): Value[] =>
+  bits === undefined ? [] : bits.greater === undefined ? [bits.less, bits.equal] : [bits.less, bits.equal, bits.greater];

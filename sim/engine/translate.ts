@@ -1,0 +1,343 @@
+import type { Semantics } from '../isa/semantics.js';
+import { CTX, MEMORY_BYTES } from './context.js';
+import type { Block, Edge, Instruction, Region } from './regions.js';
+import { type Layout, layOut } from './region-layout.js';
+import { floatSemantics } from './translate-float.js';
+import { integerSemantics } from './translate-integer.js';
+import { memorySemantics } from './translate-memory.js';
+import { Emitter, type TranslationMode, Untranslated, registerHome } from './translate-values.js';
+import { vectorSemantics } from './translate-vector.js';
+import { Body, type Label, type Local, Locals, encodeModule } from './wasm/builder.js';
+
+/** Why translated code returned. The thread's pc says where to go on. */
+export const LEFT = {
+  /** Control went to code outside the region. */
+  branch: 0,
+  /** A yield point, with the budget used up. */
+  yield: 1,
+  /** The evaluator must execute the next instruction. */
+  single: 2,
+  /** The next instruction must run in time order among all threads. */
+  sync: 3,
+} as const;
+
+/**
+ * The function of a region: `run(context, budget, entry)` executes from block number `entry` on, with the thread
+ * whose context lies at `context`, until it leaves the region or comes to a yield point having executed at least
+ * `budget` instructions. Returns a member of LEFT.
+ */
+export type RegionFunction = (context: number, budget: number, entry: number) => number;
+
+export interface TranslatedRegion {
+  readonly bytes: Uint8Array;
+  /** Block number, for `run`, of every address at which the function can be entered. */
+  readonly entries: ReadonlyMap<number, number>;
+}
+
+/** Whether the evaluator must execute the instruction: it has no translation, or changes the translation mode. */
+export function needsEvaluator(instruction: Instruction, mode: TranslationMode): boolean {
+  const { decoded, flow } = instruction;
+  if (flow.systemCall || flow.illegal) return true;
+  const changesMode = decoded.row.timing === 'floatStatus' || decoded.row.timing === 'vectorStatus';
+  if (changesMode && !decoded.row.name.startsWith('mf')) return true;
+  try {
+    const body = new Body(new Locals([]));
+    const emitter = new Emitter(body, mode, body.block(), () => {});
+    decoded.row.exec(semanticsOf(emitter, instruction.pc, mode, () => emitter.i64(0n)), decoded.fields);
+    emitter.finish();
+  } catch (error) {
+    if (error instanceof Untranslated) return true;
+    throw error;
+  }
+  return false;
+}
+
+function semanticsOf(
+  e: Emitter,
+  pc: number,
+  mode: TranslationMode,
+  timeBase: Parameters<typeof memorySemantics>[1],
+): Semantics {
+  const control = {
+    sf: mode.sf,
+    pc,
+    branch: (cond: never) => e.branch(cond, undefined),
+    branchIndirect: (cond: never, target: never) => e.branch(cond, target),
+    systemCall: () => {
+      throw new Untranslated('sc');
+    },
+    illegal: (message: string) => {
+      throw new Untranslated(message);
+    },
+    trap: (cond: never) => e.leaveWhen(cond),
+  };
+  return {
+    ...control,
+    ...integerSemantics(e),
+    ...memorySemantics(e, timeBase),
+    ...floatSemantics(e),
+    ...vectorSemantics(e),
+  };
+}
+
+/** Makes the module of a region. */
+export function translate(region: Region, mode: TranslationMode): TranslatedRegion {
+  const layout = layOut(region);
+  const locals = new Locals(['i32', 'i32', 'i32']);
+  const code = new RegionCode(new Body(locals), layout, mode);
+  code.emit();
+  const body = new Body(locals);
+  code.enter(body);
+  body.append(code.body);
+  code.leave(body);
+  const run = { name: 'run', parameters: ['i32', 'i32', 'i32'], results: ['i32'], body } as const;
+  return { bytes: encodeModule(Math.ceil(MEMORY_BYTES / 65536), [], [run]), entries: layout.entries };
+}
+
+/** The code of one region while it is being emitted. */
+class RegionCode {
+  private readonly context: Local;
+  private readonly budget: Local;
+  private readonly next: Local;
+  /** Budget left, instructions of the current block not yet subtracted. */
+  private readonly left: Local;
+  private readonly pc: Local;
+  private readonly reason: Local;
+  /** Instructions of its block that were done before one that leaves. */
+  private readonly done: Local;
+  private exit!: Label;
+  private emitter!: Emitter;
+  private current!: { pc: number; done: number };
+  private readonly blockLabels = new Map<number, Label>();
+  private readonly loopLabels = new Map<number, Label>();
+
+  constructor(
+    readonly body: Body,
+    private readonly layout: Layout,
+    private readonly mode: TranslationMode,
+  ) {
+    const { locals } = body;
+    [this.context, this.budget, this.next] = locals.parameters;
+    this.left = locals.add('i32');
+    this.pc = locals.add('i32');
+    this.reason = locals.add('i32');
+    this.done = locals.add('i32');
+  }
+
+  /** Registers into local variables. */
+  enter(body: Body): void {
+    for (const [reg, local] of this.emitter.registers) {
+      const { load, offset } = registerHome(reg);
+      body.get(this.context);
+      body.memory(load, offset);
+      body.set(local);
+    }
+    body.get(this.budget);
+    body.set(this.left);
+  }
+
+  /** Written registers, pc and instruction count back into the context; gives the reason. */
+  leave(body: Body): void {
+    for (const reg of this.emitter.written) {
+      const { store, offset } = registerHome(reg);
+      body.get(this.context);
+      body.get(this.emitter.register(reg));
+      body.memory(store, offset);
+    }
+    body.get(this.context);
+    body.get(this.pc);
+    body.op('i64.extend_i32_u');
+    body.memory('i64.store', CTX.pc);
+    body.get(this.context);
+    body.get(this.context);
+    body.memory('i64.load', CTX.instructions);
+    body.get(this.budget);
+    body.get(this.left);
+    body.op('i32.sub');
+    body.op('i64.extend_i32_u');
+    body.op('i64.add');
+    body.memory('i64.store', CTX.instructions);
+    body.get(this.reason);
+  }
+
+  emit(): void {
+    const { body } = this;
+    this.exit = body.block();
+    const side = body.block();
+    this.emitter = new Emitter(body, this.mode, side, () => {
+      body.i32(this.current.done);
+      body.set(this.done);
+      body.i32(this.current.pc);
+      body.set(this.pc);
+    });
+    this.range(0, this.layout.blocks.length - 1);
+    body.end(side);
+    this.spend(() => body.get(this.done));
+    body.i32(LEFT.single);
+    body.set(this.reason);
+    body.end(this.exit);
+  }
+
+  /** Blocks `first` to `last`, the items of one nesting level: single blocks and loops. */
+  private range(first: number, last: number): void {
+    const { body, layout } = this;
+    const items: number[] = [];
+    const isOuter = this.loopLabels.get(first) === undefined;
+    for (let at = first; at <= last; ) {
+      items.push(at);
+      const end = at === first && !isOuter ? undefined : layout.loops.get(at);
+      at = (end ?? at) + 1;
+    }
+    const labels = new Map<number, Label>();
+    for (const item of [...items].reverse()) labels.set(item, body.block());
+    const itemOf = (block: number): number => items.findLast((item) => item <= block)!;
+    if (layout.dispatched.some((block) => block > first && block <= last) || (isOuter && layout.dispatched.length > 1)) {
+      body.get(this.next);
+      body.i32(first + 1);
+      body.op('i32.sub');
+      const targets: Label[] = [];
+      for (let block = first; block <= last; block++) targets.push(labels.get(itemOf(block))!);
+      body.brTable(targets, labels.get(first)!);
+    }
+    for (const [i, item] of items.entries()) {
+      body.end(labels.get(item)!);
+      for (const later of items.slice(i + 1)) this.blockLabels.set(later, labels.get(later)!);
+      const end = item === first && !isOuter ? undefined : layout.loops.get(item);
+      if (end === undefined) this.block(item);
+      else {
+        const loop = body.loop();
+        this.loopLabels.set(item, loop);
+        this.range(item, end);
+        this.loopLabels.delete(item);
+        body.end(loop);
+      }
+    }
+  }
+
+  private block(number: number): void {
+    const { body, emitter, layout } = this;
+    const block = layout.blocks[number];
+    emitter.startBlock();
+    if (layout.dispatched.includes(number)) {
+      body.i32(0);
+      body.set(this.next);
+    }
+    const last = block.instructions.length - 1;
+    let outcome: ReturnType<Emitter['finish']>;
+    for (const [i, instruction] of block.instructions.entries()) {
+      this.current = { pc: instruction.pc, done: i };
+      outcome = this.instruction(instruction);
+      if (i < last) emitter.release();
+    }
+    this.spend(() => body.i32(block.instructions.length));
+    this.end(number, block, outcome);
+    emitter.release();
+  }
+
+  private instruction({ pc, decoded }: Instruction): ReturnType<Emitter['finish']> {
+    const { emitter, body } = this;
+    const timeBase = () =>
+      emitter.value('i64', [], () => {
+        body.get(this.context);
+        body.memory('i64.load', CTX.timeBase);
+      });
+    decoded.row.exec(semanticsOf(emitter, pc, this.mode, timeBase), decoded.fields);
+    return emitter.finish();
+  }
+
+  private end(number: number, block: Block, outcome: ReturnType<Emitter['finish']>): void {
+    const { body } = this;
+    const { end } = block;
+    const last = block.instructions[block.instructions.length - 1].pc;
+    switch (end.kind) {
+      case 'fall':
+        return this.follow(number, end.next);
+      case 'single':
+      case 'sync':
+        return this.out(end.pc, LEFT[end.kind]);
+      case 'branch':
+        if (end.next === undefined) return this.follow(number, end.taken);
+        this.when(outcome!.cond, () => this.follow(number, end.taken));
+        return this.follow(number, end.next);
+      case 'indirect': {
+        const jump = () => {
+          body.get(outcome!.target!);
+          body.op('i32.wrap_i64');
+          body.set(this.pc);
+          this.yieldIf(() => {
+            body.get(this.pc);
+            body.i32(last);
+            body.op('i32.le_u');
+          });
+          body.i32(LEFT.branch);
+          body.set(this.reason);
+          body.br(this.exit);
+        };
+        if (end.next === undefined) return jump();
+        this.when(outcome!.cond, jump);
+        return this.follow(number, end.next);
+      }
+    }
+  }
+
+  private when(cond: Local | number, then: () => void): void {
+    if (typeof cond === 'number') {
+      if (cond !== 0) then();
+      return;
+    }
+    this.body.get(cond);
+    const label = this.body.if();
+    then();
+    this.body.end(label);
+  }
+
+  /** Goes to the block or out of the region; never falls through. */
+  private follow(from: number, edge: Edge): void {
+    const { body, layout } = this;
+    if (edge.yields) {
+      body.i32(edge.pc);
+      body.set(this.pc);
+      this.yieldIf(undefined);
+    }
+    const target = layout.numbers.get(edge.pc);
+    if (target === undefined) return this.out(edge.pc, LEFT.branch);
+    const route = layout.route(from, target);
+    if (route.via !== target) {
+      body.i32(target + 1);
+      body.set(this.next);
+    }
+    body.br(route.backward ? this.loopLabels.get(route.via)! : this.blockLabels.get(route.via)!);
+  }
+
+  /** Leaves with reason yield when the budget is used up and `also` (left on the stack) holds; pc is set already. */
+  private yieldIf(also: (() => void) | undefined): void {
+    const { body } = this;
+    body.i32(LEFT.yield);
+    body.set(this.reason);
+    body.get(this.left);
+    body.i32(0);
+    body.op('i32.le_s');
+    if (also !== undefined) {
+      also();
+      body.op('i32.and');
+    }
+    body.brIf(this.exit);
+  }
+
+  private out(pc: number, reason: number): void {
+    const { body } = this;
+    body.i32(pc);
+    body.set(this.pc);
+    body.i32(reason);
+    body.set(this.reason);
+    body.br(this.exit);
+  }
+
+  private spend(amount: () => void): void {
+    const { body } = this;
+    body.get(this.left);
+    amount();
+    body.op('i32.sub');
+    body.set(this.left);
+  }
+}

@@ -1,0 +1,206 @@
+import type { Engine, Exit } from '../machine/scheduler.js';
+import { decode } from '../isa/table.js';
+import { syncKindOf } from '../timing/rules.js';
+import { compiled } from './code-cache.js';
+import { CTX, GUEST_BYTES, contextBase } from './context.js';
+import type { Evaluator } from './evaluate.js';
+import type { Event } from './event.js';
+import type { HostCapabilities } from './fma.js';
+import { type Region, YIELD_BYTES, findRegion } from './regions.js';
+import { LEFT, type RegionFunction, needsEvaluator, translate } from './translate.js';
+import type { TranslationMode } from './translate-values.js';
+
+const NJ = 0x1_0000;
+const ROUNDING = 3;
+/** Instructions one call into translated code may execute at most before it comes back. */
+const LONGEST_RUN = 1 << 28;
+/** How often an address is come to before its code is worth translating. */
+const HOT = 12;
+
+export interface TranslatedOptions extends HostCapabilities {
+  /** Visits before translation, see HOT; 0 translates everything at once. */
+  readonly hot?: number;
+}
+
+/** Where execution can go on: a translated function, or an instruction for the evaluator. */
+interface Entry {
+  readonly kind: 'region' | 'single' | 'sync';
+  readonly run: RegionFunction | undefined;
+  readonly number: number;
+  /** Addresses and words it was made from. */
+  readonly code: readonly (readonly [pc: number, word: number])[];
+  /** Value of `generation` when the words were last seen to be in memory. */
+  checked: number;
+}
+
+/**
+ * Runs guest code as WebAssembly, without time: a deadline is a number of retired instructions. Code that is not
+ * worth it, or has no translation, goes to the evaluator.
+ */
+export class TranslatedEngine implements Engine {
+  private readonly view: DataView;
+  private readonly i32: Int32Array;
+  private readonly quads: BigUint64Array;
+  private readonly entries: Map<number, Entry>[] = [0, 1, 2, 3].map(() => new Map());
+  private readonly visits = new Map<number, number>();
+  /** Whether a word is a synchronising instruction. */
+  private readonly syncs = new Map<number, boolean>();
+  private generation = 0;
+  private readonly hot: number;
+
+  constructor(
+    private readonly memory: WebAssembly.Memory,
+    private readonly evaluator: Evaluator,
+    private readonly options: TranslatedOptions,
+  ) {
+    this.view = new DataView(memory.buffer);
+    this.i32 = new Int32Array(memory.buffer);
+    this.quads = new BigUint64Array(memory.buffer);
+    this.hot = options.hot ?? HOT;
+  }
+
+  /** Runs a thread until a yield point where it has retired at least `deadline` instructions, or another reason. */
+  run(thread: number, deadline: number): Exit {
+    const context = contextBase(thread);
+    for (;;) {
+      const pc = this.pc(context);
+      const entry = this.entry(context, pc);
+      if (entry === undefined || entry.kind === 'single') {
+        const exit = entry === undefined ? this.walk(thread, context, deadline) : this.step(thread, context, deadline);
+        if (exit !== undefined) return exit;
+        continue;
+      }
+      if (entry.kind === 'sync') return { kind: 'sync' };
+      const budget = Math.max(0, Math.min(LONGEST_RUN, deadline - this.retired(context)));
+      switch (entry.run!(context, budget, entry.number)) {
+        case LEFT.yield:
+          if (this.retired(context) >= deadline) return this.atSync(context) ? { kind: 'sync' } : { kind: 'yield' };
+          break;
+        case LEFT.single: {
+          const exit = this.step(thread, context, deadline);
+          if (exit !== undefined) return exit;
+          break;
+        }
+        case LEFT.sync:
+          return { kind: 'sync' };
+      }
+    }
+  }
+
+  runSync(thread: number): Exit {
+    return this.exitOf(this.evaluator.step(thread)) ?? { kind: 'yield' };
+  }
+
+  /** To be called when something else than the guest has changed its code. */
+  codeChanged(): void {
+    this.generation++;
+  }
+
+  /** One instruction by the evaluator. */
+  private step(thread: number, context: number, deadline: number): Exit | undefined {
+    const event = this.evaluator.step(thread);
+    const exit = this.exitOf(event);
+    if (exit !== undefined) return exit;
+    const taken = event.branch?.taken ?? false;
+    const mayYield = taken ? event.next <= event.address : event.next % YIELD_BYTES === 0;
+    if (!mayYield || this.retired(context) < deadline) return undefined;
+    return this.atSync(context) ? { kind: 'sync' } : { kind: 'yield' };
+  }
+
+  /** Code that is not hot: by the evaluator, up to the next taken branch or reason to stop. */
+  private walk(thread: number, context: number, deadline: number): Exit | undefined {
+    for (;;) {
+      const pc = this.pc(context);
+      if (this.atSync(context)) return { kind: 'sync' };
+      const exit = this.step(thread, context, deadline);
+      if (exit !== undefined) return exit;
+      if (this.pc(context) !== pc + 4) return undefined;
+    }
+  }
+
+  private exitOf(event: Event): Exit | undefined {
+    const { stop } = event;
+    if (stop === undefined) {
+      if (event.accesses.some(({ kind }) => kind === 'icbi')) this.generation++;
+      return undefined;
+    }
+    if (stop.kind === 'systemCall') return { kind: 'systemCall' };
+    return { kind: 'stop', reason: stop.kind, pc: event.address, message: stop.message };
+  }
+
+  private atSync(context: number): boolean {
+    const word = this.word(this.pc(context));
+    let known = this.syncs.get(word);
+    if (known === undefined) {
+      const decoded = decode(word);
+      known = decoded !== undefined && syncKindOf(decoded) !== undefined;
+      this.syncs.set(word, known);
+    }
+    return known;
+  }
+
+  /** The entry at an address in the thread's present mode; undefined while it is not worth translating. */
+  private entry(context: number, pc: number): Entry | undefined {
+    const nj = (this.i32[(context + CTX.vscr) >> 2] & NJ) !== 0;
+    const rounding = (this.i32[(context + CTX.fpscr) >> 2] & ROUNDING) !== 0;
+    const entries = this.entries[(nj ? 1 : 0) + (rounding ? 2 : 0)];
+    const found = entries.get(pc);
+    if (found !== undefined && this.current(found)) return found;
+    const visits = (this.visits.get(pc) ?? 0) + 1;
+    this.visits.set(pc, visits);
+    if (visits <= this.hot) return undefined;
+    const mode = { sf: this.evaluator.sf, nj, rounding, relaxedFma: this.options.relaxedFma };
+    return this.make(pc, mode, entries);
+  }
+
+  private current(entry: Entry): boolean {
+    if (entry.checked === this.generation) return true;
+    if (!entry.code.every(([pc, word]) => this.word(pc) === word)) return false;
+    entry.checked = this.generation;
+    return true;
+  }
+
+  private make(pc: number, mode: TranslationMode, entries: Map<number, Entry>): Entry {
+    const region = findRegion(pc, (at) => this.word(at), mode.sf, (instruction) => needsEvaluator(instruction, mode));
+    if (region.end !== undefined) {
+      const entry: Entry = {
+        kind: region.end, run: undefined, number: 0, code: [[pc, this.word(pc)]], checked: this.generation,
+      };
+      entries.set(pc, entry);
+      return entry;
+    }
+    const code = region.blocks.flatMap((block) =>
+      block.instructions.map((i) => [i.pc, i.decoded.word] as const),
+    );
+    const run = this.instantiate(region, code, mode);
+    for (const [at, number] of run.numbers) {
+      const known = entries.get(at);
+      if (at !== pc && known !== undefined && this.current(known)) continue;
+      entries.set(at, { kind: 'region', run: run.run, number, code, checked: this.generation });
+    }
+    return entries.get(pc)!;
+  }
+
+  private instantiate(
+    region: Region,
+    code: readonly (readonly [number, number])[],
+    mode: TranslationMode,
+  ): { run: RegionFunction; numbers: ReadonlyMap<number, number> } {
+    const key = `${JSON.stringify(mode)}:${region.entry}:${code.join(';')}`;
+    const { module, entries } = compiled(key, () => translate(region, mode));
+    const instance = new WebAssembly.Instance(module, { e: { memory: this.memory } });
+    return { run: instance.exports.run as RegionFunction, numbers: entries };
+  }
+
+  private pc(context: number): number {
+    return this.i32[(context + CTX.pc) >> 2] >>> 0;
+  }
+
+  private retired(context: number): number {
+    return Number(this.quads[(context + CTX.instructions) >> 3]);
+  }
+
+  private word(pc: number): number {
+    return this.view.getUint32(pc & (GUEST_BYTES - 1) & ~3);
+  }
+}
