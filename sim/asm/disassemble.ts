@@ -61,7 +61,7 @@ function operandText(row: Row, field: string, value: number, address: number): s
     case 'target':
       return `0x${(targetOf(row, value, address) >>> 0).toString(16)}`;
     default:
-      return String(value);
+      return field === 'NB' && value === 0 ? '32' : String(value);
   }
 }
 

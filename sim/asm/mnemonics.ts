@@ -46,8 +46,8 @@ rotlw[.] rA,rS,rB = rlwnm[.] rA,rS,rB,0,31
 rotldi[.] rA,rS,n = rldicl[.] rA,rS,n,0
 clrldi[.] rA,rS,n = rldicl[.] rA,rS,0,n
 srdi[.] rA,rS,n = rldicl[.] rA,rS,(64-n)&63,n
-sldi[.] rA,rS,n = rldicr[.] rA,rS,n,63-n
 clrrdi[.] rA,rS,n = rldicr[.] rA,rS,0,63-n
+sldi[.] rA,rS,n = rldicr[.] rA,rS,n,63-n
 ~rotrdi[.] rA,rS,n = rldicl[.] rA,rS,(64-n)&63,0
 ~extldi[.] rA,rS,n,b = rldicr[.] rA,rS,b,n-1
 ~extrdi[.] rA,rS,n,b = rldicl[.] rA,rS,(b+n)&63,64-n
@@ -77,6 +77,7 @@ vmr vD,vA = vor vD,vA,vA
 vnot vD,vA = vnor vD,vA,vA
 ~dcbt rA,rB,TH = dcbtct rA,rB,TH
 ~dcbtst rA,rB,TH = dcbtstct rA,rB,TH
+~hwsync = sync
 ~dcbzl rA,rB = dcbz128 rA,rB
 `;
 
@@ -94,6 +95,7 @@ const TRAPS: readonly [string, number, boolean][] = [
   ['lt', 16, true],
   ['le', 20, true],
   ['ng', 20, false],
+  ['u', 31, true],
   ['ne', 24, true],
 ];
 

@@ -1,6 +1,6 @@
 /**
- * The candidate closest to `name` by edit distance (adjacent swaps count once), if it is close enough to be a slip;
- * among equals the one that shares most of its beginning and end.
+ * The candidate closest to `name` by edit distance (adjacent swaps count once), if it is close enough to be a
+ * slip; among equals the one that shares most of its beginning and end.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;

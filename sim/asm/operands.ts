@@ -84,6 +84,8 @@ export function fieldValue(row: Row, name: string, value: Value, address: number
   if (low === -0x8000 && (value.half || row.name === 'addis') && number > 0x7fffn && number <= 0xffffn) {
     number -= 0x10000n;
   }
+  // lswi and stswi write a count of 32 as 0.
+  if (name === 'NB' && number === 32n) number = 0n;
   if (low < 0 && number >= 0x8000_0000n && number <= 0xffff_ffffn) number -= 0x1_0000_0000n;
   if (number < BigInt(low) || number > BigInt(high)) {
     const what =

@@ -2,6 +2,7 @@ import { operandNames } from '../isa/fields.js';
 import type { Row } from '../isa/row.js';
 import { findRow } from '../isa/table.js';
 import { type Expression, evaluateExpression, parseExpression, type Value } from './expression.js';
+import { splitOperands } from './lexer.js';
 import { simplifiedMnemonics } from './mnemonics.js';
 import { type Slot, slotsOf } from './operands.js';
 
@@ -45,13 +46,13 @@ function withOptionalOperand(line: string): string[] {
 }
 
 function compile(line: string): Simplified | undefined {
-  const match = /^(~?)(\S+) ?(\S*) = (\S+) (\S+)$/.exec(line);
+  const match = /^(~?)(\S+) ?(\S*) = (\S+) ?(\S*)$/.exec(line);
   if (match === null) throw new Error(`simplified mnemonic cannot be read: ${line}`);
   const [, hidden, name, slots, rowName, operandText] = match;
   const row = findRow(rowName);
   if (row === undefined) return undefined;
   const fields = operandNames(row.syntax);
-  const texts = operandText.split(',');
+  const texts = splitOperands(operandText);
   if (texts.length !== fields.length) return undefined;
   const keepNames = (symbol: string): Expression => ({ kind: 'symbol', name: symbol });
   return {

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 
 const AS = 'powerpc64-linux-gnu-as';
 const OBJCOPY = 'powerpc64-linux-gnu-objcopy';
+const OBJDUMP = 'powerpc64-linux-gnu-objdump';
 const FLAGS = ['-mcell', '-maltivec', '-mregnames', '-a64', '-mbig'];
 
 const works = (command: string): boolean => spawnSync(command, ['--version']).status === 0;
 
-/** Both GNU tools are installed. */
-export const haveBinutils = works(AS) && works(OBJCOPY);
+/** The GNU tools are installed. */
+export const haveBinutils = [AS, OBJCOPY, OBJDUMP].every(works);
 
 export interface GnuResult {
   /** Big-endian bytes of .text. */
@@ -61,4 +62,27 @@ export function gnuWords(lines: readonly string[]): ({ word: number } | { error:
   if (offset !== bytes.length)
     throw new Error(`GNU as made ${bytes.length / 4} words of ${offset / 4} lines`);
   return words;
+}
+
+/** Text of words by objdump, the first at address 0. */
+export function gnuDisassemble(words: readonly number[]): string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'xenon-objdump-'));
+  try {
+    const image = join(folder, 'in.bin');
+    const bytes = new Uint8Array(4 * words.length);
+    const view = new DataView(bytes.buffer);
+    words.forEach((word, i) => {
+      view.setUint32(4 * i, word);
+    });
+    writeFileSync(image, bytes);
+    const flags = ['-D', '-z', '-b', 'binary', '-m', 'powerpc:common64', '-M', 'cell,altivec', '-EB'];
+    const output = execFileSync(OBJDUMP, [...flags, image], { encoding: 'utf8', maxBuffer: 1 << 28 });
+    const matches = output.matchAll(/^\s*[0-9a-f]+:\t(?:[0-9a-f]{2} ){4}\t?(.*)$/gm);
+    const texts = [...matches].map((match) => match[1]);
+    if (texts.length !== words.length)
+      throw new Error(`objdump shows ${texts.length} of ${words.length} words`);
+    return texts;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }

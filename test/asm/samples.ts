@@ -8,6 +8,9 @@ export function samplesOf(row: Row, field: string, random: () => number): number
   const { low, high, step } = rangeOf(row.form.fields[field]);
   const count = (high - low) / step + 1;
   const inside = Array.from({ length: 4 }, () => low + step * Math.floor(random() * count));
+  // Special registers that exist: XER, LR, CTR, VRSAVE, time base.
+  if (field === 'SPR') return [1, 8, 9, 256, 268, 269, ...inside];
+  if (field === 'TBR') return [268, 269, ...inside];
   const corners = [low, low + step, high - step, high, ...(low < 0 ? [-step, 0, step] : [])];
   return [...new Set([...corners.filter((value) => value >= low && value <= high), ...inside])];
 }
