@@ -2,12 +2,12 @@ import { OX, UX, VXSQRT, ZX } from './fpscr.js';
 import { DEFAULT_NAN, type FloatResult, divide, isNaNBits, multiply } from './softfloat.js';
 
 /**
- * The scalar estimates. Both hold the architecture's bounds (fres 1/256, frsqrte 1/32) and their results keep eight
- * fraction bits, so that code which leaves out a refinement step shows it.
+ * The scalar estimates. Both hold the architecture's bounds (fres 1/256, frsqrte 1/32), and their results keep only
+ * eight fraction bits, so that code which leaves out a refinement step shows it.
  *
  * frsqrte: fraction bits of the result by (exponent even, top three fraction bits), as measured on a console and
- * published by the Xenia project. fres: no table is public; the model is the reciprocal of the middle of the
- * operand's 1/128 interval, cut to eight bits, which meets the published values for 1 and for 2^31 - 1.
+ * published by the Xenia project. fres: no table is public; the model is the least estimate that holds the bound
+ * over the operand's 1/256 interval, which gives the two values that are published (1 and 2^31 - 1).
  */
 const RSQRT_FRACTIONS = [241, 216, 192, 168, 152, 136, 128, 112, 96, 76, 60, 48, 32, 24, 16, 8];
 
@@ -31,8 +31,8 @@ export function reciprocalEstimate(b: bigint): FloatResult {
   if (isNaNBits(b) || magnitude === INFINITY_BITS) return divide(ONE, b, 'single', 0);
   if (magnitude === 0n) return { bits: sign | INFINITY_BITS, flags: ZX };
   const { exponent, fraction } = normalise(b);
-  const interval = Number(fraction >> 45n);
-  const estimate = Math.floor((2 * 256 * 256) / (256 + 2 * interval + 1)) - 256;
+  const interval = Number(fraction >> 44n);
+  const estimate = Math.ceil((255 * 512) / (256 + interval)) - 256;
   // 2^(1022 - exponent) may lie outside a double's range; two factors of half that exponent do not.
   const power = 2045 - exponent - 1023;
   const half = Math.trunc(power / 2);
