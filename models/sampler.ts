@@ -46,12 +46,21 @@ export function softmax(values: Float32Array): void {
 }
 
 /** One token from logits, and the generator's next state. */
-export function sample(logits: Float32Array, { temperature, topP }: Sampling, state: bigint):
-{ token: number; state: bigint } {
+export function sample(logits: Float32Array, { temperature, topP }: Sampling, state: bigint): Drawn {
   if (temperature === 0) return { token: argmax(logits), state };
   const t = Math.fround(temperature);
   const probabilities = logits.map((logit) => logit / t);
   softmax(probabilities);
+  return draw(probabilities, topP, state);
+}
+
+export interface Drawn {
+  readonly token: number;
+  readonly state: bigint;
+}
+
+/** One token from probabilities. */
+export function draw(probabilities: Float32Array, topP: number, state: bigint): Drawn {
   const drawn = randomF32(state);
   const token = topP <= 0 || topP >= 1
     ? sampleAll(probabilities, drawn.value)
@@ -72,6 +81,7 @@ function sampleTopP(probabilities: Float32Array, topP: number, coin: number): nu
   // Tokens below this can never be in the nucleus; llama2.c leaves them out before sorting.
   const cutoff = Math.fround(Math.fround(1 - topP) / (probabilities.length - 1));
   const order = [...probabilities.keys()].filter((i) => probabilities[i] >= cutoff);
+  if (order.length === 0) return sampleAll(probabilities, coin);
   order.sort((a, b) => probabilities[b] - probabilities[a] || a - b);
   let sum = 0;
   let last = order.length - 1;

@@ -18,7 +18,7 @@ export interface ModelShape {
   readonly tiedClassifier: boolean;
 }
 
-export const headSize = (shape: ModelShape): number => shape.dim / shape.heads;
+export const headSize = (shape: Pick<ModelShape, 'dim' | 'heads'>): number => shape.dim / shape.heads;
 /** Width of one position of the key (or value) cache. */
 export const kvDim = (shape: ModelShape): number => headSize(shape) * shape.kvHeads;
 

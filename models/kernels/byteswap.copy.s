@@ -1,0 +1,11 @@
+# Little-endian words to big-endian ones, from a file buffer to another place: the loop that C's byte-swap builtin makes.
+# r3 destination, r4 source, r5 words
+        mtctr   r5
+        li      r9,0
+        .align  4
+word:
+        lwbrx   r10,r4,r9
+        stwx    r10,r3,r9
+        addi    r9,r9,4
+        bdnz    word
+        blr

@@ -1,0 +1,3 @@
+# See sample.inc.
+        .set    VECTOR, 0
+        .include "kernels/sample.inc"

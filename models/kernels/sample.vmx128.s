@@ -1,0 +1,3 @@
+# See sample.inc.
+        .set    VECTOR, 1
+        .include "kernels/sample.inc"
