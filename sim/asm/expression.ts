@@ -162,41 +162,47 @@ class Parser {
   }
 }
 
-const REGISTER_FILES: Record<string, { kind: RegisterKind; count: number }> = {
-  r: { kind: 'gpr', count: 32 },
-  f: { kind: 'fpr', count: 32 },
-  fr: { kind: 'fpr', count: 32 },
-  v: { kind: 'vr', count: 128 },
-  vr: { kind: 'vr', count: 128 },
-  cr: { kind: 'crf', count: 8 },
-};
+const REGISTER_FILES: readonly [prefix: string, kind: RegisterKind, count: number][] = [
+  ['r', 'gpr', 32],
+  ['f', 'fpr', 32],
+  ['fr', 'fpr', 32],
+  ['v', 'vr', 128],
+  ['vr', 'vr', 128],
+  ['cr', 'crf', 8],
+];
 
-const NAMED_REGISTERS: Record<string, Value> = {
-  sp: { value: 1n, register: 'gpr' },
-  rtoc: { value: 2n, register: 'gpr' },
-  lt: { value: 0n, register: 'crBit' },
-  gt: { value: 1n, register: 'crBit' },
-  eq: { value: 2n, register: 'crBit' },
-  so: { value: 3n, register: 'crBit' },
-  un: { value: 3n, register: 'crBit' },
-  xer: { value: 1n, register: 'spr' },
-  lr: { value: 8n, register: 'spr' },
-  ctr: { value: 9n, register: 'spr' },
-  vrsave: { value: 256n, register: 'spr' },
-};
+const NAMED_REGISTERS: readonly [name: string, kind: RegisterKind, number: number][] = [
+  ['sp', 'gpr', 1],
+  ['rtoc', 'gpr', 2],
+  ['lt', 'crBit', 0],
+  ['gt', 'crBit', 1],
+  ['eq', 'crBit', 2],
+  ['so', 'crBit', 3],
+  ['un', 'crBit', 3],
+  ['xer', 'spr', 1],
+  ['lr', 'spr', 8],
+  ['ctr', 'spr', 9],
+  ['vrsave', 'spr', 256],
+];
+
+const REGISTERS: ReadonlyMap<string, Expression> = new Map(
+  [
+    ...NAMED_REGISTERS,
+    ...REGISTER_FILES.flatMap(([prefix, kind, count]) =>
+      Array.from({ length: count }, (_, i) => [`${prefix}${i}`, kind, i] as const),
+    ),
+  ].map(([name, kind, number]) => [
+    name,
+    { kind: 'value', value: { value: BigInt(number), register: kind } },
+  ]),
+);
 
 /** A register name with or without `%`, or undefined. */
 export function registerOf(name: string): Expression | undefined {
-  const plain = (name.startsWith('%') ? name.slice(1) : name).toLowerCase();
-  const named = NAMED_REGISTERS[plain];
-  if (named !== undefined) return { kind: 'value', value: named };
-  const match = /^([a-z]+)([0-9]+)$/.exec(plain);
-  const file = match === null ? undefined : REGISTER_FILES[match[1]];
-  if (match === null || file === undefined || Number(match[2]) >= file.count) {
-    if (name.startsWith('%')) throw new Fault(`unknown register ${name}`);
-    return undefined;
-  }
-  return { kind: 'value', value: { value: BigInt(match[2]), register: file.kind } };
+  const marked = name.startsWith('%');
+  const register = REGISTERS.get((marked ? name.slice(1) : name).toLowerCase());
+  if (register === undefined && marked) throw new Fault(`unknown register ${name}`);
+  return register;
 }
 
 const wrap = (value: bigint): bigint => BigInt.asIntN(64, value);

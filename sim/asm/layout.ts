@@ -1,4 +1,4 @@
-import { Fault, type Origin } from './error.js';
+import { Fault, located, type Origin } from './error.js';
 import {
   type Binder,
   type Expression,
@@ -129,7 +129,7 @@ export function createLayout(
       return [...entries]
         .filter(([name]) => !name.includes(':'))
         .map(([name, entry]) => {
-          const number = evaluateExpression(entry.expression, resolve).value;
+          const number = located(entry.origin ?? start, () => resolve(name)!.value);
           return { name, value: Number(number), isLabel: entry.isLabel };
         });
     },

@@ -117,7 +117,8 @@ export function tokenize(text: string): Token[] {
       length = name.length;
       tokens.push({ kind: 'suffix', text: name.slice(1).toLowerCase() });
     } else {
-      const name = NAME.exec(rest);
+      // After a value `%` is the remainder, elsewhere it begins a register name.
+      const name = rest[0] === '%' && endsValue(tokens.at(-1)) ? null : NAME.exec(rest);
       const operator = OPERATOR.exec(rest);
       const found = name ?? operator;
       if (found === null) throw new Fault(`unexpected ${JSON.stringify(rest[0])} in expression`);
@@ -128,6 +129,9 @@ export function tokenize(text: string): Token[] {
   }
   return tokens;
 }
+
+const endsValue = (token: Token | undefined): boolean =>
+  token !== undefined && (token.kind !== 'operator' || token.text === ')');
 
 function numberOf(text: string): bigint {
   if (!/^0[0-9]+$/.test(text)) return BigInt(text);

@@ -86,6 +86,15 @@ test('expressions bind as in GNU as', (t) => {
   ]);
 });
 
+test('a percent sign is a remainder after a value and marks a register elsewhere', (t) => {
+  t.deepEqual(words('x = 10\n.long x%3, (x)%x, 7 %4\nadd %r3,%r4,%r5'), [
+    '00000001',
+    '00000000',
+    '00000003',
+    '7c642a14',
+  ]);
+});
+
 test('data directives are big-endian', (t) => {
   t.deepEqual(
     bytes('.byte 1,-1\n.short 0x1234\n.long 5\n.quad -2'),

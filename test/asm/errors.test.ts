@@ -1,4 +1,5 @@
 import test from 'ava';
+import seedrandom from 'seedrandom';
 import { AssemblyError, assemble } from '../../sim/asm/assemble.js';
 
 /** Faults by source: the line and what the reason must say. */
@@ -27,6 +28,7 @@ const FAULTS: readonly [source: string, line: number, reason: RegExp][] = [
   ['a: nop\na: nop', 2, /symbol a is defined already at test\.s:1/],
   ['a: nop\na = 5', 2, /a is a label at test\.s:1/],
   ['a = b\nb = a\nli r3,a', 3, /defined by itself/],
+  ['nop\nx = nowhere + 1\nnop', 2, /undefined symbol nowhere/],
   ['r3: nop', 1, /r3 is a register name/],
   ['.equiv a,1\n.equiv a,2', 2, /symbol a is defined already/],
   ['.bite 1', 1, /unknown directive \.bite/],
@@ -135,4 +137,29 @@ test('endless recursion and repetition end with a fault', (t) => {
   t.throws(() => assemble('.rept 1<<40\n\n.rept 1<<40\nx=1\n.endr\n.endr', { file: 'test.s' }), {
     message: /more than 1000000 statements/,
   });
+});
+
+test('no garbage makes the assembler fail in any other way', (t) => {
+  const random = seedrandom('garbage');
+  const source = FAULTS.slice(0, 40)
+    .map(([text]) => text)
+    .join('\n');
+  const characters = ' ,()@#"\';\\:.%+-*/<>=0189rvxbf\n';
+  const below = (limit: number): number => Math.floor(random() * limit);
+  let refused = 0;
+  for (let i = 0; i < 3000; i++) {
+    const start = below(source.length);
+    let text = source.slice(start, start + 120);
+    for (let j = 0; j < 4; j++) {
+      const at = below(text.length);
+      text = text.slice(0, at) + characters[below(characters.length)] + text.slice(at + below(3));
+    }
+    try {
+      assemble(text, { file: 'test.s' });
+    } catch (error) {
+      if (!(error instanceof AssemblyError)) t.fail(`${JSON.stringify(text)}: ${error}`);
+      refused++;
+    }
+  }
+  t.true(refused > 1000);
 });
