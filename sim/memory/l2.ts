@@ -1,107 +1,126 @@
 import type { Machine } from '../machine/resolve.js';
-import type { Layout } from './layout.js';
+import { type Layout, OLDEST, rebaseTimes } from './layout.js';
+
+/**
+ * Tags of the shared second-level cache. A set is 32 words: tags, fill times, flags, and what replacement needs,
+ * eight of each. The index of a line is the word of its tag; it stays valid until the next `allocateLine`.
+ */
+export type L2 = ReturnType<typeof newL2>;
+
+const WAYS = 8;
+const SET_WORDS = 4 * WAYS;
+/** Offsets from a line's index. */
+export const FILL = WAYS;
+export const FLAGS = 2 * WAYS;
+const LAST_USE = 3 * WAYS;
+/** Pseudo-LRU instead of times: one word a set, a bit a node of the tree (root 1) that names the colder half. */
+const TREE = 3 * WAYS;
 
 /** Bits of a line's flags: dirty, and which cores' L1 caches may hold it. */
 export const DIRTY = 1;
 export const heldBy = (core: number): number => 2 << core;
 export const HELD_BY_ANY = 14;
 
-/** Tags of the shared second-level cache. A line's index stays valid until the next `allocate`. */
-export interface L2 {
-  /** Index of a line, or -1. */
-  find(line: number): number;
-  /** Notes a use at time `t` for replacement. */
-  touch(index: number, t: number): void;
-  /** Puts a line in place of the victim of its set, clean and held by nobody; the victim's tag and flags are left in
-   *  `victim` and `victimFlags` (victim -1: the way was empty). Returns the index. */
-  allocate(line: number, t: number): number;
-  remove(index: number): void;
-  /** Word indices into the linear memory. */
-  readonly fill: number;
-  readonly flags: number;
-  readonly victim: number;
-  readonly victimFlags: number;
-}
-
-/** Ways a set has room for. */
-const WAYS = 8;
-
-/** Lays out the tags; replacement by tree pseudo-LRU or true LRU. */
-export function newL2(layout: Layout, machine: Machine): L2 {
-  const { i32 } = layout;
+export function newL2(layout: Layout, machine: Machine) {
   const { ways, lockedWays, sizeBytes, lineBytes, replacement } = machine.l2;
   const sets = sizeBytes / (ways * lineBytes);
-  const setMask = sets - 1;
+  const { i32 } = layout;
+  const first = layout.words(sets * SET_WORDS);
   const isTree = replacement === 'treePlru';
-  const tag = layout.words(sets * WAYS, -1);
-  const fill = layout.times(sets * WAYS);
-  const flags = layout.words(sets * WAYS);
-  const lastUse = layout.times(sets * WAYS);
-  /** One bit a node of the tree, root 1; a bit names the half not used last. */
-  const tree = layout.words(sets);
-  const victim = layout.words(1, -1);
-  const victimFlags = layout.words(1);
-
-  function find(line: number): number {
-    const at = (line & setMask) * WAYS;
-    for (let way = 0; way < ways; way++) {
-      if (i32[tag + at + way] === line) return at + way;
+  layout.onReset(() => {
+    for (let set = first; set < first + sets * SET_WORDS; set += SET_WORDS) {
+      i32.fill(-1, set, set + WAYS);
+      i32.fill(OLDEST, set + FILL, set + FILL + WAYS);
     }
-    return -1;
+  });
+  layout.onRebase((delta) => {
+    for (let set = first; set < first + sets * SET_WORDS; set += SET_WORDS) {
+      rebaseTimes(i32, set + FILL, WAYS, delta);
+      if (!isTree) rebaseTimes(i32, set + LAST_USE, WAYS, delta);
+    }
+  });
+  return {
+    i32,
+    first,
+    setMask: sets - 1,
+    ways,
+    lockedWays,
+    isTree,
+    /** What `allocateLine` replaced: its line (-1: nothing) and its flags. Word indices. */
+    victim: layout.words(1, -1),
+    victimFlags: layout.words(1),
+  };
+}
+
+/** Index of a line, or -1. */
+export function findLine(l2: L2, line: number): number {
+  const { i32 } = l2;
+  const set = l2.first + (line & l2.setMask) * SET_WORDS;
+  for (let at = set; at < set + l2.ways; at++) {
+    if (i32[at] === line) return at;
   }
+  return -1;
+}
 
-  function touch(index: number, t: number): void {
-    if (!isTree) {
-      i32[lastUse + index] = t;
-      return;
-    }
-    let bits = i32[tree + (index >> 3)];
-    for (let node = ways + (index & 7); node > 1; node >>= 1) {
-      const parent = 1 << (node >> 1);
-      bits = (node & 1) === 0 ? bits | parent : bits & ~parent;
-    }
-    i32[tree + (index >> 3)] = bits;
+/** Notes a use at `t`, for replacement. */
+export function touchLine(l2: L2, index: number, t: number): void {
+  const { i32 } = l2;
+  if (!l2.isTree) {
+    i32[index + LAST_USE] = t;
+    return;
   }
-
-  function leastUsed(set: number): number {
-    let best = lockedWays;
-    if (isTree) {
-      for (;;) {
-        let node = 1;
-        while (node < ways) node = 2 * node + ((i32[tree + set] >> node) & 1);
-        best = node - ways;
-        if (best >= lockedWays) return best;
-        touch(set * WAYS + best, 0);
-      }
-    }
-    for (let way = best + 1; way < ways; way++) {
-      if (i32[lastUse + set * WAYS + way] < i32[lastUse + set * WAYS + best]) best = way;
-    }
-    return best;
+  const offset = index - l2.first;
+  const way = offset & (WAYS - 1);
+  const tree = index - way + TREE;
+  let bits = i32[tree];
+  for (let node = l2.ways + way; node > 1; node >>= 1) {
+    const parent = 1 << (node >> 1);
+    bits = (node & 1) === 0 ? bits | parent : bits & ~parent;
   }
+  i32[tree] = bits;
+}
 
-  function allocate(line: number, t: number): number {
-    const set = line & setMask;
-    let index = -1;
-    for (let way = lockedWays; way < ways; way++) {
-      if (i32[tag + set * WAYS + way] === -1) {
-        index = set * WAYS + way;
-        break;
-      }
+/** Puts a line into its set, clean and held by nobody, where a way is empty or in place of the victim. */
+export function allocateLine(l2: L2, line: number, t: number): number {
+  const { i32 } = l2;
+  const set = l2.first + (line & l2.setMask) * SET_WORDS;
+  let index = -1;
+  for (let at = set + l2.lockedWays; at < set + l2.ways; at++) {
+    if (i32[at] === -1) {
+      index = at;
+      break;
     }
-    if (index < 0) index = set * WAYS + leastUsed(set);
-    i32[victim] = i32[tag + index];
-    i32[victimFlags] = i32[flags + index];
-    i32[tag + index] = line;
-    i32[flags + index] = 0;
-    touch(index, t);
-    return index;
   }
+  if (index < 0) index = set + (l2.isTree ? coldest(l2, set) : longestUnused(l2, set));
+  i32[l2.victim] = i32[index];
+  i32[l2.victimFlags] = i32[index + FLAGS];
+  i32[index] = line;
+  i32[index + FLAGS] = 0;
+  touchLine(l2, index, t);
+  return index;
+}
 
-  function remove(index: number): void {
-    i32[tag + index] = -1;
-    i32[flags + index] = 0;
+export function removeLine(l2: L2, index: number): void {
+  l2.i32[index] = -1;
+  l2.i32[index + FLAGS] = 0;
+}
+
+/** The way the tree points at; pointing at a locked one it is turned away until it does not. */
+function coldest(l2: L2, set: number): number {
+  const { i32, ways } = l2;
+  for (;;) {
+    let node = 1;
+    while (node < ways) node = 2 * node + ((i32[set + TREE] >> node) & 1);
+    if (node - ways >= l2.lockedWays) return node - ways;
+    touchLine(l2, set + node - ways, 0);
   }
+}
 
-  return { find, touch, allocate, remove, fill, flags, victim, victimFlags };
+function longestUnused(l2: L2, set: number): number {
+  const { i32 } = l2;
+  let best = l2.lockedWays;
+  for (let way = best + 1; way < l2.ways; way++) {
+    if (i32[set + LAST_USE + way] < i32[set + LAST_USE + best]) best = way;
+  }
+  return best;
 }

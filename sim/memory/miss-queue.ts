@@ -1,45 +1,46 @@
 import type { Layout } from './layout.js';
 
-/** A fixed number of slots, each held until a time; used for misses in flight. */
+/** A fixed number of slots, each held until a time: misses of a core in flight. */
 export interface Slots {
-  /** The slot that is free first (its word index into the linear memory): free at `i32[index]`. */
-  first(): number;
+  readonly i32: Int32Array;
+  readonly first: number;
+  readonly end: number;
 }
 
-/** `entries` slots. A request takes one at max(its time, i32[first()]) and writes there until when it holds it. */
 export function newSlots(layout: Layout, entries: number): Slots {
-  const { i32 } = layout;
-  const until = layout.times(entries);
-  const end = until + entries;
-  return {
-    first: () => {
-      let best = until;
-      for (let at = until + 1; at < end; at++) {
-        if (i32[at] < i32[best]) best = at;
-      }
-      return best;
-    },
-  };
+  const first = layout.times(entries);
+  return { i32: layout.i32, first, end: first + entries };
 }
 
-/** Slots that are taken in turn: what holds one is over in about the order it began. */
+/** The slot that is free first: word index of the time until which it is held. */
+export function earliestSlot(slots: Slots): number {
+  const { i32, end } = slots;
+  let best = slots.first;
+  for (let at = best + 1; at < end; at++) {
+    if (i32[at] < i32[best]) best = at;
+  }
+  return best;
+}
+
+/** Slots taken in turn: for what is over in about the order it began. */
 export interface Ring {
-  /** The next slot in turn; free at `i32[index]`. */
-  peek(): number;
-  /** The same, and goes on to the one behind it. */
-  next(): number;
+  readonly i32: Int32Array;
+  readonly first: number;
+  readonly entries: number;
+  /** Word index of the number of the slot whose turn it is. */
+  readonly turn: number;
 }
 
 export function newRing(layout: Layout, entries: number): Ring {
-  const { i32 } = layout;
-  const until = layout.times(entries);
-  const turn = layout.words(1);
-  return {
-    peek: () => until + i32[turn],
-    next: () => {
-      const at = i32[turn];
-      i32[turn] = at + 1 === entries ? 0 : at + 1;
-      return until + at;
-    },
-  };
+  return { i32: layout.i32, first: layout.times(entries), entries, turn: layout.words(1) };
+}
+
+/** Until when the slot is held whose turn it is. */
+export const nextFree = (ring: Ring): number => ring.i32[ring.first + ring.i32[ring.turn]];
+
+/** Holds that slot until `t`. */
+export function holdNext(ring: Ring, t: number): void {
+  const at = ring.i32[ring.turn];
+  ring.i32[ring.first + at] = t;
+  ring.i32[ring.turn] = at + 1 === ring.entries ? 0 : at + 1;
 }

@@ -1,48 +1,43 @@
 import type { Layout } from './layout.js';
 
-/** What the memory system counts. Lines are 128 bytes; times half-cycles. */
-export const STATISTICS = [
-  'l1Misses',
-  'prefetches',
-  'prefetchesDropped',
-  'l2LoadHits',
-  'l2LoadHitsInFlight',
-  'l2LoadMisses',
-  'missSlotWait',
-  'l2PortWait',
-  'l1Invalidations',
-  'stores',
-  'storesGathered',
-  'gatherDrains',
-  'gatherTimeouts',
-  'l2StoreHits',
-  'readsForOwnership',
-  'ownershipWait',
-  'zeroLines',
-  'linesFlushed',
-  'loadReserves',
-  'storeConditionals',
-  'barriers',
-  'barrierWait',
-  'castouts',
-  'castoutWait',
-  'requestWait',
-  'busReadBusy',
-  'busWriteBusy',
-  'dramReadLines',
-  'dramWriteLines',
-  'dramBusy',
-  'rowHits',
-  'rowsClosed',
-  'rowConflicts',
-] as const;
-export type StatisticName = (typeof STATISTICS)[number];
-
-/** Offsets of the counters from the index of the first. */
-export const STAT = Object.fromEntries(STATISTICS.map((name, i) => [name, i])) as Record<
-  StatisticName,
-  number
->;
+/** What the memory system counts, by offset from the first counter. Lines are 128 bytes; times half-cycles. */
+export const STAT = {
+  l1Misses: 0,
+  prefetches: 1,
+  prefetchesDropped: 2,
+  l2LoadHits: 3,
+  l2LoadHitsInFlight: 4,
+  l2LoadMisses: 5,
+  missSlotWait: 6,
+  l2PortWait: 7,
+  l1Invalidations: 8,
+  stores: 9,
+  storesGathered: 10,
+  gatherDrains: 11,
+  gatherTimeouts: 12,
+  l2StoreHits: 13,
+  readsForOwnership: 14,
+  ownershipWait: 15,
+  zeroLines: 16,
+  linesFlushed: 17,
+  loadReserves: 18,
+  storeConditionals: 19,
+  barriers: 20,
+  barrierWait: 21,
+  castouts: 22,
+  castoutWait: 23,
+  requestWait: 24,
+  busReadBusy: 25,
+  busWriteBusy: 26,
+  dramReadLines: 27,
+  dramWriteLines: 28,
+  dramBusy: 29,
+  rowHits: 30,
+  rowsClosed: 31,
+  rowConflicts: 32,
+} as const;
+export type StatisticName = keyof typeof STAT;
+export const STATISTICS = Object.keys(STAT) as readonly StatisticName[];
 
 /** The counters by name, with the sums people ask for. */
 export interface MemoryStatistics extends Readonly<Record<StatisticName, number>> {
