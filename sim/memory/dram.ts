@@ -34,9 +34,11 @@ export function newDram(layout: Layout, machine: Machine, stat: number) {
   const refreshInterval = half(dram.refreshInterval);
   // The chips have just been refreshed at time zero.
   const phase = layout.words(1, tRfc);
+  const nextRefresh = layout.words(1, refreshInterval - tRfc);
   const { i32 } = layout;
   layout.onRebase((delta) => {
     i32[phase] = (i32[phase] + delta) % refreshInterval;
+    i32[nextRefresh] -= delta;
   });
   return {
     i32,
@@ -66,6 +68,8 @@ export function newDram(layout: Layout, machine: Machine, stat: number) {
     closesAtOnce: dram.rowPolicy === 'closed',
     batch: dram.writeBatchLines,
     phase,
+    /** The first refresh that the data buses do not know of. */
+    nextRefresh,
     rows: layout.words(bankCount * BANK_ROWS, -1),
     times: layout.times(bankCount * BANK_TIMES),
     lastActivate: layout.times(dram.controllers),
@@ -118,6 +122,7 @@ function access(
   const bankLine = local >> d.bankShift;
   const bank = (controller << d.banksLog2) + (bankLine & d.bankMask);
   const row = bankLine >> d.banksLog2;
+  if (t + REFRESH_AHEAD > i32[d.nextRefresh]) bookRefresh(d, t);
   // During a refresh nothing else happens.
   let sinceRefresh = (t + i32[d.phase]) % d.refreshInterval;
   let from = t;
@@ -132,6 +137,20 @@ function access(
   i32[times + CLOSABLE] = Math.max(i32[times + CLOSABLE], end + recovery);
   d.f64[d.stat + STAT.dramBusy] += length;
   return end;
+}
+
+/** Half-cycles ahead of a request that a refresh is booked on the data buses: more than a queue is long. */
+const REFRESH_AHEAD = 2000;
+
+function bookRefresh(d: Dram, t: number): void {
+  const { i32 } = d;
+  // After a long pause only the last refresh matters.
+  const late = t - i32[d.nextRefresh];
+  if (late > d.refreshInterval) i32[d.nextRefresh] += late - (late % d.refreshInterval);
+  for (let controller = 0; controller <= d.controllerMask; controller++) {
+    reserve(d.data[controller], i32[d.nextRefresh], d.tRfc);
+  }
+  i32[d.nextRefresh] += d.refreshInterval;
 }
 
 /** The slot of the column command that gets a line of `wanted` asked for at `t`; opens the row if it must be. */
