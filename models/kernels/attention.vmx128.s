@@ -3,6 +3,7 @@
 # size (a multiple of 4), r9 bytes from position to position, r10 control block (at 80: 1 / sqrt(size) in four words).
 # All addresses are 16-byte aligned. Positions go four at a time: up to three beyond the last are read; their weights
 # become 0.
+.set HEAD_MULTIPLE, 4                   # the head size must be a multiple of this
         .include "kernels/exp.vmx128.inc"
         .include "kernels/reciprocal.vmx128.inc"
         .include "kernels/softmax.vmx128.inc"

@@ -1,6 +1,7 @@
 # Copies part of a key or value vector to its place in the cache.
 # r3 source, r4 cache (place of the first element at position 0), r5 count, r6 bytes from position to position
 # (all 16-byte aligned), r7 control block; whole quadwords are copied
+.set HEAD_MULTIPLE, 4                   # the head size must be a multiple of this
         lwz     r9,4(r7)
         addi    r5,r5,3
         srwi    r5,r5,2

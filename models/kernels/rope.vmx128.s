@@ -2,6 +2,7 @@
 # begin inside a head and run over several heads; the angles are those of the pair's place in its head.
 # r3 vector (16-byte aligned), r4 pairs, r5 first pair's number in its head, r6 pairs a head (r4, r5, r6 even),
 # r7 table [position][pair](cos, sin) (16-byte aligned), r8 control block
+.set HEAD_MULTIPLE, 4                   # the head size must be a multiple of this
 start:
         lwz     r9,4(r8)
         addi    r11,r12,signs-start

@@ -20,7 +20,8 @@
 # Tape entry, 64 bytes: kernel (0 ends the tape), flags, r3..r10. The entry that ends a tape has in its first
 # argument the tape to run next time.
 .set ENTRY_KERNEL, 0
-.set ENTRY_FLAGS, 4          # bit 0: barrier after the call; bits 8..15: bits that go must have, else it is skipped
+.set ENTRY_FLAGS, 4          # bit 0: barrier after the call; bits 8..15: bits that go must have, else entry and
+                             # barrier are skipped
 .set ENTRY_ARGUMENTS, 8
 .set ENTRY_BYTES, 64
 
@@ -56,7 +57,7 @@ dispatch:
         rlwinm  r11,r27,24,24,31
         andc    r11,r11,r28
         cmpwi   r11,0
-        bne     returned
+        bne     skipped
         addi    r11,r30,2*ENTRY_BYTES
         dcbt    0,r11
 call:
@@ -97,6 +98,10 @@ spin_begin:
 spin_end:
         cctpm
         isync
+        b       dispatch
+
+skipped:
+        addi    r30,r30,ENTRY_BYTES
         b       dispatch
 
 finished:

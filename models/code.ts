@@ -1,0 +1,82 @@
+import { type Assembled, assemble } from '../sim/asm/assemble.js';
+import { UsageError } from '../sim/machine/errors.js';
+import { OPS } from './kernels/ops.js';
+
+/** Guest assembly by its path below models/, such as `kernels/matmul.scalar.s`; throws where there is none. */
+export type KernelSources = (name: string) => string;
+
+/** Which variant each operation takes: one for all, others for single operations. */
+export interface KernelChoice {
+  readonly variant: string;
+  readonly ops: Readonly<Record<string, string>>;
+}
+
+/** Operations whose variant the endian strategy decides, and those that read little-endian weights under fused-vperm. */
+export const SWAP_OP = 'byteswap';
+const LITTLE_OPS: readonly string[] = ['matmul', 'embedding'];
+
+/** Variant of an operation, refused where there is no such operation. `little`: weights stay little-endian. */
+export function variantOf(op: string, choice: KernelChoice, little: boolean): string {
+  const variant = choice.ops[op] ?? choice.variant;
+  return little && LITTLE_OPS.includes(op) ? `${variant}-le` : variant;
+}
+
+export function checkChoice(choice: KernelChoice): void {
+  for (const op of Object.keys(choice.ops)) {
+    if (!(op in OPS) || op === SWAP_OP) {
+      const known = Object.keys(OPS).filter((name) => name !== SWAP_OP);
+      throw new UsageError(`no operation '${op}' to choose a kernel for: there are ${known.join(', ')}`);
+    }
+  }
+}
+
+/** A guest source file assembled at its place in memory. */
+export interface CodeUnit {
+  /** `matmul.vmx128`, or `runtime`. */
+  readonly name: string;
+  readonly op: string;
+  readonly variant: string;
+  readonly assembled: Assembled;
+}
+
+const LINE = 128;
+
+/**
+ * Assembles the runtime and the kernels named, one behind the other, each on a cache line of its own; `place` is asked
+ * for room for all of them and gives the effective address. Kernels do not depend on where they stand, only their
+ * listings do.
+ */
+export function assembleAll(kernels: readonly { op: string; variant: string }[], sources: KernelSources,
+  place: (bytes: number) => number): CodeUnit[] {
+  const wanted = [{ op: 'runtime', variant: '' }, ...kernels].map(({ op, variant }) => {
+    const file = op === 'runtime' ? 'runtime/runtime.s' : `kernels/${op}.${variant}.s`;
+    return { op, variant, file, name: op === 'runtime' ? 'runtime' : `${op}.${variant}`, source: sourceOf(sources, file, op, variant) };
+  });
+  const build = (base: number): CodeUnit[] => {
+    let next = base;
+    return wanted.map(({ op, variant, file, name, source }) => {
+      const assembled = assemble(source, { file, base: next, include: sources });
+      next += Math.ceil(assembled.bytes.length / LINE) * LINE;
+      return { op, variant, name, assembled };
+    });
+  };
+  const last = build(0).at(-1)!.assembled;
+  return build(place(last.base + Math.ceil(last.bytes.length / LINE) * LINE));
+}
+
+function sourceOf(sources: KernelSources, file: string, op: string, variant: string): string {
+  try {
+    return sources(file);
+  } catch {
+    throw new UsageError(`no kernel '${variant}' for ${op}: there is no models/${file}`);
+  }
+}
+
+/** A kernel may ask that the head size be a multiple of its symbol HEAD_MULTIPLE. */
+export function checkHeadSize(unit: CodeUnit, headSize: number): void {
+  const multiple = unit.assembled.symbols.get('HEAD_MULTIPLE');
+  if (multiple !== undefined && headSize % multiple !== 0) {
+    throw new UsageError(`${unit.name} needs a head size that is a multiple of ${multiple}, this model's is ${headSize}:` +
+      ` choose another variant, for example --kernels ${unit.op}=scalar`);
+  }
+}

@@ -1,0 +1,245 @@
+import { UsageError } from '../sim/machine/errors.js';
+import { type Checkpoint, isMatrix, TENSORS, tensorBytes, tensorShape } from './checkpoint/tensors.js';
+import { assembleAll, checkChoice, checkHeadSize, type CodeUnit, type KernelChoice, type KernelSources, SWAP_OP, variantOf }
+  from './code.js';
+import { CONTROL, GO_FORWARD, GO_SAMPLE, type GuestSampling, writeControl } from './control.js';
+import { compileForward } from './forward.js';
+import { type EndianStrategy, type Layout, layOut, tensorRuns } from './layout.js';
+import type { Allocate, Region } from './memory.js';
+import { ropeTable } from './rope.js';
+import { ENTRY_BYTES, share, type Site, TapeBuilder } from './tape.js';
+import { headSize, type ModelShape } from './zoo.js';
+
+export interface ProgramRequest {
+  readonly checkpoint: Checkpoint;
+  readonly sources: KernelSources;
+  readonly kernels: KernelChoice;
+  readonly endian: EndianStrategy;
+  /** Guest threads, 1 to 6. */
+  readonly threads: number;
+  /** Positions of the key and value cache. */
+  readonly context: number;
+  readonly sampling: GuestSampling;
+  /** Added to physical addresses to make effective ones (the cached view of memory). */
+  readonly addressBase: number;
+  readonly allocate: Allocate;
+}
+
+/** A hardware thread's first state; all other registers are zero, VSCR[NJ] is set, mode is 64-bit. */
+export interface ThreadStart {
+  readonly pc: number;
+  readonly registers: Readonly<Record<number, number>>;
+}
+
+/** Addresses in the runtime between which time can be told apart. */
+export interface RuntimeMarks {
+  /** A tape entry begins; a kernel is about to be called; it has returned; waiting begins at barrier. */
+  readonly dispatch: number;
+  readonly call: number;
+  readonly returned: number;
+  readonly barrier: number;
+  /** The spin loop: [spinBegin, spinEnd). */
+  readonly spinBegin: number;
+  readonly spinEnd: number;
+}
+
+/**
+ * A forward pass as a guest program. Start every thread at its `start` with `go` set by `feed` (or by `startLoad`);
+ * each ends with `sc`, r0 = 0, and goes on behind it at the next token. Methods take guest memory, physical address 0
+ * first.
+ */
+export interface GuestProgram {
+  readonly shape: ModelShape;
+  readonly context: number;
+  readonly regions: readonly Region[];
+  readonly threads: readonly ThreadStart[];
+  readonly code: readonly CodeUnit[];
+  readonly marks: RuntimeMarks;
+  /** Call sites, load phase first. */
+  readonly sites: readonly Site[];
+  /** Number of the call site a thread is at (valid between `call` and `returned`), or -1. */
+  siteOf(memory: Uint8Array, thread: number): number;
+  /** True when the first start only converts weights. */
+  readonly loads: boolean;
+  /** Writes everything the guest needs: weights as the file has them, tables, code, tapes. */
+  load(memory: Uint8Array): void;
+  /** Before the first start when `loads`. */
+  startLoad(memory: Uint8Array): void;
+  /** Before each token: what to feed, and whether the guest shall draw the next one. */
+  feed(memory: Uint8Array, token: number, position: number, sample: boolean): void;
+  /** The token that the guest drew. */
+  next(memory: Uint8Array): number;
+  logits(memory: Uint8Array): Float32Array;
+}
+
+export function buildProgram(request: ProgramRequest): GuestProgram {
+  const { checkpoint, kernels, endian, threads, context, sampling, addressBase } = request;
+  const { shape } = checkpoint;
+  if (context < 1 || context > shape.sequence) {
+    throw new UsageError(`a context of ${context} positions: this model has 1 to ${shape.sequence}`);
+  }
+  if (!Number.isInteger(threads) || threads < 1 || threads > 6) throw new UsageError(`threads ${threads}: allowed are 1 to 6`);
+  checkChoice(kernels);
+  const regions: Region[] = [];
+  const allocate = (name: string, bytes: number): number => {
+    const asked = { name, owner: 'program', bytes, alignBytes: 128 };
+    const start = request.allocate(asked);
+    regions.push({ ...asked, start });
+    return start;
+  };
+  const code = assembleAll(kernelsNeeded(request), request.sources, (bytes) => addressBase + allocate('code', bytes));
+  for (const unit of code) checkHeadSize(unit, headSize(shape));
+  const entryOf = (op: string): number => code.find((unit) => unit.op === op)!.assembled.base;
+  const runtime = code[0].assembled.symbols;
+  const layout = layOut(checkpoint, endian, threads, context, sampling.temperature > 0, request.allocate);
+
+  const target = { kernel: entryOf, address: (physical: number): number => addressBase + physical };
+  const loading = new TapeBuilder(threads, runtime.get('nothing')!);
+  compileLoad(loading, request, layout, target);
+  const forward = new TapeBuilder(threads, runtime.get('nothing')!, loading.sites);
+  const loads = forward.sites.length > 0;
+  compileForward(forward, { shape, context, threads, greedy: sampling.temperature === 0 }, layout, target);
+  const tapes = Array.from({ length: threads }, (_, thread) => ({
+    load: loads ? allocate(`load tape ${thread}`, loading.bytes(thread)) : 0,
+    forward: allocate(`tape ${thread}`, forward.bytes(thread)),
+  }));
+  const siteOf = siteTable(tapes, loading, forward, layout, addressBase);
+
+  return {
+    shape,
+    context,
+    regions: [...regions, ...layout.regions].sort((a, b) => a.start - b.start),
+    threads: layout.threadBlocks.map((block, thread) => ({
+      pc: runtime.get('start')!,
+      registers: { 1: addressBase + layout.stacks[thread], 31: addressBase + block },
+    })),
+    code,
+    marks: {
+      dispatch: runtime.get('dispatch')!, call: runtime.get('call')!, returned: runtime.get('returned')!,
+      barrier: runtime.get('barrier')!, spinBegin: runtime.get('spin_begin')!, spinEnd: runtime.get('spin_end')!,
+    },
+    sites: forward.sites,
+    siteOf,
+    loads,
+    load(memory) {
+      for (const region of this.regions) memory.fill(0, region.start, region.start + region.bytes);
+      readFile(memory, checkpoint, layout, endian === 'offline');
+      writeTable(memory, shape, context, layout.ropeTable);
+      for (const { assembled } of code) memory.set(assembled.bytes, assembled.base - addressBase);
+      writeControl(memory.subarray(layout.control), shape, sampling);
+      tapes.forEach((tape, thread) => {
+        const next = addressBase + tape.forward;
+        if (loads) loading.write(memory.subarray(tape.load, tape.load + loading.bytes(thread)), thread, next);
+        forward.write(memory.subarray(tape.forward, tape.forward + forward.bytes(thread)), thread, next);
+        const view = new DataView(memory.buffer, memory.byteOffset + layout.threadBlocks[thread], 128);
+        view.setUint32(0, addressBase + (loads ? tape.load : tape.forward));
+        view.setUint32(12, threads);
+        view.setUint32(16, addressBase + layout.barrier);
+        view.setUint32(20, addressBase + layout.control);
+      });
+    },
+    startLoad(memory) {
+      controlView(memory, layout).setUint32(CONTROL.go, GO_FORWARD);
+    },
+    feed(memory, token, position, sample) {
+      if (position >= context) throw new RangeError(`position ${position} is beyond the context of ${context}`);
+      const view = controlView(memory, layout);
+      view.setUint32(CONTROL.token, token);
+      view.setUint32(CONTROL.position, position);
+      view.setUint32(CONTROL.go, GO_FORWARD | (sample ? GO_SAMPLE : 0));
+    },
+    next: (memory) => controlView(memory, layout).getUint32(CONTROL.next),
+    logits(memory) {
+      const view = new DataView(memory.buffer, memory.byteOffset + layout.activations.logits, 4 * shape.vocabulary);
+      return Float32Array.from({ length: shape.vocabulary }, (_, i) => view.getFloat32(4 * i));
+    },
+  };
+}
+
+/** Where compiled calls point: kernels by operation, and effective addresses. */
+export interface Target {
+  kernel(op: string): number;
+  address(physical: number): number;
+}
+
+function kernelsNeeded({ kernels, endian, sampling }: ProgramRequest): { op: string; variant: string }[] {
+  const ops = ['embedding', 'rmsnorm', 'matmul', 'rope', 'kvstore', 'attention', 'residual', 'swiglu'];
+  ops.push(...(sampling.temperature === 0 ? ['argmax'] : ['temperature', 'softmax', 'sample']));
+  const needed = ops.map((op) => ({ op, variant: variantOf(op, kernels, endian === 'fused-vperm') }));
+  const swap = { offline: undefined, 'load-copy': 'copy', 'load-scalar': 'scalar', 'load-vperm': 'vperm', 'fused-vperm': 'vperm' };
+  const variant = swap[endian];
+  return variant === undefined ? needed : [...needed, { op: SWAP_OP, variant }];
+}
+
+/** Conversion of the weights as guest code. Under fused-vperm only the few rmsnorm weights are converted. */
+function compileLoad(tape: TapeBuilder, { checkpoint, endian, threads }: ProgramRequest, layout: Layout, target: Target): void {
+  if (endian === 'offline') return;
+  const { offsets, payloadOffset, shape } = checkpoint;
+  const runs = endian === 'fused-vperm'
+    ? TENSORS.filter((name) => !isMatrix(name)).map((name) => ({ start: offsets[name], bytes: tensorBytes(shape, name) }))
+    : tensorRuns(checkpoint);
+  for (const run of runs) {
+    tape.add({ op: SWAP_OP, site: `convert bytes ${run.start} to ${run.start + run.bytes}`, layer: -1 }, (thread) => {
+      const part = endian === 'load-vperm'
+        ? share(run.bytes, thread, threads, 128)
+        : { start: 0, end: thread === 0 ? run.bytes : 0 };
+      const words = (part.end - part.start) / 4;
+      const offset = run.start - payloadOffset + part.start;
+      return words === 0 ? undefined : {
+        kernel: target.kernel(SWAP_OP),
+        operands: [target.address(layout.payload.used + offset), target.address(layout.payload.read + offset), words],
+        bytes: 8 * words,
+      };
+    });
+  }
+}
+
+function controlView(memory: Uint8Array, layout: Layout): DataView {
+  return new DataView(memory.buffer, memory.byteOffset + layout.control, 128);
+}
+
+const CHUNK_BYTES = 1 << 20;
+
+/** Reads the file to its place; `turn` swaps every word on the way (a file converted beforehand). */
+function readFile(memory: Uint8Array, { source }: Checkpoint, { file }: Layout, turn: boolean): void {
+  for (let done = 0; done < source.size; done += CHUNK_BYTES) {
+    const chunk = source.read(done, Math.min(CHUNK_BYTES, source.size - done));
+    const at = file.start + done;
+    memory.set(chunk, at);
+    if (turn) turnWords(memory, at, chunk.length);
+  }
+}
+
+/** Swaps the bytes of each whole word; `at` is a multiple of 4. */
+function turnWords(memory: Uint8Array, at: number, bytes: number): void {
+  const words = new Uint32Array(memory.buffer, memory.byteOffset + at, bytes >> 2);
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i];
+    words[i] = (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
+  }
+}
+
+function writeTable(memory: Uint8Array, shape: ModelShape, context: number, at: number): void {
+  const view = new DataView(memory.buffer, memory.byteOffset + at);
+  ropeTable(shape, context).forEach((value, i) => { view.setFloat32(4 * i, value); });
+}
+
+/** Finds the call site from the entry that a thread's block says is under way. */
+function siteTable(tapes: readonly { load: number; forward: number }[], loading: TapeBuilder, forward: TapeBuilder,
+  layout: Layout, addressBase: number): GuestProgram['siteOf'] {
+  const numbers = tapes.map((_, thread) => ({ load: loading.siteNumbers(thread), forward: forward.siteNumbers(thread) }));
+  return (memory, thread) => {
+    const view = new DataView(memory.buffer, memory.byteOffset + layout.threadBlocks[thread], 8);
+    const entry = view.getUint32(4) - addressBase;
+    const { load, forward: begin } = tapes[thread];
+    const inForward = (entry - begin) / ENTRY_BYTES;
+    if (inForward >= 0 && inForward < numbers[thread].forward.length) return numbers[thread].forward[inForward];
+    return numbers[thread].load[(entry - load) / ENTRY_BYTES] ?? -1;
+  };
+}
+
+/** Bytes of all matrices that one position reads, for figures of bandwidth. */
+export function matrixBytes(shape: ModelShape): number {
+  return TENSORS.filter((name) => isMatrix(name) && name !== 'tokenEmbedding')
+    .reduce((sum, name) => sum + tensorBytes(shape, name), 0) + 4 * tensorShape(shape, 'tokenEmbedding').columns;
+}
