@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Instruction cases: a few words of code, the registers and memory they start with, and what they must leave. All
- * values are hexadecimal without 0x; fields a case does not know are ignored.
+ * Instruction cases: a few words of code, the registers and memory they start with, and what they must leave.
+ * All values are hexadecimal without 0x; fields a case does not know are ignored.
  */
 
 /** A file that is no list of cases; `problems` has one line for each thing wrong, with its place. */
@@ -13,7 +13,10 @@ export class BadCases extends Error {
 }
 
 const digits = (most: number) =>
-  z.string().regex(/^[0-9a-fA-F]+$/, 'expected hexadecimal digits without 0x').max(most, `at most ${most} digits`);
+  z
+    .string()
+    .regex(/^[0-9a-fA-F]+$/, 'expected hexadecimal digits without 0x')
+    .max(most, `at most ${most} digits`);
 const word = z.string().regex(/^[0-9a-fA-F]{8}$/, 'expected an instruction word of 8 hexadecimal digits');
 const bytes = z.string().regex(/^([0-9a-fA-F]{2})*$/, 'expected whole bytes, two hexadecimal digits each');
 const memory = z.array(z.object({ addr: digits(16), bytes })).default([]);
@@ -43,7 +46,9 @@ export function instructionCases(json: unknown): InstructionCase[] {
   if (result.success) return result.data.cases;
   throw new BadCases(
     result.error.issues.map((issue) => {
-      const place = issue.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+      const place = issue.path
+        .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+        .join('');
       return `${place.replace(/^\./, '') || 'file'}: ${issue.message}`;
     }),
   );

@@ -36,7 +36,8 @@ const vector = (n: number): CaseRegister => {
 
 const condition: CaseRegister = {
   bits: 32,
-  get: (state, base) => eight().reduce((value, n) => (value << 4n) | u32(CTX.crf + 4 * n).get(state, base), 0n),
+  get: (state, base) =>
+    eight().reduce((value, n) => (value << 4n) | u32(CTX.crf + 4 * n).get(state, base), 0n),
   set: (state, base, value) =>
     eight().forEach((n) => {
       u32(CTX.crf + 4 * n).set(state, base, (value >> BigInt(28 - 4 * n)) & 15n);
@@ -53,7 +54,8 @@ const XER_PARTS = [
 ];
 const xer: CaseRegister = {
   bits: 64,
-  get: (state, base) => XER_PARTS.reduce((value, { part, low }) => value | (part.get(state, base) << low), 0n),
+  get: (state, base) =>
+    XER_PARTS.reduce((value, { part, low }) => value | (part.get(state, base) << low), 0n),
   set: (state, base, value) =>
     XER_PARTS.forEach(({ part, low, mask }) => {
       part.set(state, base, (value >> low) & mask);
@@ -61,7 +63,12 @@ const xer: CaseRegister = {
 };
 
 const FIXED: Readonly<Record<string, CaseRegister>> = {
-  lr: u64(CTX.lr), ctr: u64(CTX.ctr), xer, cr: condition, fpscr: u32(CTX.fpscr), vscr: u32(CTX.vscr),
+  lr: u64(CTX.lr),
+  ctr: u64(CTX.ctr),
+  xer,
+  cr: condition,
+  fpscr: u32(CTX.fpscr),
+  vscr: u32(CTX.vscr),
   ca: { ...u32(CTX.ca), bits: 1 },
 };
 

@@ -1,6 +1,6 @@
 import type { InstructionCase } from './conform-cases.js';
 import { type CaseRegister, caseRegister, clearContext } from './conform-registers.js';
-import { CTX, GUEST_BYTES, contextBase } from './context.js';
+import { CTX, contextBase, GUEST_BYTES } from './context.js';
 import { Evaluator } from './evaluate.js';
 import type { Stop } from './event.js';
 
@@ -19,7 +19,9 @@ export interface RunRequest {
   readonly mapped: readonly (readonly [from: number, to: number])[];
 }
 
-/** An engine under test: the linear memory of context.ts, and a run of one thread from the pc in its context. */
+/**
+ * An engine under test: the linear memory of context.ts, and a run of one thread from the pc in its context.
+ */
 export interface ConformEngine {
   readonly name: string;
   readonly memory: ArrayBufferLike;
@@ -75,7 +77,12 @@ export function evaluateEngine(memory: ArrayBufferLike): ConformEngine {
 export function runCases(cases: readonly InstructionCase[], engine: ConformEngine): ConformResult {
   const results = cases.map((one) => runCase(one, engine));
   const count = (outcome: CaseResult['outcome']) => results.filter((r) => r.outcome === outcome).length;
-  return { cases: results, agree: count('agree'), differ: count('differ'), unsupported: count('unsupported') };
+  return {
+    cases: results,
+    agree: count('agree'),
+    differ: count('differ'),
+    unsupported: count('unsupported'),
+  };
 }
 
 /** The command's last line. */
@@ -85,12 +92,17 @@ export const summary = ({ agree, differ, unsupported }: ConformResult): string =
 /** One line a difference or reason, for the screen. */
 export function describe({ name, outcome, differences, reason }: CaseResult): string[] {
   if (outcome === 'unsupported') return [`${name}: unsupported: ${reason}`];
-  return differences.map(({ what, expected, actual }) => `${name}: ${what} expected ${expected}, got ${actual}`);
+  return differences.map(
+    ({ what, expected, actual }) => `${name}: ${what} expected ${expected}, got ${actual}`,
+  );
 }
 
 export function runCase(one: InstructionCase, engine: ConformEngine): CaseResult {
   const unsupported = (reason: string): CaseResult => ({
-    name: one.name, outcome: 'unsupported', differences: [], reason,
+    name: one.name,
+    outcome: 'unsupported',
+    differences: [],
+    reason,
   });
   const problem = unsupportedReason(one);
   if (problem !== undefined) return unsupported(problem);
@@ -128,7 +140,10 @@ const physical = (address: string): number => Number(BigInt(`0x${address}`) & Bi
 function place(one: InstructionCase, memory: ArrayBufferLike): Range[] {
   const view = new DataView(memory);
   const code = physical(one.addr);
-  const ranges: Range[] = [[WINDOW, WINDOW + WINDOW_BYTES], [code, code + 4 * one.words.length]];
+  const ranges: Range[] = [
+    [WINDOW, WINDOW + WINDOW_BYTES],
+    [code, code + 4 * one.words.length],
+  ];
   clean(ranges, memory);
   for (const { addr, bytes } of one.mem_in) {
     const at = physical(addr);
@@ -183,7 +198,8 @@ function stateDifferences(one: InstructionCase, memory: ArrayBufferLike): Differ
   return differences;
 }
 
-const padded = (value: bigint, { bits }: CaseRegister): string => value.toString(16).padStart(Math.ceil(bits / 4), '0');
+const padded = (value: bigint, { bits }: CaseRegister): string =>
+  value.toString(16).padStart(Math.ceil(bits / 4), '0');
 
 /** Equal as numbers: either zero equals the other, any NaN any NaN. */
 function sameNumber(a: bigint, b: bigint): boolean {

@@ -4,24 +4,32 @@ import type { Semantics, Spr32, Spr64 } from '../isa/semantics.js';
 import type { AccessKind } from './event.js';
 
 /**
- * What an instruction reads and writes, found by running its semantics on symbols: a value is the set of registers
- * it was made from. Register numbers are those of isa/registers.ts.
+ * What an instruction reads and writes, found by running its semantics on symbols: a value is the set of
+ * registers it was made from. Register numbers are those of isa/registers.ts.
  *
- * Two implicit operands are left out because nothing waits for them: the rounding mode and status bits of FPSCR in
- * arithmetic, and NJ in vector arithmetic. Instructions that move FPSCR or VSCR name them.
+ * Two implicit operands are left out because nothing waits for them: the rounding mode and status bits of
+ * FPSCR in arithmetic, and NJ in vector arithmetic. Instructions that move FPSCR or VSCR name them.
  */
 
 /**
- * Where a register's value goes: into an effective address, into memory, into a register (or a special effect), or
- * into a branch or trap (its condition, or the target taken from LR or CTR). One register may have several roles.
+ * Where a register's value goes: into an effective address, into memory, into a register (or a special
+ * effect), or into a branch or trap (its condition, or the target taken from LR or CTR). One register may
+ * have several roles.
  */
 export type Role = 'address' | 'storeData' | 'value' | 'condition';
 
 export interface Flow {
   /** In ascending order of register, then in the order of `Role`. */
   readonly reads: readonly { readonly reg: number; readonly role: Role }[];
-  /** In ascending order; `from` are the registers the written value was made from, `loaded` that memory had part in it. */
-  readonly writes: readonly { readonly reg: number; readonly from: readonly number[]; readonly loaded: boolean }[];
+  /**
+   * In ascending order; `from` are the registers the written value was made from, `loaded` that memory had
+   * part in it.
+   */
+  readonly writes: readonly {
+    readonly reg: number;
+    readonly from: readonly number[];
+    readonly loaded: boolean;
+  }[];
   readonly accesses: readonly { readonly kind: AccessKind; readonly size: number }[];
   readonly branch?: BranchFlow;
   readonly barrier?: string;
@@ -56,19 +64,86 @@ function join(...values: Symbol[]): Symbol {
 
 const SPR64: Readonly<Record<Spr64, number>> = { lr: LR, ctr: CTR, vrsave: VRSAVE };
 const SPR32: Readonly<Record<Spr32, number>> = {
-  ca: CA, so: SO, ov: OV, xerCount: XER_COUNT, fpscr: FPSCR, vscr: VSCR,
+  ca: CA,
+  so: SO,
+  ov: OV,
+  xerCount: XER_COUNT,
+  fpscr: FPSCR,
+  vscr: VSCR,
 };
 const ROLES: readonly Role[] = ['address', 'storeData', 'value', 'condition'];
 
 /** Operations whose result is made of all their symbol arguments and that do nothing else. */
 const PURE = [
-  'add', 'sub', 'mul', 'mulHighS', 'mulHighU', 'divS', 'divU', 'and', 'or', 'xor', 'shl', 'shrU', 'shrS', 'rotl64',
-  'rotl32', 'clz64', 'signExtend', 'zeroExtend', 'eq', 'ltS', 'ltU', 'select', 'add32', 'and32', 'or32', 'xor32',
-  'shl32', 'shr32', 'eqz32', 'select32', 'wrap', 'widen', 'i64', 'i32', 'timeBase', 'fadd', 'fsub', 'fmul', 'fdiv',
-  'fsqrt', 'fmadd', 'fneg', 'fabs', 'frsp', 'fcompare', 'fgeZero', 'fselect', 'f64FromBits', 'bitsOfF64',
-  'f64FromI64', 'i64FromF64', 'freciprocalEstimate', 'frsqrtEstimate', 'v2', 'v1', 'vmadd', 'vnmsub', 'vselect',
-  'vpermute', 'vshuffle', 'vconst', 'vshiftPattern', 'vfromInt', 'vpackD3d', 'vunpackD3d', 'vallOnes', 'vallZero',
-  'vword3', 'vfromWord3',
+  'add',
+  'sub',
+  'mul',
+  'mulHighS',
+  'mulHighU',
+  'divS',
+  'divU',
+  'and',
+  'or',
+  'xor',
+  'shl',
+  'shrU',
+  'shrS',
+  'rotl64',
+  'rotl32',
+  'clz64',
+  'signExtend',
+  'zeroExtend',
+  'eq',
+  'ltS',
+  'ltU',
+  'select',
+  'add32',
+  'and32',
+  'or32',
+  'xor32',
+  'shl32',
+  'shr32',
+  'eqz32',
+  'select32',
+  'wrap',
+  'widen',
+  'i64',
+  'i32',
+  'timeBase',
+  'fadd',
+  'fsub',
+  'fmul',
+  'fdiv',
+  'fsqrt',
+  'fmadd',
+  'fneg',
+  'fabs',
+  'frsp',
+  'fcompare',
+  'fgeZero',
+  'fselect',
+  'f64FromBits',
+  'bitsOfF64',
+  'f64FromI64',
+  'i64FromF64',
+  'freciprocalEstimate',
+  'frsqrtEstimate',
+  'v2',
+  'v1',
+  'vmadd',
+  'vnmsub',
+  'vselect',
+  'vpermute',
+  'vshuffle',
+  'vconst',
+  'vshiftPattern',
+  'vfromInt',
+  'vpackD3d',
+  'vunpackD3d',
+  'vallOnes',
+  'vallZero',
+  'vword3',
+  'vfromWord3',
 ] as const satisfies readonly (keyof Semantics)[];
 
 const isSymbol = (value: unknown): value is Symbol =>
@@ -146,7 +221,11 @@ function trace(row: Row, fields: Fields, sf: boolean, pc: number): Flow {
 
     branch: (cond: Symbol, target: number) => {
       sink(cond, 'condition');
-      rest.branch = { kind: 'direct', conditional: cond.from.size > 0, target: { relative: false, value: target } };
+      rest.branch = {
+        kind: 'direct',
+        conditional: cond.from.size > 0,
+        target: { relative: false, value: target },
+      };
     },
     branchIndirect: (cond: Symbol, target: Symbol, kind: BranchFlow['kind']) => {
       sink(cond, 'condition');
@@ -191,7 +270,9 @@ function locate(row: Row, fields: Fields, sf: boolean, flow: Flow): Flow {
 
 const known = new WeakMap<Row, Map<string, Flow>>();
 
-/** Cached by row, field values and mode; `pc` is accepted for the caller's convenience and changes nothing. */
+/**
+ * Cached by row, field values and mode; `pc` is accepted for the caller's convenience and changes nothing.
+ */
 export function dataflow(row: Row, fields: Fields, at: { readonly sf: boolean; readonly pc?: number }): Flow {
   let flows = known.get(row);
   if (flows === undefined) {

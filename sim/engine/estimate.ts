@@ -1,13 +1,14 @@
 import { OX, UX, VXSQRT, ZX } from './fpscr.js';
-import { DEFAULT_NAN, type FloatResult, divide, isNaNBits, multiply } from './softfloat.js';
+import { DEFAULT_NAN, divide, type FloatResult, isNaNBits, multiply } from './softfloat.js';
 
 /**
- * The scalar estimates. Both hold the architecture's bounds (fres 1/256, frsqrte 1/32), and their results keep only
- * eight fraction bits, so that code which leaves out a refinement step shows it.
+ * The scalar estimates. Both hold the architecture's bounds (fres 1/256, frsqrte 1/32), and their results
+ * keep only eight fraction bits, so that code which leaves out a refinement step shows it.
  *
- * frsqrte: fraction bits of the result by (exponent even, top three fraction bits), as measured on a console and
- * published by the Xenia project. fres: no table is public; the model is the least estimate that holds the bound
- * over the operand's 1/256 interval, which gives the two values that are published (1 and 2^31 - 1).
+ * frsqrte: fraction bits of the result by (exponent even, top three fraction bits), as measured on a console
+ * and published by the Xenia project. fres: no table is public; the model is the least estimate that holds
+ * the bound over the operand's 1/256 interval, which gives the two values that are published (1 and 2^31 -
+ * 1).
  */
 const RSQRT_FRACTIONS = [241, 216, 192, 168, 152, 136, 128, 112, 96, 76, 60, 48, 32, 24, 16, 8];
 

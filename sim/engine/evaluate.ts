@@ -1,23 +1,47 @@
 import type { Fields, Row } from '../isa/row.js';
 import type {
-  AccessSize, F64, I32, I64, RoundTo, Semantics, Spr32, Spr64, V128, VBinary, VSaturating, VUnary,
+  AccessSize,
+  F64,
+  I32,
+  I64,
+  RoundTo,
+  Semantics,
+  Spr32,
+  Spr64,
+  V128,
+  VBinary,
+  VUnary,
 } from '../isa/semantics.js';
 import { decode } from '../isa/table.js';
-import { CTX, GUEST_BYTES, contextBase } from './context.js';
+import { CTX, contextBase, GUEST_BYTES } from './context.js';
 import { reciprocalEstimate, rsqrtEstimate } from './estimate.js';
-import { type Access, type AccessKind, type BranchOutcome, type Event, GuestStop, NO_ROW, type Stop } from './event.js';
-import * as exact from './exact-vector.js';
-import { FPCC, afterOperation, raise, resultClass, roundingMode } from './fpscr.js';
-import * as soft from './softfloat.js';
-import type { FloatResult } from './softfloat.js';
 import {
-  MASK64, bytesOf, f64, hex, i32, i64, int, num, reverseBytes, signed, truth, v128, withSaturation,
-} from './values.js';
+  type Access,
+  type AccessKind,
+  type BranchOutcome,
+  type Event,
+  GuestStop,
+  NO_ROW,
+  type Stop,
+} from './event.js';
+import * as exact from './exact-vector.js';
+import { afterOperation, FPCC, raise, resultClass, roundingMode } from './fpscr.js';
+import { hostBinary, hostMultiplyAdd, hostSquareRoot, type Operation } from './host-float.js';
+import { PureOperations } from './pure-operations.js';
+import type { FloatResult } from './softfloat.js';
+import * as soft from './softfloat.js';
+import { bytesOf, f64, hex, i32, i64, int, MASK64, num, reverseBytes, truth, v128 } from './values.js';
 
 const SPR64 = { lr: CTX.lr, ctr: CTX.ctr, vrsave: CTX.vrsave } as const;
 const SPR32 = {
-  ca: CTX.ca, so: CTX.so, ov: CTX.ov, xerCount: CTX.xerCount, fpscr: CTX.fpscr, vscr: CTX.vscr,
+  ca: CTX.ca,
+  so: CTX.so,
+  ov: CTX.ov,
+  xerCount: CTX.xerCount,
+  fpscr: CTX.fpscr,
+  vscr: CTX.vscr,
 } as const;
+const EXACT = { add: soft.add, subtract: soft.subtract, multiply: soft.multiply, divide: soft.divide };
 const NJ = 0x1_0000;
 /** What CTX.priority holds after a priority hint. */
 const PRIORITIES: Readonly<Record<string, number>> = { low: -1, medium: 0, high: 1 };
@@ -26,8 +50,8 @@ export interface EvaluatorOptions {
   /** 64-bit mode (default) or 32-bit mode. */
   readonly sf?: boolean;
   /**
-   * Keep the status bits of FPSCR (exceptions, FR, FI, FPRF). Off by default, as in translated code: then FPSCR
-   * changes only by the instructions that write it.
+   * Keep the status bits of FPSCR (exceptions, FR, FI, FPRF). Off by default, as in translated code: then
+   * FPSCR changes only by the instructions that write it.
    */
   readonly floatStatus?: boolean;
   /** Which physical bytes exist; an access elsewhere is a fault. Default: all of guest memory. */
@@ -35,10 +59,10 @@ export interface EvaluatorOptions {
 }
 
 /**
- * Runs the semantics of the instruction table directly, exactly and slowly, over the linear memory of context.ts:
- * the oracle that every other engine must equal.
+ * Runs the semantics of the instruction table directly, exactly and slowly, over the linear memory of
+ * context.ts: the oracle that every other engine must equal.
  */
-export class Evaluator implements Semantics {
+export class Evaluator extends PureOperations implements Semantics {
   sf: boolean;
   pc = 0;
   private readonly view: DataView;
@@ -56,6 +80,7 @@ export class Evaluator implements Semantics {
   private stop: Stop | undefined;
 
   constructor(memory: ArrayBufferLike, options: EvaluatorOptions = {}) {
+    super();
     this.view = new DataView(memory);
     this.bytes = new Uint8Array(memory);
     this.words = new Uint32Array(memory);
@@ -65,7 +90,10 @@ export class Evaluator implements Semantics {
     this.mapped = options.mapped ?? (() => true);
   }
 
-  /** Executes the instruction at the thread's pc; moves pc and counts it unless it stopped (a system call counts). */
+  /**
+   * Executes the instruction at the thread's pc; moves pc and counts it unless it stopped (a system call
+   * counts).
+   */
   step(thread: number): Event {
     const at = contextBase(thread);
     const pc = Number(this.quads[(at + CTX.pc) >> 3] & 0xffff_ffffn);
@@ -82,7 +110,9 @@ export class Evaluator implements Semantics {
     return event;
   }
 
-  /** Executes one word as if it stood at `address`, on the thread's registers and memory; leaves its pc alone. */
+  /**
+   * Executes one word as if it stood at `address`, on the thread's registers and memory; leaves its pc alone.
+   */
   executeOne(thread: number, address: number, word: number): Event {
     let known = this.decoded.get(word);
     if (known === undefined && !this.decoded.has(word)) {
@@ -109,8 +139,16 @@ export class Evaluator implements Semantics {
     const outcome = this.outcome as BranchOutcome | undefined;
     const next = outcome?.taken ? outcome.target : address + 4;
     return {
-      address, word, row: known.row, fields: known.fields, accesses: this.accesses, branch: outcome,
-      barrier: this.order, hint: this.hint, next: next >>> 0, stop: this.stop,
+      address,
+      word,
+      row: known.row,
+      fields: known.fields,
+      accesses: this.accesses,
+      branch: outcome,
+      barrier: this.order,
+      hint: this.hint,
+      next: next >>> 0,
+      stop: this.stop,
     };
   }
 
@@ -163,57 +201,6 @@ export class Evaluator implements Semantics {
     return this.quads[(this.base + CTX.timeBase) >> 3] as unknown as I64;
   }
 
-  // 64-bit integers.
-  i64 = (value: bigint | number): I64 => i64(BigInt(value));
-  add = (a: I64, b: I64): I64 => i64(int(a) + int(b));
-  sub = (a: I64, b: I64): I64 => i64(int(a) - int(b));
-  mul = (a: I64, b: I64): I64 => i64(int(a) * int(b));
-  mulHighS = (a: I64, b: I64): I64 => i64((signed(a) * signed(b)) >> 64n);
-  mulHighU = (a: I64, b: I64): I64 => i64((int(a) * int(b)) >> 64n);
-  divS(a: I64, b: I64): I64 {
-    const overflows = int(a) === 1n << 63n && int(b) === MASK64;
-    return i64(int(b) === 0n || overflows ? 0n : signed(a) / signed(b));
-  }
-  divU = (a: I64, b: I64): I64 => i64(int(b) === 0n ? 0n : int(a) / int(b));
-  and = (a: I64, b: I64): I64 => i64(int(a) & int(b));
-  or = (a: I64, b: I64): I64 => i64(int(a) | int(b));
-  xor = (a: I64, b: I64): I64 => i64(int(a) ^ int(b));
-  shl = (a: I64, count: I64): I64 => i64(int(a) << (int(count) & 63n));
-  shrU = (a: I64, count: I64): I64 => i64(int(a) >> (int(count) & 63n));
-  shrS = (a: I64, count: I64): I64 => i64(signed(a) >> (int(count) & 63n));
-  rotl64(a: I64, count: I64): I64 {
-    const n = int(count) & 63n;
-    return i64((int(a) << n) | (int(a) >> (64n - n)));
-  }
-  rotl32(a: I64, count: I64): I64 {
-    const n = int(count) & 31n;
-    const low = int(a) & 0xffff_ffffn;
-    return i64(((low << n) | (low >> (32n - n))) & 0xffff_ffffn);
-  }
-  clz64(a: I64): I64 {
-    const high = Math.clz32(Number(int(a) >> 32n));
-    return i64(BigInt(high < 32 ? high : 32 + Math.clz32(Number(int(a) & 0xffff_ffffn))));
-  }
-  signExtend = (a: I64, bits: 8 | 16 | 32): I64 => i64(BigInt.asIntN(bits, int(a)));
-  zeroExtend = (a: I64, bits: 8 | 16 | 32): I64 => i64(BigInt.asUintN(bits, int(a)));
-  eq = (a: I64, b: I64): I32 => truth(int(a) === int(b));
-  ltS = (a: I64, b: I64): I32 => truth(signed(a) < signed(b));
-  ltU = (a: I64, b: I64): I32 => truth(int(a) < int(b));
-  select = (cond: I32, a: I64, b: I64): I64 => (num(cond) !== 0 ? a : b);
-
-  // 32-bit integers and truth values.
-  i32 = (value: number): I32 => i32(value);
-  add32 = (a: I32, b: I32): I32 => i32(num(a) + num(b));
-  and32 = (a: I32, b: I32): I32 => i32(num(a) & num(b));
-  or32 = (a: I32, b: I32): I32 => i32(num(a) | num(b));
-  xor32 = (a: I32, b: I32): I32 => i32(num(a) ^ num(b));
-  shl32 = (a: I32, count: number): I32 => i32(num(a) << count);
-  shr32 = (a: I32, count: number): I32 => i32(num(a) >>> count);
-  eqz32 = (a: I32): I32 => truth(num(a) === 0);
-  select32 = (cond: I32, a: I32, b: I32): I32 => (num(cond) !== 0 ? a : b);
-  wrap = (a: I64): I32 => i32(Number(int(a) & 0xffff_ffffn));
-  widen = (a: I32): I64 => i64(BigInt(num(a)));
-
   // Memory. Every effective address stands for the physical address in its low 29 bits.
   private access(kind: AccessKind, address: I64, size: number, align = 1): number {
     const ea = Number(int(address) & 0xffff_ffffn);
@@ -242,9 +229,11 @@ export class Evaluator implements Semantics {
     }
   }
   load = (ea: I64, size: AccessSize): I64 => this.read(this.access('load', ea, size), size);
-  store = (ea: I64, size: AccessSize, value: I64): void => this.write(this.access('store', ea, size), size, value);
+  store = (ea: I64, size: AccessSize, value: I64): void =>
+    this.write(this.access('store', ea, size), size, value);
   loadReversed = (ea: I64, size: 2 | 4 | 8): I64 => reverseBytes(this.load(ea, size), size);
-  storeReversed = (ea: I64, size: 2 | 4 | 8, value: I64): void => this.store(ea, size, reverseBytes(value, size));
+  storeReversed = (ea: I64, size: 2 | 4 | 8, value: I64): void =>
+    this.store(ea, size, reverseBytes(value, size));
   loadF32 = (ea: I64): F64 => f64(soft.doubleFromSingle(this.view.getUint32(this.access('load', ea, 4))));
   storeF32(ea: I64, value: F64): void {
     this.view.setUint32(this.access('store', ea, 4), soft.singleFromDouble(int(value)));
@@ -266,10 +255,9 @@ export class Evaluator implements Semantics {
   loadVRight(ea: I64): V128 {
     const result = new Uint8Array(16);
     const count = Number(int(ea) & 15n);
-    if (count > 0) {
-      const at = this.access('load', ea, count, 16);
-      result.set(this.bytes.subarray(at, at + count), 16 - count);
-    }
+    // With nothing to load the cache is looked up all the same.
+    const at = this.access('load', ea, count, 16);
+    result.set(this.bytes.subarray(at, at + count), 16 - count);
     return v128(result);
   }
   storeVLeft(ea: I64, value: V128): void {
@@ -278,7 +266,7 @@ export class Evaluator implements Semantics {
   }
   storeVRight(ea: I64, value: V128): void {
     const count = Number(int(ea) & 15n);
-    if (count > 0) this.bytes.set(bytesOf(value).subarray(16 - count), this.access('store', ea, count, 16));
+    this.bytes.set(bytesOf(value).subarray(16 - count), this.access('store', ea, count, 16));
   }
   storeVElement(ea: I64, size: 1 | 2 | 4, value: V128): void {
     const at = this.access('store', ea, size, size);
@@ -352,26 +340,35 @@ export class Evaluator implements Semantics {
   private get mode() {
     return roundingMode(this.fpscr);
   }
-  fadd = (a: F64, b: F64, to: RoundTo): F64 => this.finish(soft.add(int(a), int(b), to, this.mode), to);
-  fsub = (a: F64, b: F64, to: RoundTo): F64 => this.finish(soft.subtract(int(a), int(b), to, this.mode), to);
-  fmul = (a: F64, c: F64, to: RoundTo): F64 => this.finish(soft.multiply(int(a), int(c), to, this.mode), to);
-  fdiv = (a: F64, b: F64, to: RoundTo): F64 => this.finish(soft.divide(int(a), int(b), to, this.mode), to);
-  fsqrt = (b: F64, to: RoundTo): F64 => this.finish(soft.squareRoot(int(b), to, this.mode), to);
+  /** Whether the host's arithmetic may stand in: rounding to nearest, and nobody asks for status. */
+  private get plain(): boolean {
+    return !this.floatStatus && this.mode === 0;
+  }
+  private binary(operation: Operation, a: F64, b: F64, to: RoundTo): F64 {
+    const quick = this.plain ? hostBinary(operation, int(a), int(b), to) : undefined;
+    if (quick !== undefined) return f64(quick);
+    return this.finish(EXACT[operation](int(a), int(b), to, this.mode), to);
+  }
+  fadd = (a: F64, b: F64, to: RoundTo): F64 => this.binary('add', a, b, to);
+  fsub = (a: F64, b: F64, to: RoundTo): F64 => this.binary('subtract', a, b, to);
+  fmul = (a: F64, c: F64, to: RoundTo): F64 => this.binary('multiply', a, c, to);
+  fdiv = (a: F64, b: F64, to: RoundTo): F64 => this.binary('divide', a, b, to);
+  fsqrt(b: F64, to: RoundTo): F64 {
+    const quick = this.plain ? hostSquareRoot(int(b), to) : undefined;
+    return quick !== undefined ? f64(quick) : this.finish(soft.squareRoot(int(b), to, this.mode), to);
+  }
   fmadd(a: F64, c: F64, b: F64, to: RoundTo, options: { subtract: boolean; negate: boolean }): F64 {
+    const quick =
+      this.plain && to === 'single' ? hostMultiplyAdd(int(a), int(c), int(b), options) : undefined;
+    if (quick !== undefined) return f64(quick);
     return this.finish(soft.multiplyAdd(int(a), int(c), int(b), to, this.mode, options), to);
   }
-  fneg = (a: F64): F64 => f64(int(a) ^ (1n << 63n));
-  fabs = (a: F64): F64 => f64(int(a) & ~(1n << 63n));
   frsp = (b: F64): F64 => this.finish(soft.roundToSingle(int(b), this.mode), 'single');
   fcompare(a: F64, b: F64): I32 {
     const { order, flags } = soft.compare(int(a), int(b));
     if (this.floatStatus) this.fpscr = raise(((this.fpscr & ~FPCC) | (order << 12)) >>> 0, flags);
     return i32(order);
   }
-  fgeZero = (a: F64): I32 => truth((soft.compare(int(a), 0n).order & 6) !== 0);
-  fselect = (cond: I32, a: F64, b: F64): F64 => (num(cond) !== 0 ? a : b);
-  f64FromBits = (bits: I64): F64 => f64(int(bits));
-  bitsOfF64 = (value: F64): I64 => i64(int(value));
   f64FromI64 = (value: I64): F64 => this.finish(soft.fromInteger(int(value), this.mode), 'double');
   i64FromF64(value: F64, bits: 32 | 64, rounding: 'zero' | 'current'): I64 {
     const result = soft.toInteger(int(value), bits, rounding === 'zero' ? 1 : this.mode);
@@ -387,26 +384,7 @@ export class Evaluator implements Semantics {
   }
   v2 = (op: VBinary, a: V128, b: V128): V128 => v128(exact.v2(op, bytesOf(a), bytesOf(b), this.nj));
   v1 = (op: VUnary, a: V128): V128 => v128(exact.v1(op, bytesOf(a), this.nj));
-  vsat = (op: VSaturating, a: V128, b: V128) => withSaturation(exact.vsat(op, bytesOf(a), bytesOf(b)));
   vmadd = (a: V128, c: V128, b: V128): V128 => v128(exact.vmadd(bytesOf(a), bytesOf(c), bytesOf(b), this.nj));
-  vnmsub = (a: V128, c: V128, b: V128): V128 => v128(exact.vnmsub(bytesOf(a), bytesOf(c), bytesOf(b), this.nj));
-  vselect = (a: V128, b: V128, m: V128): V128 => v128(exact.vselect(bytesOf(a), bytesOf(b), bytesOf(m)));
-  vpermute = (a: V128, b: V128, c: V128): V128 => v128(exact.vpermute(bytesOf(a), bytesOf(b), bytesOf(c)));
-  vshuffle(a: V128, b: V128, bytes: readonly number[]): V128 {
-    return v128(exact.vshuffle(bytesOf(a), bytesOf(b), bytes));
-  }
-  vconst = (bytes: readonly number[]): V128 => v128(Uint8Array.from(bytes));
-  vshiftPattern(ea: I64, direction: 'left' | 'right'): V128 {
-    return v128(exact.vshiftPattern(int(ea), direction));
-  }
-  vtoInt(a: V128, scale: number, toSigned: boolean) {
-    return withSaturation(exact.vtoInt(bytesOf(a), scale, toSigned));
-  }
-  vfromInt = (a: V128, scale: number, from: boolean): V128 => v128(exact.vfromInt(bytesOf(a), scale, from));
-  vpackD3d = (type: number, b: V128): V128 => v128(exact.vpackD3d(type, bytesOf(b)));
-  vunpackD3d = (type: number, b: V128): V128 => v128(exact.vunpackD3d(type, bytesOf(b)));
-  vallOnes = (a: V128): I32 => i32(exact.vallOnes(bytesOf(a)));
-  vallZero = (a: V128): I32 => i32(exact.vallZero(bytesOf(a)));
-  vword3 = (a: V128): I32 => i32(exact.vword3(bytesOf(a)));
-  vfromWord3 = (a: I32): V128 => v128(exact.vfromWord3(num(a)));
+  vnmsub = (a: V128, c: V128, b: V128): V128 =>
+    v128(exact.vnmsub(bytesOf(a), bytesOf(c), bytesOf(b), this.nj));
 }

@@ -13,13 +13,24 @@ export interface Event {
   readonly hint?: string;
   /** Address of the instruction executed next. */
   readonly next: number;
-  /** Why execution cannot simply go on. Registers and memory are as before the instruction unless `systemCall`. */
+  /**
+   * Why execution cannot simply go on. Registers and memory are as before the instruction unless
+   * `systemCall`.
+   */
   readonly stop?: Stop;
 }
 
 export type AccessKind =
-  | 'load' | 'store' | 'loadReserve' | 'storeConditional' | 'zero'
-  | 'dcbt' | 'dcbtst' | 'dcbf' | 'dcbst' | 'icbi';
+  | 'load'
+  | 'store'
+  | 'loadReserve'
+  | 'storeConditional'
+  | 'zero'
+  | 'dcbt'
+  | 'dcbtst'
+  | 'dcbf'
+  | 'dcbst'
+  | 'icbi';
 
 export interface Access {
   readonly kind: AccessKind;
@@ -53,6 +64,13 @@ export class GuestStop extends Error {
 
 /** Stands in events of words that are no instruction. */
 export const NO_ROW: Row = {
-  name: 'illegal', form: { name: 'none', fields: {} }, bits: 0, mask: 0, syntax: '', timing: 'illegal', chapter: '',
-  meaning: 'no instruction', exec: (s) => s.illegal('no instruction'),
+  name: 'illegal',
+  form: { name: 'none', fields: {} },
+  bits: 0,
+  mask: 0,
+  syntax: '',
+  timing: 'illegal',
+  chapter: '',
+  meaning: 'no instruction',
+  exec: (s) => s.illegal('no instruction'),
 };

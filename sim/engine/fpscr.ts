@@ -1,6 +1,6 @@
 /**
- * Bits of the floating-point status and control register (Power ISA Book I, "Floating-Point Status and Control
- * Register"), as masks of its 32-bit word, and how the outcome of an operation enters it.
+ * Bits of the floating-point status and control register (Power ISA Book I, "Floating-Point Status and
+ * Control Register"), as masks of its 32-bit word, and how the outcome of an operation enters it.
  */
 export const FX = 0x8000_0000;
 export const FEX = 0x4000_0000;
@@ -48,8 +48,8 @@ export function raise(fpscr: number, flags: number): number {
 }
 
 /**
- * FPSCR after an arithmetic operation: FR and FI tell of this operation alone, FPRF (a mask, see `resultClass`) is
- * the class of its result, or stays when null.
+ * FPSCR after an arithmetic operation: FR and FI tell of this operation alone, FPRF (a mask, see
+ * `resultClass`) is the class of its result, or stays when null.
  */
 export function afterOperation(fpscr: number, flags: number, fprf: number | null): number {
   let next = (fpscr & ~(FR | FI)) | (flags & (FR | FI));

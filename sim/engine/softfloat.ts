@@ -1,14 +1,27 @@
-import {
-  FI, FR, OX, type RoundingMode, UX, VXCVI, VXIDI, VXIMZ, VXISI, VXSNAN, VXSQRT, VXZDZ, XX, ZX,
-} from './fpscr.js';
 import type { RoundTo } from '../isa/semantics.js';
+import {
+  FI,
+  FR,
+  OX,
+  type RoundingMode,
+  UX,
+  VXCVI,
+  VXIDI,
+  VXIMZ,
+  VXISI,
+  VXSNAN,
+  VXSQRT,
+  VXZDZ,
+  XX,
+  ZX,
+} from './fpscr.js';
 
 /**
- * Exact scalar arithmetic on the bits of IEEE doubles with PowerPC's rules: every operation rounds its exact result
- * once, to double or to single precision (a single stands in a register as a double); a NaN operand gives the first
- * NaN in the order frA, frB, frC made quiet, an invalid operation gives 7FF8000000000000; an underflow is tiny before
- * rounding (Power ISA Book I, chapter "Floating-Point Facility"). Results under enabled exceptions (VE, OE, UE, ZE)
- * are those of disabled ones.
+ * Exact scalar arithmetic on the bits of IEEE doubles with PowerPC's rules: every operation rounds its exact
+ * result once, to double or to single precision (a single stands in a register as a double); a NaN operand
+ * gives the first NaN in the order frA, frB, frC made quiet, an invalid operation gives 7FF8000000000000; an
+ * underflow is tiny before rounding (Power ISA Book I, chapter "Floating-Point Facility"). Results under
+ * enabled exceptions (VE, OE, UE, ZE) are those of disabled ones.
  */
 
 /** The bits of the resulting double and the FPSCR bits (exceptions, FR, FI) that the operation raises. */
@@ -102,7 +115,10 @@ function roundFinite(value: Finite, to: RoundTo, mode: RoundingMode): FloatResul
   return exact(kept === 0n ? signOf(negative) : pack(negative, kept, quantum), flags);
 }
 
-/** The first NaN of the operands made quiet, or null. `also` are invalid-operation flags that a NaN does not hide. */
+/**
+ * The first NaN of the operands made quiet, or null. `also` are invalid-operation flags that a NaN does not
+ * hide.
+ */
 function propagate(operands: readonly bigint[], also = 0): FloatResult | null {
   const first = operands.find(isNaNBits);
   if (first === undefined) return null;
@@ -195,7 +211,11 @@ export function squareRoot(b: bigint, to: RoundTo, mode: RoundingMode): FloatRes
 
 /** a * c + b, or a * c - b; `negate` flips the sign of a result that is not a NaN, after rounding. */
 export function multiplyAdd(
-  a: bigint, c: bigint, b: bigint, to: RoundTo, mode: RoundingMode,
+  a: bigint,
+  c: bigint,
+  b: bigint,
+  to: RoundTo,
+  mode: RoundingMode,
   options: { readonly subtract: boolean; readonly negate: boolean },
 ): FloatResult {
   const infinityTimesZero = (isInfinite(a) && isZero(c)) || (isZero(a) && isInfinite(c));
@@ -230,7 +250,8 @@ export function roundToSingle(b: bigint, mode: RoundingMode): FloatResult {
 
 /** LT 8, GT 4, EQ 2, unordered 1. A signalling NaN raises VXSNAN. */
 export function compare(a: bigint, b: bigint): { readonly order: number; readonly flags: number } {
-  if (isNaNBits(a) || isNaNBits(b)) return { order: 1, flags: isSignalling(a) || isSignalling(b) ? VXSNAN : 0 };
+  if (isNaNBits(a) || isNaNBits(b))
+    return { order: 1, flags: isSignalling(a) || isSignalling(b) ? VXSNAN : 0 };
   // Sign and magnitude to a number line on which both zeros are 0.
   const place = (bits: bigint) => (isNegative(bits) ? -(bits & ~SIGN) : bits);
   const difference = place(a) - place(b);
@@ -245,7 +266,9 @@ export function fromInteger(value: bigint, mode: RoundingMode): FloatResult {
   return roundFinite({ negative, significand: negative ? -signed : signed, exponent: 0 }, 'double', mode);
 }
 
-/** Double to a signed integer of 32 or 64 bits, saturating, sign-extended to 64; NaN gives the most negative. */
+/**
+ * Double to a signed integer of 32 or 64 bits, saturating, sign-extended to 64; NaN gives the most negative.
+ */
 export function toInteger(b: bigint, bits: 32 | 64, mode: RoundingMode): FloatResult {
   const most = (1n << BigInt(bits - 1)) - 1n;
   const saturated = (negative: boolean) => BigInt.asUintN(64, negative ? -most - 1n : most);
@@ -279,8 +302,8 @@ export function doubleFromSingle(word: number): bigint {
 }
 
 /**
- * The 32 bits stfs stores: bits are dropped, not rounded; magnitudes below 2^-149 (undefined by the architecture)
- * give a signed zero.
+ * The 32 bits stfs stores: bits are dropped, not rounded; magnitudes below 2^-149 (undefined by the
+ * architecture) give a signed zero.
  */
 export function singleFromDouble(bits: bigint): number {
   const biased = Number((bits >> 52n) & 0x7ffn);

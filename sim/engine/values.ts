@@ -1,8 +1,8 @@
 import type { F64, I32, I64, V128 } from '../isa/semantics.js';
 
 /**
- * How the evaluating engine holds the opaque values of isa/semantics.ts: I64 and F64 (a double's bits) as bigints
- * 0..2^64-1, I32 as a number 0..2^32-1, V128 as sixteen bytes in PowerPC order.
+ * How the evaluating engine holds the opaque values of isa/semantics.ts: I64 and F64 (a double's bits) as
+ * bigints 0..2^64-1, I32 as a number 0..2^32-1, V128 as sixteen bytes in PowerPC order.
  */
 export const MASK64 = 0xffff_ffff_ffff_ffffn;
 
@@ -16,7 +16,10 @@ export const f64 = (bits: bigint): F64 => bits as unknown as F64;
 export const bytesOf = (value: V128): Uint8Array => value as unknown as Uint8Array;
 export const v128 = (bytes: Uint8Array): V128 => bytes as unknown as V128;
 
-export const withSaturation = (result: { value: Uint8Array; saturated: number }): { value: V128; saturated: I32 } => ({
+export const withSaturation = (result: {
+  value: Uint8Array;
+  saturated: number;
+}): { value: V128; saturated: I32 } => ({
   value: v128(result.value),
   saturated: i32(result.saturated),
 });

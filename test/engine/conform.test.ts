@@ -1,7 +1,14 @@
 import test from 'ava';
+import {
+  type ConformEngine,
+  describe,
+  evaluateEngine,
+  runCase,
+  runCases,
+  summary,
+} from '../../sim/engine/conform.js';
 import { BadCases, instructionCases } from '../../sim/engine/conform-cases.js';
-import { type ConformEngine, describe, evaluateEngine, runCase, runCases, summary } from '../../sim/engine/conform.js';
-import { CTX, MEMORY_BYTES, contextBase } from '../../sim/engine/context.js';
+import { CTX, contextBase, MEMORY_BYTES } from '../../sim/engine/context.js';
 
 const engine = evaluateEngine(new ArrayBuffer(MEMORY_BYTES));
 const BLR = '4e800020';
@@ -38,17 +45,23 @@ test('the summary line counts every outcome', (t) => {
   ];
   const result = runCases(cases, engine);
   t.is(summary(result), 'agree 1, differ 1, unsupported 3');
-  t.deepEqual(result.cases.map(({ outcome }) => outcome), [
-    'agree', 'differ', 'unsupported', 'unsupported', 'unsupported',
-  ]);
-  t.deepEqual(result.cases.slice(2).map(({ reason }) => reason), [
-    'expects nothing', 'unknown register r32', 'unknown register spr9',
-  ]);
+  t.deepEqual(
+    result.cases.map(({ outcome }) => outcome),
+    ['agree', 'differ', 'unsupported', 'unsupported', 'unsupported'],
+  );
+  t.deepEqual(
+    result.cases.slice(2).map(({ reason }) => reason),
+    ['expects nothing', 'unknown register r32', 'unknown register spr9'],
+  );
   t.is(describe(result.cases[2])[0], 'case: unsupported: expects nothing');
 });
 
 test('everything else starts as zero, but NJ and the return address', (t) => {
-  t.is(run({ words: [BLR], regs_out: { lr: 'bcbcbcbc', vscr: '00010000', r1: '0', v127: '0', ca: '0' } }).outcome, 'agree');
+  t.is(
+    run({ words: [BLR], regs_out: { lr: 'bcbcbcbc', vscr: '00010000', r1: '0', v127: '0', ca: '0' } })
+      .outcome,
+    'agree',
+  );
   // What one case leaves is not there for the next.
   run({ words: ['38600007', BLR], regs_out: { r3: '7' } });
   t.is(run({ words: [BLR], regs_out: { r3: '0', r11: '0' } }).outcome, 'agree');
@@ -56,12 +69,23 @@ test('everything else starts as zero, but NJ and the return address', (t) => {
 
 test('every kind of register goes in and comes out', (t) => {
   const registers = {
-    r0: '0123456789abcdef', lr: '00000000bcbcbcbc', ctr: 'fedcba9876543210', xer: '00000000e000007f', f31: '7ff4000000000001',
-    v0: '000102030405060708090a0b0c0d0e0f', v127: 'f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff', cr: '12345678', fpscr: '00000003',
-    vscr: '00000001', ca: '1',
+    r0: '0123456789abcdef',
+    lr: '00000000bcbcbcbc',
+    ctr: 'fedcba9876543210',
+    xer: '00000000e000007f',
+    f31: '7ff4000000000001',
+    v0: '000102030405060708090a0b0c0d0e0f',
+    v127: 'f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff',
+    cr: '12345678',
+    fpscr: '00000003',
+    vscr: '00000001',
+    ca: '1',
   };
   t.is(run({ words: [BLR], regs_in: registers, regs_out: registers }).outcome, 'agree');
-  t.deepEqual(run({ words: [BLR], regs_in: { xer: '20000000', ca: '0' }, regs_out: { ca: '0', xer: '0' } }).differences, []);
+  t.deepEqual(
+    run({ words: [BLR], regs_in: { xer: '20000000', ca: '0' }, regs_out: { ca: '0', xer: '0' } }).differences,
+    [],
+  );
   t.is(run({ words: [BLR], regs_in: { ca: '2' }, regs_out: { ca: '0' } }).outcome, 'unsupported');
 });
 
@@ -95,7 +119,11 @@ test('mode 32 takes carries and CR0 from the low word', (t) => {
 });
 
 test('f_by_value compares numbers, otherwise bits count', (t) => {
-  const negate = { words: ['fc200850', BLR], regs_in: { f1: '0000000000000000' }, regs_out: { f1: '0000000000000000' } };
+  const negate = {
+    words: ['fc200850', BLR],
+    regs_in: { f1: '0000000000000000' },
+    regs_out: { f1: '0000000000000000' },
+  };
   t.is(run(negate).outcome, 'differ');
   t.is(run({ ...negate, f_by_value: ['f1'] }).outcome, 'agree');
   const nan = { words: [BLR], regs_in: { f1: '7ff8000000000001' }, regs_out: { f1: 'fff8000000000000' } };
@@ -106,16 +134,20 @@ test('f_by_value compares numbers, otherwise bits count', (t) => {
 test('a trap is an outcome of its own', (t) => {
   const trap = { words: ['7c832008', BLR], regs_in: { r3: '5', r4: '5' } }; // tweq r3,r4
   t.is(run({ ...trap, trap: true }).outcome, 'agree');
-  t.deepEqual(run({ ...trap, regs_out: { r3: '5' } }).differences.map(({ what, expected }) => [what, expected]), [
-    ['end', 'returned'],
-  ]);
+  t.deepEqual(
+    run({ ...trap, regs_out: { r3: '5' } }).differences.map(({ what, expected }) => [what, expected]),
+    [['end', 'returned']],
+  );
   t.deepEqual(run({ ...trap, regs_in: { r3: '5' }, trap: true }).differences, [
     { what: 'end', expected: 'trap', actual: 'returned' },
   ]);
 });
 
 test('code may branch and call before it returns; code that does not return differs', (t) => {
-  const countdown = { words: ['38600003', '3463ffff', '4082fffc', BLR], regs_out: { r3: '0', cr: '20000000' } };
+  const countdown = {
+    words: ['38600003', '3463ffff', '4082fffc', BLR],
+    regs_out: { r3: '0', cr: '20000000' },
+  };
   t.is(run(countdown).outcome, 'agree');
   const loop = run({ words: ['48000000'], regs_out: { r3: '0' } });
   t.deepEqual(loop.differences, [{ what: 'end', expected: 'returned', actual: 'limit' }]);
@@ -144,7 +176,8 @@ test('another engine can stand behind the same cases', (t) => {
 });
 
 test('a bad file is refused with the place and the reason of every fault', (t) => {
-  const problems = (json: unknown) => t.throws(() => instructionCases(json), { instanceOf: BadCases })!.problems;
+  const problems = (json: unknown) =>
+    t.throws(() => instructionCases(json), { instanceOf: BadCases })!.problems;
   const [first] = problems([]);
   t.regex(first, /^file: .*object/);
   t.regex(problems({})[0], /^cases: /);
@@ -153,10 +186,15 @@ test('a bad file is refused with the place and the reason of every fault', (t) =
     'cases[1].words[0]: expected an instruction word of 8 hexadecimal digits',
     'cases[1].mode: expected 32 or 64',
   ]);
-  t.deepEqual(problems({ cases: [{ ...base, regs_in: { r3: '0x12' }, mem_in: [{ addr: '10', bytes: '123' }] }] }), [
-    'cases[0].regs_in.r3: expected hexadecimal digits without 0x',
-    'cases[0].mem_in[0].bytes: expected whole bytes, two hexadecimal digits each',
+  t.deepEqual(
+    problems({ cases: [{ ...base, regs_in: { r3: '0x12' }, mem_in: [{ addr: '10', bytes: '123' }] }] }),
+    [
+      'cases[0].regs_in.r3: expected hexadecimal digits without 0x',
+      'cases[0].mem_in[0].bytes: expected whole bytes, two hexadecimal digits each',
+    ],
+  );
+  t.deepEqual(problems({ cases: [{ ...base, words: [] }] }), [
+    'cases[0].words: expected at least one instruction word',
   ]);
-  t.deepEqual(problems({ cases: [{ ...base, words: [] }] }), ['cases[0].words: expected at least one instruction word']);
   t.notThrows(() => instructionCases({ cases: [{ ...base, note: 'for people', other: 1 }], more: true }));
 });

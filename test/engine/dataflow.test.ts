@@ -1,11 +1,24 @@
 import test from 'ava';
 import seedrandom from 'seedrandom';
-import { CTX, MEMORY_BYTES, contextBase } from '../../sim/engine/context.js';
+import { CTX, contextBase, MEMORY_BYTES } from '../../sim/engine/context.js';
 import { branchTarget, dataflow } from '../../sim/engine/dataflow.js';
 import { Evaluator } from '../../sim/engine/evaluate.js';
 import { encodeRow } from '../../sim/isa/fields.js';
-import { CA, CRF, CTR, FPR, GPR, LR, OV, SO, VR, VSCR, XER_COUNT, registerName } from '../../sim/isa/registers.js';
-import { ROWS, byName, decode } from '../../sim/isa/table.js';
+import {
+  CA,
+  CRF,
+  CTR,
+  FPR,
+  GPR,
+  LR,
+  OV,
+  registerName,
+  SO,
+  VR,
+  VSCR,
+  XER_COUNT,
+} from '../../sim/isa/registers.js';
+import { byName, decode, ROWS } from '../../sim/isa/table.js';
 import { installProgram, randomProgram } from '../support/random-program.js';
 import { randomInteger, randomVector, randomWord } from '../support/random-values.js';
 
@@ -93,7 +106,9 @@ const cases: [name: string, operands: Record<string, number>, reads: string[], w
 const order = ['address', 'storeData', 'value', 'condition'];
 
 for (const [name, operands, reads, writes] of cases) {
-  const shown = Object.entries(operands).map(([field, value]) => `${field}=${value}`).join(' ');
+  const shown = Object.entries(operands)
+    .map(([field, value]) => `${field}=${value}`)
+    .join(' ');
   test(`${name} ${shown}`, (t) => {
     const found = flowOf(name, operands);
     const sorted = [...reads].sort((a, b) => {
@@ -113,14 +128,22 @@ test('a written value knows what it was made from', (t) => {
     { reg: GPR + 4, from: [GPR + 4], loaded: false },
   ]);
   t.deepEqual(flow.accesses, [{ kind: 'load', size: 4 }]);
-  t.deepEqual(flowOf('stwcx.', { rS: 3, rA: 0, rB: 5 }).flow.writes, [{ reg: CRF, from: [SO], loaded: true }]);
+  t.deepEqual(flowOf('stwcx.', { rS: 3, rA: 0, rB: 5 }).flow.writes, [
+    { reg: CRF, from: [SO], loaded: true },
+  ]);
 });
 
 test('branches tell kind, condition and target', (t) => {
   const branch = (name: string, operands: Record<string, number>) => flowOf(name, operands).flow.branch!;
-  t.deepEqual(branch('b', { LI: -64 }), { kind: 'direct', conditional: false, target: { relative: true, value: -64 } });
+  t.deepEqual(branch('b', { LI: -64 }), {
+    kind: 'direct',
+    conditional: false,
+    target: { relative: true, value: -64 },
+  });
   t.deepEqual(branch('ba', { LI: 0x400 }), {
-    kind: 'direct', conditional: false, target: { relative: false, value: 0x400 },
+    kind: 'direct',
+    conditional: false,
+    target: { relative: false, value: 0x400 },
   });
   t.true(branch('bc', { BO: 12, BI: 2, BD: 8 }).conditional);
   t.false(branch('bc', { BO: 20, BI: 2, BD: 8 }).conditional);
@@ -144,13 +167,18 @@ const PLACES: [reg: number, at: number, bytes: number][] = [
   ...Array.from({ length: 32 }, (_, n): [number, number, number] => [FPR + n, CTX.fpr + 8 * n, 8]),
   ...Array.from({ length: 128 }, (_, n): [number, number, number] => [VR + n, CTX.vr + 16 * n, 16]),
   ...Array.from({ length: 8 }, (_, n): [number, number, number] => [CRF + n, CTX.crf + 4 * n, 4]),
-  [LR, CTX.lr, 8], [CTR, CTX.ctr, 8], [CA, CTX.ca, 4], [SO, CTX.so, 4], [OV, CTX.ov, 4],
-  [XER_COUNT, CTX.xerCount, 4], [VSCR, CTX.vscr, 4],
+  [LR, CTX.lr, 8],
+  [CTR, CTX.ctr, 8],
+  [CA, CTX.ca, 4],
+  [SO, CTX.so, 4],
+  [OV, CTX.ov, 4],
+  [XER_COUNT, CTX.xerCount, 4],
+  [VSCR, CTX.vscr, 4],
 ];
 
 /**
- * The oracle as witness: nothing changes but what dataflow says is written, and a register that it does not call
- * read has no influence on anything that is written.
+ * The oracle as witness: nothing changes but what dataflow says is written, and a register that it does not
+ * call read has no influence on anything that is written.
  */
 test('reads and writes are complete for every row', (t) => {
   const memory = new ArrayBuffer(MEMORY_BYTES);

@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import { caseRegister, clearContext } from '../../sim/engine/conform-registers.js';
-import { CTX, GUEST_BYTES, MEMORY_BYTES, contextBase } from '../../sim/engine/context.js';
+import { CTX, contextBase, GUEST_BYTES, MEMORY_BYTES } from '../../sim/engine/context.js';
 import { Evaluator, type EvaluatorOptions } from '../../sim/engine/evaluate.js';
 import type { Event } from '../../sim/engine/event.js';
 import { encodeRow } from '../../sim/isa/fields.js';
@@ -29,7 +29,13 @@ function run(code: readonly Code[], before: Registers, options: EvaluatorOptions
   return code.map(() => cpu.step(0));
 }
 
-function gives(t: ExecutionContext, code: Code, before: Registers, after: Registers, options: EvaluatorOptions = {}) {
+function gives(
+  t: ExecutionContext,
+  code: Code,
+  before: Registers,
+  after: Registers,
+  options: EvaluatorOptions = {},
+) {
   run([code], before, options);
   for (const [name, value] of Object.entries(after)) {
     const digits = (bits: bigint | number) => bits.toString(16);
@@ -41,7 +47,8 @@ const wide = { sf: true };
 const narrow = { sf: false };
 const ONES = 0xffff_ffff_ffff_ffffn;
 const bytesAt = (ea: number, count: number) => Buffer.from(memory, physical(ea), count).toString('hex');
-const put = (ea: number, hexBytes: string) => new Uint8Array(memory).set(Buffer.from(hexBytes, 'hex'), physical(ea));
+const put = (ea: number, hexBytes: string) =>
+  new Uint8Array(memory).set(Buffer.from(hexBytes, 'hex'), physical(ea));
 
 test('carries come from bit 0 in 64-bit mode and from bit 32 in 32-bit mode', (t) => {
   const addc: Code = ['addc', { rD: 3, rA: 4, rB: 5 }];
@@ -68,7 +75,10 @@ test('carry chains: the carry into an extended addition counts, even where the s
 });
 
 test('a 128-bit addition through addc and adde', (t) => {
-  const code: Code[] = [['addc', { rD: 3, rA: 5, rB: 7 }], ['adde', { rD: 4, rA: 6, rB: 8 }]];
+  const code: Code[] = [
+    ['addc', { rD: 3, rA: 5, rB: 7 }],
+    ['adde', { rD: 4, rA: 6, rB: 8 }],
+  ];
   const [x, y] = [0x0123_4567_89ab_cdef_fedc_ba98_7654_3210n, 0x1111_2222_3333_4444_5555_6666_7777_8888n];
   run(code, { r5: x & ONES, r6: x >> 64n, r7: y & ONES, r8: y >> 64n });
   t.is((get('r4') << 64n) | get('r3'), x + y);
@@ -96,22 +106,37 @@ test('division: toward zero, and the chosen values where there is no quotient', 
   gives(t, divw, { r4: 7, r5: 0 }, { r3: 0 });
   gives(t, ['divwo', { rD: 3, rA: 4, rB: 5 }], { r4: 0x8000_0000n, r5: 0xffff_ffffn }, { xer: 0xc000_0000n });
   gives(t, ['divwo', { rD: 3, rA: 4, rB: 5 }], { r4: 1, r5: 0 }, { xer: 0xc000_0000n });
-  gives(t, ['divd', { rD: 3, rA: 4, rB: 5 }], { r4: BigInt.asUintN(64, -7n), r5: 2 }, { r3: BigInt.asUintN(64, -3n) });
+  gives(
+    t,
+    ['divd', { rD: 3, rA: 4, rB: 5 }],
+    { r4: BigInt.asUintN(64, -7n), r5: 2 },
+    { r3: BigInt.asUintN(64, -3n) },
+  );
   gives(t, ['divd', { rD: 3, rA: 4, rB: 5 }], { r4: 1n << 63n, r5: ONES }, { r3: 0 });
   gives(t, ['divdu', { rD: 3, rA: 4, rB: 5 }], { r4: ONES, r5: 10 }, { r3: 0x1999_9999_9999_9999n });
   gives(t, ['mulhdu', { rD: 3, rA: 4, rB: 5 }], { r4: ONES, r5: ONES }, { r3: ONES - 1n });
   gives(t, ['mulhd', { rD: 3, rA: 4, rB: 5 }], { r4: ONES, r5: ONES }, { r3: 0 });
-  gives(t, ['mullw', { rD: 3, rA: 4, rB: 5 }], { r4: 0xffff_ffffn, r5: 0x7fff_ffffn }, { r3: 0xffff_ffff_8000_0001n });
+  gives(
+    t,
+    ['mullw', { rD: 3, rA: 4, rB: 5 }],
+    { r4: 0xffff_ffffn, r5: 0x7fff_ffffn },
+    { r3: 0xffff_ffff_8000_0001n },
+  );
 });
 
 test('rotations: masks that wrap reach both words', (t) => {
   const value = { r4: 0xaaaa_bbbb_1234_5678n, r3: 0x1111_1111_1111_1111n };
   gives(t, ['rlwinm', { rA: 3, rS: 4, SH: 8, MB: 0, ME: 31 }], value, { r3: 0x3456_7812n });
   gives(t, ['rlwinm', { rA: 3, rS: 4, SH: 0, MB: 28, ME: 3 }], value, { r3: 0x1234_5678_1000_0008n });
-  gives(t, ['rlwinm.', { rA: 3, rS: 4, SH: 4, MB: 31, ME: 0 }], value, { r3: 0x2345_6781_0000_0001n, cr: 0x4000_0000 });
+  gives(t, ['rlwinm.', { rA: 3, rS: 4, SH: 4, MB: 31, ME: 0 }], value, {
+    r3: 0x2345_6781_0000_0001n,
+    cr: 0x4000_0000,
+  });
   gives(t, ['rlwimi', { rA: 3, rS: 4, SH: 16, MB: 8, ME: 15 }], value, { r3: 0x1111_1111_1178_1111n });
   gives(t, ['rlwimi', { rA: 3, rS: 4, SH: 0, MB: 28, ME: 3 }], value, { r3: 0x1234_5678_1111_1118n });
-  gives(t, ['rldicl', { rA: 3, rS: 4, sh: 16, mb: 16 }], value, { r3: 0xbbbb_1234_5678_aaaan & ((1n << 48n) - 1n) });
+  gives(t, ['rldicl', { rA: 3, rS: 4, sh: 16, mb: 16 }], value, {
+    r3: 0xbbbb_1234_5678_aaaan & ((1n << 48n) - 1n),
+  });
   gives(t, ['rldicr', { rA: 3, rS: 4, sh: 8, me: 55 }], value, { r3: 0xaabb_bb12_3456_7800n });
   gives(t, ['rldimi', { rA: 3, rS: 4, sh: 32, mb: 0 }], value, { r3: 0x1234_5678_1111_1111n });
   gives(t, ['rldcl', { rA: 3, rS: 4, rB: 5, mb: 60 }], { ...value, r5: 68 }, { r3: 0xa });
@@ -134,7 +159,12 @@ test('shifts: six or seven bits of count, CA when a negative number loses ones',
 });
 
 test('condition register moves', (t) => {
-  gives(t, ['mtcrf', { CRM: 0b0100_0001, rS: 4 }], { r4: 0x1234_5678, cr: 0xffff_ffffn }, { cr: 0xf2ff_fff8n });
+  gives(
+    t,
+    ['mtcrf', { CRM: 0b0100_0001, rS: 4 }],
+    { r4: 0x1234_5678, cr: 0xffff_ffffn },
+    { cr: 0xf2ff_fff8n },
+  );
   gives(t, ['mfocrf', { rD: 3, FXM: 0b0000_0010 }], { cr: 0x1234_5678 }, { r3: 0x70 });
   gives(t, ['crnor', { crbD: 5, crbA: 0, crbB: 31 }], { cr: 0x0000_0000 }, { cr: 0x0400_0000 });
   gives(t, ['mcrf', { crfD: 7, crfS: 0 }], { cr: 0xa000_0000n }, { cr: 0xa000_000an });
@@ -168,7 +198,12 @@ test('every view of an address reaches the same memory', (t) => {
 
 test('singles in memory: denormals and NaN payloads survive both ways', (t) => {
   put(DATA, '000000017f800001ffc12345807fffff');
-  const values = [0x36a0_0000_0000_0000n, 0x7ff0_0000_2000_0000n, 0xfff8_2468_a000_0000n, 0xb80f_ffff_c000_0000n];
+  const values = [
+    0x36a0_0000_0000_0000n,
+    0x7ff0_0000_2000_0000n,
+    0xfff8_2468_a000_0000n,
+    0xb80f_ffff_c000_0000n,
+  ];
   values.forEach((bits, i) => {
     gives(t, ['lfs', { frD: 1, rA: 4, d: 4 * i }], { r4: DATA }, { f1: bits });
   });
@@ -191,20 +226,48 @@ test('fused multiply-add rounds once', (t) => {
   gives(t, fmadds, { f2: x, f3: x, f4: bitsOf(-(2 ** -60)) }, { f1: bitsOf(1 + 2 ** -11) });
   // In double: (1 + 2^-27)^2 - (1 + 2^-26) leaves 2^-54, which two roundings would lose.
   const y = bitsOf(1 + 2 ** -27);
-  gives(t, ['fmsub', { frD: 1, frA: 2, frC: 3, frB: 4 }], { f2: y, f3: y, f4: bitsOf(1 + 2 ** -26) },
-    { f1: bitsOf(2 ** -54) });
+  gives(
+    t,
+    ['fmsub', { frD: 1, frA: 2, frC: 3, frB: 4 }],
+    { f2: y, f3: y, f4: bitsOf(1 + 2 ** -26) },
+    { f1: bitsOf(2 ** -54) },
+  );
   const [two, three, six] = [bitsOf(2), bitsOf(3), bitsOf(6)];
-  gives(t, ['fnmsub', { frD: 1, frA: 2, frC: 3, frB: 4 }], { f2: two, f3: three, f4: six }, { f1: bitsOf(-0) });
-  gives(t, ['fnmadd', { frD: 1, frA: 2, frC: 3, frB: 4 }], { f2: two, f3: three, f4: six }, { f1: bitsOf(-12) });
+  gives(
+    t,
+    ['fnmsub', { frD: 1, frA: 2, frC: 3, frB: 4 }],
+    { f2: two, f3: three, f4: six },
+    { f1: bitsOf(-0) },
+  );
+  gives(
+    t,
+    ['fnmadd', { frD: 1, frA: 2, frC: 3, frB: 4 }],
+    { f2: two, f3: three, f4: six },
+    { f1: bitsOf(-12) },
+  );
 });
 
 test('frsp rounds a double once, and arithmetic to single does too', (t) => {
-  gives(t, ['frsp', { frD: 1, frB: 2 }], { f2: bitsOf(1 + 2 ** -24 + 2 ** -52) }, { f1: bitsOf(1 + 2 ** -23) });
+  gives(
+    t,
+    ['frsp', { frD: 1, frB: 2 }],
+    { f2: bitsOf(1 + 2 ** -24 + 2 ** -52) },
+    { f1: bitsOf(1 + 2 ** -23) },
+  );
   gives(t, ['frsp', { frD: 1, frB: 2 }], { f2: bitsOf(1 + 2 ** -24) }, { f1: bitsOf(1) });
-  gives(t, ['frsp', { frD: 1, frB: 2 }], { f2: bitsOf(1 + 2 ** -24), fpscr: 2 }, { f1: bitsOf(1 + 2 ** -23) });
+  gives(
+    t,
+    ['frsp', { frD: 1, frB: 2 }],
+    { f2: bitsOf(1 + 2 ** -24), fpscr: 2 },
+    { f1: bitsOf(1 + 2 ** -23) },
+  );
   gives(t, ['frsp', { frD: 1, frB: 2 }], { f2: bitsOf(3.5e38) }, { f1: bitsOf(Infinity) });
-  gives(t, ['fadds', { frD: 1, frA: 2, frB: 3 }], { f2: bitsOf(1 + 2 ** -24), f3: bitsOf(2 ** -70) },
-    { f1: bitsOf(1 + 2 ** -23) });
+  gives(
+    t,
+    ['fadds', { frD: 1, frA: 2, frB: 3 }],
+    { f2: bitsOf(1 + 2 ** -24), f3: bitsOf(2 ** -70) },
+    { f1: bitsOf(1 + 2 ** -23) },
+  );
 });
 
 test('fctiwz and fctidz truncate and saturate', (t) => {
@@ -221,7 +284,13 @@ test('fctiwz and fctidz truncate and saturate', (t) => {
 
 test('fsel chooses by sign, with both zeros positive and NaN negative', (t) => {
   const fsel: Code = ['fsel', { frD: 1, frA: 2, frC: 3, frB: 4 }];
-  for (const [a, chosen] of [[0, 7], [-0, 7], [1, 7], [-1, 9], [Number.NaN, 9]]) {
+  for (const [a, chosen] of [
+    [0, 7],
+    [-0, 7],
+    [1, 7],
+    [-1, 9],
+    [Number.NaN, 9],
+  ]) {
     gives(t, fsel, { f2: bitsOf(a), f3: bitsOf(7), f4: bitsOf(9) }, { f1: bitsOf(chosen) });
   }
 });
@@ -232,11 +301,27 @@ test('FPSCR keeps status only when asked', (t) => {
   gives(t, code, before, { f1: bitsOf(1), fpscr: 0, cr: 0 });
   // FX and XX, FI, a positive normal result.
   gives(t, code, before, { f1: bitsOf(1), fpscr: 0x8202_4000n, cr: 0x0800_0000 }, { floatStatus: true });
-  gives(t, ['fdiv', { frD: 1, frA: 2, frB: 3 }], { f2: bitsOf(1) }, { fpscr: 0x8400_5000n }, { floatStatus: true });
-  gives(t, ['fcmpu', { crfD: 1, frA: 2, frB: 3 }], { f2: bitsOf(1) }, { fpscr: 0x4000, cr: 0x0400_0000 },
-    { floatStatus: true });
-  gives(t, ['fsub', { frD: 1, frA: 2, frB: 3 }], { f2: bitsOf(Infinity), f3: bitsOf(Infinity), fpscr: 0x80 },
-    { fpscr: 0xe081_1080n }, { floatStatus: true });
+  gives(
+    t,
+    ['fdiv', { frD: 1, frA: 2, frB: 3 }],
+    { f2: bitsOf(1) },
+    { fpscr: 0x8400_5000n },
+    { floatStatus: true },
+  );
+  gives(
+    t,
+    ['fcmpu', { crfD: 1, frA: 2, frB: 3 }],
+    { f2: bitsOf(1) },
+    { fpscr: 0x4000, cr: 0x0400_0000 },
+    { floatStatus: true },
+  );
+  gives(
+    t,
+    ['fsub', { frD: 1, frA: 2, frB: 3 }],
+    { f2: bitsOf(Infinity), f3: bitsOf(Infinity), fpscr: 0x80 },
+    { fpscr: 0xe081_1080n },
+    { floatStatus: true },
+  );
 });
 
 test('a store conditional needs its reservation, and uses it up', (t) => {
@@ -254,7 +339,13 @@ test('a store conditional needs its reservation, and uses it up', (t) => {
   t.is(bytesAt(DATA, 4), '0000000d', 'memory has changed');
   run([lwarx, ['stwcx.', { rS: 4, rA: 5, rB: 7 }]], { r5: DATA, r4: 14, r7: 4 });
   t.is(bytesAt(DATA, 8), '0000000d00000006', 'another address');
-  run([['ldarx', { rD: 3, rA: 0, rB: 5 }], ['stdcx.', { rS: 4, rA: 0, rB: 5 }]], { r5: DATA, r4: 15 });
+  run(
+    [
+      ['ldarx', { rD: 3, rA: 0, rB: 5 }],
+      ['stdcx.', { rS: 4, rA: 0, rB: 5 }],
+    ],
+    { r5: DATA, r4: 15 },
+  );
   t.is(bytesAt(DATA, 8), '000000000000000f');
 });
 
@@ -265,19 +356,44 @@ test('vector registers are big-endian, elements stand where their address says',
   gives(t, ['lvlx', { vD: 1, rA: 0, rB: 5 }], { r5: DATA + 5 }, { v1: (line << 40n) & ((1n << 128n) - 1n) });
   gives(t, ['lvrx', { vD: 1, rA: 0, rB: 5 }], { r5: DATA + 5 }, { v1: line >> 88n });
   gives(t, ['lvrx', { vD: 1, rA: 0, rB: 5 }], { r5: DATA }, { v1: 0 });
-  gives(t, ['lvsl', { vD: 1, rA: 0, rB: 5 }], { r5: DATA + 3 }, { v1: 0x0304_0506_0708_090a_0b0c_0d0e_0f10_1112n });
-  gives(t, ['lvsr', { vD: 1, rA: 0, rB: 5 }], { r5: DATA + 3 }, { v1: 0x0d0e_0f10_1112_1314_1516_1718_191a_1b1cn });
-  run([['stvewx', { vS: 1, rA: 0, rB: 5 }]], { r5: DATA + 18, v1: 0xa0a1_a2a3_b0b1_b2b3_c0c1_c2c3_d0d1_d2d3n });
+  gives(
+    t,
+    ['lvsl', { vD: 1, rA: 0, rB: 5 }],
+    { r5: DATA + 3 },
+    { v1: 0x0304_0506_0708_090a_0b0c_0d0e_0f10_1112n },
+  );
+  gives(
+    t,
+    ['lvsr', { vD: 1, rA: 0, rB: 5 }],
+    { r5: DATA + 3 },
+    { v1: 0x0d0e_0f10_1112_1314_1516_1718_191a_1b1cn },
+  );
+  run([['stvewx', { vS: 1, rA: 0, rB: 5 }]], {
+    r5: DATA + 18,
+    v1: 0xa0a1_a2a3_b0b1_b2b3_c0c1_c2c3_d0d1_d2d3n,
+  });
   t.is(bytesAt(DATA + 16, 16), 'a0a1a2a31415161718191a1b1c1d1e1f');
-  run([['stvlx', { vS: 1, rA: 0, rB: 5 }]], { r5: DATA + 13, v1: 0xa0a1_a2a3_b0b1_b2b3_c0c1_c2c3_d0d1_d2d3n });
+  run([['stvlx', { vS: 1, rA: 0, rB: 5 }]], {
+    r5: DATA + 13,
+    v1: 0xa0a1_a2a3_b0b1_b2b3_c0c1_c2c3_d0d1_d2d3n,
+  });
   t.is(bytesAt(DATA + 12, 8), '0ca0a1a2a0a1a2a3');
-  run([['stvrx', { vS: 1, rA: 0, rB: 5 }]], { r5: DATA + 18, v1: 0xa0a1_a2a3_b0b1_b2b3_c0c1_c2c3_d0d1_d2d3n });
+  run([['stvrx', { vS: 1, rA: 0, rB: 5 }]], {
+    r5: DATA + 18,
+    v1: 0xa0a1_a2a3_b0b1_b2b3_c0c1_c2c3_d0d1_d2d3n,
+  });
   t.is(bytesAt(DATA + 14, 6), 'a1a2d2d3a2a3');
 });
 
 test('dcbz zeroes 32 bytes, dcbz128 a line', (t) => {
   new Uint8Array(memory).fill(0xee, physical(DATA), physical(DATA) + 512);
-  run([['dcbz', { rA: 0, rB: 5 }], ['dcbz128', { rA: 0, rB: 6 }]], { r5: DATA + 40, r6: DATA + 300 });
+  run(
+    [
+      ['dcbz', { rA: 0, rB: 5 }],
+      ['dcbz128', { rA: 0, rB: 6 }],
+    ],
+    { r5: DATA + 40, r6: DATA + 300 },
+  );
   const bytes = new Uint8Array(memory, physical(DATA), 512);
   const zero = Array.from(bytes.keys()).filter((i) => bytes[i] === 0);
   t.deepEqual([zero.length, zero[0], zero[31], zero[32], zero[159]], [160, 32, 63, 256, 383]);
@@ -302,7 +418,13 @@ test('events tell accesses, branches, barriers and hints', (t) => {
 });
 
 test('calls leave the address behind them in LR', (t) => {
-  run([['bl', { LI: 4 }], ['mfspr', { rD: 3, SPR: 8 }]], {});
+  run(
+    [
+      ['bl', { LI: 4 }],
+      ['mfspr', { rD: 3, SPR: 8 }],
+    ],
+    {},
+  );
   t.is(get('r3'), BigInt(CODE + 4));
 });
 

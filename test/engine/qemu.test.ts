@@ -1,17 +1,28 @@
 import test from 'ava';
 import seedrandom from 'seedrandom';
 import { caseRegister, clearContext } from '../../sim/engine/conform-registers.js';
-import { MEMORY_BYTES as BUFFER_BYTES, GUEST_BYTES, contextBase } from '../../sim/engine/context.js';
+import { MEMORY_BYTES as BUFFER_BYTES, contextBase, GUEST_BYTES } from '../../sim/engine/context.js';
 import { dataflow } from '../../sim/engine/dataflow.js';
 import { Evaluator } from '../../sim/engine/evaluate.js';
 import { GPR } from '../../sim/isa/registers.js';
 import type { Fields, Row } from '../../sim/isa/row.js';
-import { ROWS, decode } from '../../sim/isa/table.js';
+import { decode, ROWS } from '../../sim/isa/table.js';
 import {
-  MEMORY_ADDRESS, MEMORY_BYTES, type MachineState, RECORD_ADDRESS, qemuMissing, runOnQemu,
+  type MachineState,
+  MEMORY_ADDRESS,
+  MEMORY_BYTES,
+  qemuMissing,
+  RECORD_ADDRESS,
+  runOnQemu,
 } from '../support/qemu.js';
 import {
-  type Random, below, randomBits, randomDouble, randomInteger, randomVector, randomWord,
+  below,
+  type Random,
+  randomBits,
+  randomDouble,
+  randomInteger,
+  randomVector,
+  randomWord,
 } from '../support/random-values.js';
 
 const CASES_PER_ROW = 32;
@@ -48,7 +59,10 @@ function randomState(random: Random): MachineState {
   };
 }
 
-/** Sets an enable bit of FPSCR (24 to 28), with which QEMU ends the runner by a signal, or NI, which QEMU has not. */
+/**
+ * Sets an enable bit of FPSCR (24 to 28), with which QEMU ends the runner by a signal, or NI, which QEMU has
+ * not.
+ */
 function enablesException(row: Row, fields: Fields): boolean {
   if (row.name.startsWith('mtfsb1')) return fields.crbD >= 24 && fields.crbD <= 29;
   if (!row.name.startsWith('mtfsfi')) return false;
@@ -76,11 +90,13 @@ function randomCase(row: Row, random: Random): { word: number; state: MachineSta
     // Invalid forms: no base, an update of r0 or of the loaded register, a base among loaded ones.
     if (bases.length === 0 || bases.includes(31)) continue;
     if (/rA,rB/.test(row.syntax) && fields.rA === fields.rB) continue;
-    if (update && (fields.rA === 0 || (isLoad && fields.rA === fields.rD && row.syntax.startsWith('rD')))) continue;
+    if (update && (fields.rA === 0 || (isLoad && fields.rA === fields.rD && row.syntax.startsWith('rD'))))
+      continue;
     if (row.name === 'lswi' && flow.writes.some(({ reg }) => bases.includes(reg - GPR))) continue;
     if (row.name === 'lswi' && flow.writes.some(({ reg }) => reg === GPR + 0 && fields.rD !== 0)) continue;
-    const displacement = BigInt(fields.d !== undefined && /d\(/.test(row.syntax) ? fields.d : 0)
-      + BigInt(/ds\(/.test(row.syntax) ? fields.ds : 0);
+    const displacement =
+      BigInt(fields.d !== undefined && /d\(/.test(row.syntax) ? fields.d : 0) +
+      BigInt(/ds\(/.test(row.syntax) ? fields.ds : 0);
     const address = BigInt(MEMORY_ADDRESS + below(random, 96));
     const [first, second] = bases;
     const other = second === undefined ? displacement : BigInt.asIntN(16, state.gpr[second]);
@@ -103,18 +119,24 @@ function evaluateOne(cpu: Evaluator, word: number, state: MachineState): Machine
     Uint8Array.from({ length: 16 }, (_, i) => Number((value >> BigInt(120 - 8 * i)) & 0xffn));
   clearContext(memory, 0);
   for (const name of NAMES) register(name).set(view, base, BigInt(state[name]));
-  state.gpr.forEach((value, n) => register(`r${n}`).set(view, base, value));
-  state.fpr.forEach((value, n) => register(`f${n}`).set(view, base, value));
-  state.vr.forEach((value, n) => register(`v${n}`).set(view, base, vector(value)));
+  for (const [n, value] of state.gpr.entries()) register(`r${n}`).set(view, base, value);
+  for (const [n, value] of state.fpr.entries()) register(`f${n}`).set(view, base, value);
+  for (const [n, value] of state.vr.entries()) register(`v${n}`).set(view, base, vector(value));
   new Uint8Array(memory).set(state.memory, at);
   const event = cpu.executeOne(0, 0x1000, word);
   const get = (name: string) => register(name).get(view, base);
   const all = Array.from({ length: 32 }, (_, n) => n);
   return {
-    gpr: all.map((n) => get(`r${n}`)), fpr: all.map((n) => get(`f${n}`)),
+    gpr: all.map((n) => get(`r${n}`)),
+    fpr: all.map((n) => get(`f${n}`)),
     vr: all.map((n) => vectorBytes(get(`v${n}`))),
-    cr: Number(get('cr')), xer: Number(get('xer')), lr: get('lr'), ctr: get('ctr'), fpscr: Number(get('fpscr')),
-    vscr: Number(get('vscr')), memory: new Uint8Array(memory).slice(at, at + MEMORY_BYTES),
+    cr: Number(get('cr')),
+    xer: Number(get('xer')),
+    lr: get('lr'),
+    ctr: get('ctr'),
+    fpscr: Number(get('fpscr')),
+    vscr: Number(get('vscr')),
+    memory: new Uint8Array(memory).slice(at, at + MEMORY_BYTES),
     stopped: event.stop?.message,
   };
 }
@@ -125,9 +147,9 @@ const RESERVED = 0x800;
 const NEGATED = /^fnm(add|sub)s?\.?$/;
 
 /**
- * What is not compared, per state: parts that the architecture leaves undefined, and three points where QEMU 7.2
- * is known to differ from the architecture (it has no FR, negates fnmadd's and fnmsub's result before rounding, and
- * cuts the NaN that a single-precision operation passes on).
+ * What is not compared, per state: parts that the architecture leaves undefined, and three points where QEMU
+ * 7.2 is known to differ from the architecture (it has no FR, negates fnmadd's and fnmsub's result before
+ * rounding, and cuts the NaN that a single-precision operation passes on).
  */
 function blur(row: Row, fields: Fields, before: MachineState, state: MachineState): MachineState {
   const { name, timing } = row;
@@ -161,7 +183,9 @@ function blur(row: Row, fields: Fields, before: MachineState, state: MachineStat
   if (element !== undefined) {
     const ea = (fields.rA === 0 ? 0n : before.gpr[fields.rA]) + before.gpr[fields.rB];
     const from = Number(ea & 15n) & -element;
-    result.vr[fields.vD] = result.vr[fields.vD].map((byte, i) => (i >= from && i < from + element ? byte : 0));
+    result.vr[fields.vD] = result.vr[fields.vD].map((byte, i) =>
+      i >= from && i < from + element ? byte : 0,
+    );
   }
   return result;
 }
@@ -179,14 +203,14 @@ function differences(mine: MachineState, theirs: MachineState): string[] {
   const note = (what: string, a: bigint | number, b: bigint | number) => {
     if (a !== b) found.push(`${what} ${a.toString(16)}, qemu ${b.toString(16)}`);
   };
-  mine.gpr.forEach((value, n) => note(`r${n}`, value, theirs.gpr[n]));
-  mine.fpr.forEach((value, n) => note(`f${n}`, value, theirs.fpr[n]));
+  for (const [n, value] of mine.gpr.entries()) note(`r${n}`, value, theirs.gpr[n]);
+  for (const [n, value] of mine.fpr.entries()) note(`f${n}`, value, theirs.fpr[n]);
   mine.vr.forEach((value, n) => {
     const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
     if (text(value) !== text(theirs.vr[n])) found.push(`v${n} ${text(value)}, qemu ${text(theirs.vr[n])}`);
   });
   for (const name of NAMES) note(name, mine[name], theirs[name]);
-  mine.memory.forEach((byte, i) => note(`byte ${i}`, byte, theirs.memory[i]));
+  for (const [i, byte] of mine.memory.entries()) note(`byte ${i}`, byte, theirs.memory[i]);
   return found;
 }
 
@@ -196,7 +220,9 @@ const reason = qemuMissing === undefined ? '' : ` (skipped: no ${qemuMissing})`;
 maybe(`every base and AltiVec instruction gives what QEMU gives${reason}`, (t) => {
   const random = seedrandom.alea('qemu');
   const rows = ROWS.filter((row) => !leftOut(row));
-  const cases = rows.flatMap((row) => Array.from({ length: CASES_PER_ROW }, () => ({ row, ...randomCase(row, random) })));
+  const cases = rows.flatMap((row) =>
+    Array.from({ length: CASES_PER_ROW }, () => ({ row, ...randomCase(row, random) })),
+  );
   const cpu = new Evaluator(memory, { sf: true, floatStatus: true });
   const theirs = runOnQemu(cases);
   const faults = new Map<string, string[]>();

@@ -1,15 +1,22 @@
 import test from 'ava';
-import { CTX, MEMORY_BYTES, contextBase } from '../../sim/engine/context.js';
+import { CTX, contextBase, MEMORY_BYTES } from '../../sim/engine/context.js';
 import { Evaluator } from '../../sim/engine/evaluate.js';
+import type { Row } from '../../sim/isa/row.js';
 import { decode } from '../../sim/isa/table.js';
-import { KINDS, installProgram, randomProgram, stateLines } from '../support/random-program.js';
+import {
+  installProgram,
+  KINDS,
+  type RandomProgram,
+  randomProgram,
+  stateLines,
+} from '../support/random-program.js';
 
 const memory = new ArrayBuffer(MEMORY_BYTES);
 
 /** Runs a program to its end; gives what stopped it, the rows met and the accesses outside its window. */
-function run(program: ReturnType<typeof randomProgram>, sf: boolean) {
+function run(program: RandomProgram, sf: boolean, floatStatus = false) {
   installProgram(memory, 0, program);
-  const cpu = new Evaluator(memory, { sf });
+  const cpu = new Evaluator(memory, { sf, floatStatus });
   const rows = new Set<string>();
   const strays: string[] = [];
   const taken = { yes: 0, no: 0 };
@@ -19,7 +26,8 @@ function run(program: ReturnType<typeof randomProgram>, sf: boolean) {
     if (event.branch !== undefined) taken[event.branch.taken ? 'yes' : 'no'] += 1;
     for (const { physical, size, kind } of event.accesses) {
       const offset = physical - (program.window.address & 0x1fff_ffff);
-      if (offset < 0 || offset + size > program.window.bytes.length) strays.push(`${event.row.name} ${kind} ${offset}`);
+      if (offset < 0 || offset + size > program.window.bytes.length)
+        strays.push(`${event.row.name} ${kind} ${offset}`);
     }
     if (event.stop !== undefined) return { stop: event.stop, rows, strays, taken };
   }
@@ -56,11 +64,34 @@ test('equal seeds give equal programs and runs, other seeds others', (t) => {
 
 test('a mix of one kind holds that kind and the generator’s own instructions', (t) => {
   for (const kind of KINDS) {
-    const mix = { integer: 0, float: 0, vector: 0, memory: 0, branch: 0, system: 0, [kind]: 1, ...(kind === 'branch' && { integer: 1 }) };
+    const mix = {
+      integer: 0,
+      float: 0,
+      vector: 0,
+      memory: 0,
+      branch: 0,
+      system: 0,
+      [kind]: 1,
+      ...(kind === 'branch' && { integer: 1 }),
+    };
     const program = randomProgram(`mix ${kind}`, { mix });
     const floats = program.words.filter((word) => decode(word)!.row.timing.startsWith('float')).length;
     t.true(kind === 'float' ? floats > 150 : floats === 0, kind);
     t.is(run(program, true).stop?.kind, 'systemCall');
+  }
+});
+
+test('keeping float status changes no result but the status', (t) => {
+  // Without the instructions that show FPSCR.
+  const without = ({ name, timing }: Row) =>
+    timing === 'floatStatus' || (timing.startsWith('float') && name.endsWith('.'));
+  for (let seed = 0; seed < 20; seed++) {
+    const program = randomProgram(`status ${seed}`, { mix: { float: 4 }, without });
+    const [plain, status] = [false, true].map((floatStatus) => {
+      run(program, true, floatStatus);
+      return stateLines(memory, 0, program).filter((line) => !line.startsWith('fpscr'));
+    });
+    t.deepEqual(status, plain, `seed ${seed}`);
   }
 });
 

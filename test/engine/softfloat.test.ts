@@ -3,8 +3,22 @@ import seedrandom from 'seedrandom';
 import { reciprocalEstimate, rsqrtEstimate } from '../../sim/engine/estimate.js';
 import { fma32Bits } from '../../sim/engine/fma32.js';
 import {
-  FI, FR, OX, type RoundingMode, UX, VXCVI, VXIDI, VXIMZ, VXISI, VXSNAN, VXSQRT, VXZDZ, XX, ZX,
+  FI,
+  FR,
+  OX,
+  type RoundingMode,
+  UX,
+  VXCVI,
+  VXIDI,
+  VXIMZ,
+  VXISI,
+  VXSNAN,
+  VXSQRT,
+  VXZDZ,
+  XX,
+  ZX,
 } from '../../sim/engine/fpscr.js';
+import { hostBinary, hostMultiplyAdd, hostSquareRoot } from '../../sim/engine/host-float.js';
 import * as soft from '../../sim/engine/softfloat.js';
 import type { RoundTo } from '../../sim/isa/semantics.js';
 import { below, randomDouble, randomSingle } from '../support/random-values.js';
@@ -37,10 +51,16 @@ function scaled(bits: bigint): bigint {
 
 /**
  * Checks a rounded result against the exact value `numerator / denominator` (in units of 2^-1074, denominator
- * positive) without sharing code with the engine: the result is a number of the format, no number of the format
- * lies between it and the exact value on the wrong side, and it is the one the rounding mode asks for.
+ * positive) without sharing code with the engine: the result is a number of the format, no number of the
+ * format lies between it and the exact value on the wrong side, and it is the one the rounding mode asks for.
  */
-function isRounded(bits: bigint, numerator: bigint, denominator: bigint, to: RoundTo, mode: RoundingMode): boolean {
+function isRounded(
+  bits: bigint,
+  numerator: bigint,
+  denominator: bigint,
+  to: RoundTo,
+  mode: RoundingMode,
+): boolean {
   const digits = to === 'double' ? 53 : 24;
   const unit = to === 'double' ? 0 : 1074 - 149;
   const limit = 1n << BigInt(1074 + (to === 'double' ? 1024 : 128));
@@ -86,7 +106,9 @@ test('fused multiply-add equals one rounding of the exact rational', (t) => {
       const mode = MODES[i & 3];
       const { bits } = soft.multiplyAdd(a, c, b, to, mode, { subtract: false, negate: false });
       if (!isRounded(bits, exact, 1n << 1074n, to, mode)) {
-        t.fail(`${a.toString(16)} * ${c.toString(16)} + ${b.toString(16)} to ${to} mode ${mode}: ${bits.toString(16)}`);
+        t.fail(
+          `${a.toString(16)} * ${c.toString(16)} + ${b.toString(16)} to ${to} mode ${mode}: ${bits.toString(16)}`,
+        );
         return;
       }
     }
@@ -107,7 +129,12 @@ test('add, multiply and divide equal one rounding of the exact rational', (t) =>
         ['add', soft.add(a, b, to, mode).bits, x + y, 1n],
         ['subtract', soft.subtract(a, b, to, mode).bits, x - y, 1n],
         ['multiply', soft.multiply(a, b, to, mode).bits, x * y, 1n << 1074n],
-        ['divide', y === 0n ? 0n : soft.divide(a, b, to, mode).bits, (y < 0n ? -x : x) << 1074n, y < 0n ? -y : y],
+        [
+          'divide',
+          y === 0n ? 0n : soft.divide(a, b, to, mode).bits,
+          (y < 0n ? -x : x) << 1074n,
+          y < 0n ? -y : y,
+        ],
       ];
       for (const [name, bits, numerator, denominator] of results) {
         if (numerator === 0n || denominator === 0n) continue;
@@ -180,7 +207,12 @@ test('square roots lie between the roots of their neighbours', (t) => {
   for (let i = 0; i < 3000; i++) {
     const b = randomDouble(random) & ~(1n << 63n);
     if (!finite(b) || b === 0n) continue;
-    for (const [to, mode] of [['double', 2], ['double', 3], ['single', 1], ['single', 2]] as const) {
+    for (const [to, mode] of [
+      ['double', 2],
+      ['double', 3],
+      ['single', 1],
+      ['single', 2],
+    ] as const) {
       const { bits, flags } = soft.squareRoot(b, to, mode);
       if (flags & (OX | UX)) continue;
       const root = scaled(bits);
@@ -188,9 +220,10 @@ test('square roots lie between the roots of their neighbours', (t) => {
       const digits = to === 'double' ? 53 : 24;
       const step = 1n << BigInt(Math.max(root.toString(2).length - digits, to === 'double' ? 0 : 925));
       const target = scaled(b) << 1074n;
-      const good = mode === 2
-        ? root * root >= target && (root - step) * (root - step) < target
-        : root * root <= target && (root + step) * (root + step) > target;
+      const good =
+        mode === 2
+          ? root * root >= target && (root - step) * (root - step) < target
+          : root * root <= target && (root + step) * (root + step) > target;
       if (!good) {
         t.fail(`root of ${b.toString(16)} to ${to} mode ${mode}`);
         return;
@@ -206,12 +239,19 @@ test('fma32 equals the exact arithmetic', (t) => {
     const [a, c] = [randomSingle(random), randomSingle(random)];
     // Every third addend nearly cancels the product or stands just below its last place.
     const near = wordOf(-single(a) * single(c));
-    const b = i % 3 === 0 ? (near + below(random, 3)) >>> 0
-      : i % 3 === 1 ? wordOf(single(a) * single(c) * 2 ** -(20 + below(random, 32)))
-      : randomSingle(random);
+    const b =
+      i % 3 === 0
+        ? (near + below(random, 3)) >>> 0
+        : i % 3 === 1
+          ? wordOf(single(a) * single(c) * 2 ** -(20 + below(random, 32)))
+          : randomSingle(random);
     const word = fma32Bits(a, c, b);
     const exact = soft.multiplyAdd(
-      soft.doubleFromSingle(a), soft.doubleFromSingle(c), soft.doubleFromSingle(b), 'single', 0,
+      soft.doubleFromSingle(a),
+      soft.doubleFromSingle(c),
+      soft.doubleFromSingle(b),
+      'single',
+      0,
       { subtract: false, negate: false },
     );
     if (word !== soft.singleFromDouble(exact.bits)) {
@@ -220,6 +260,36 @@ test('fma32 equals the exact arithmetic', (t) => {
     }
   }
   t.pass();
+});
+
+const EXACT = { add: soft.add, subtract: soft.subtract, multiply: soft.multiply, divide: soft.divide };
+
+test('the shortcuts through host arithmetic equal the exact path', (t) => {
+  const random = seedrandom.alea('shortcuts');
+  let taken = 0;
+  const same = (quick: bigint | undefined, exact: bigint, what: string) => {
+    if (quick === undefined) return true;
+    taken++;
+    if (quick !== exact) t.fail(`${what}: ${quick.toString(16)} not ${exact.toString(16)}`);
+    return quick === exact;
+  };
+  for (let i = 0; i < 20_000; i++) {
+    const value = () => (i % 2 ? soft.doubleFromSingle(randomSingle(random)) : randomDouble(random));
+    const [a, b, c] = [value(), value(), value()];
+    for (const to of ['double', 'single'] as const) {
+      for (const operation of ['add', 'subtract', 'multiply', 'divide'] as const) {
+        if (
+          !same(hostBinary(operation, a, b, to), EXACT[operation](a, b, to, 0).bits, `${operation} ${a} ${b}`)
+        )
+          return;
+      }
+      if (!same(hostSquareRoot(a, to), soft.squareRoot(a, to, 0).bits, `root ${a}`)) return;
+    }
+    const options = { subtract: i % 3 === 0, negate: i % 5 === 0 };
+    const exact = soft.multiplyAdd(a, c, b, 'single', 0, options).bits;
+    if (!same(hostMultiplyAdd(a, c, b, options), exact, `fma ${a} ${c} ${b}`)) return;
+  }
+  t.true(taken > 100_000, `${taken}`);
 });
 
 test('the first NaN in the order A, B, C comes out quiet', (t) => {
@@ -254,8 +324,14 @@ test('invalid operations give the default NaN and name themselves', (t) => {
   t.deepEqual(soft.squareRoot(minus(one), 'double', 0), { bits: nan, flags: VXSQRT });
   t.deepEqual(soft.squareRoot(minus(zero), 'double', 0), { bits: minus(zero), flags: 0 });
   t.deepEqual(soft.multiplyAdd(infinity, zero, one, 'double', 0, plain), { bits: nan, flags: VXIMZ });
-  t.deepEqual(soft.multiplyAdd(infinity, one, minus(infinity), 'double', 0, plain), { bits: nan, flags: VXISI });
-  t.deepEqual(soft.multiplyAdd(infinity, zero, nan | 1n, 'double', 0, plain), { bits: nan | 1n, flags: VXIMZ });
+  t.deepEqual(soft.multiplyAdd(infinity, one, minus(infinity), 'double', 0, plain), {
+    bits: nan,
+    flags: VXISI,
+  });
+  t.deepEqual(soft.multiplyAdd(infinity, zero, nan | 1n, 'double', 0, plain), {
+    bits: nan | 1n,
+    flags: VXIMZ,
+  });
 });
 
 test('zero sums, overflow and underflow follow the rounding mode', (t) => {
@@ -265,10 +341,19 @@ test('zero sums, overflow and underflow follow the rounding mode', (t) => {
   t.deepEqual(sums, [0n, 0n, 0n, minus(0n)]);
   const infinity = bitsOf(Infinity);
   const doubled = MODES.map((mode) => soft.add(huge, huge, 'double', mode));
-  t.deepEqual(doubled.map(({ bits }) => bits), [infinity, huge, infinity, huge]);
-  t.deepEqual(doubled.map(({ flags }) => flags), [OX | XX | FI | FR, OX | XX | FI, OX | XX | FI | FR, OX | XX | FI]);
+  t.deepEqual(
+    doubled.map(({ bits }) => bits),
+    [infinity, huge, infinity, huge],
+  );
+  t.deepEqual(
+    doubled.map(({ flags }) => flags),
+    [OX | XX | FI | FR, OX | XX | FI, OX | XX | FI | FR, OX | XX | FI],
+  );
   const halved = MODES.map((mode) => soft.multiply(tiny, bitsOf(0.5), 'double', mode));
-  t.deepEqual(halved.map(({ bits }) => bits), [0n, 0n, 1n, 0n]);
+  t.deepEqual(
+    halved.map(({ bits }) => bits),
+    [0n, 0n, 1n, 0n],
+  );
   t.true(halved.every(({ flags }) => (flags & (UX | XX | FI)) === (UX | XX | FI)));
   // Tiny but exact: no underflow.
   t.deepEqual(soft.add(tiny, tiny, 'double', 0), { bits: 2n, flags: 0 });

@@ -27,7 +27,18 @@ export const MEMORY_BYTES = 256;
 /** What r31 must hold: the runner's own record. */
 export const RECORD_ADDRESS = 0x1810_0000n;
 const RECORD_BYTES = 1344;
-const AT = { gpr: 0, fpr: 256, vr: 512, cr: 1024, xer: 1032, lr: 1040, ctr: 1048, fpscr: 1056, word: 1064, vscr: 1072 };
+const AT = {
+  gpr: 0,
+  fpr: 256,
+  vr: 512,
+  cr: 1024,
+  xer: 1032,
+  lr: 1040,
+  ctr: 1048,
+  fpscr: 1056,
+  word: 1064,
+  vscr: 1072,
+};
 const MEMORY = 1088;
 
 const COMPILER = 'powerpc64-linux-gnu-gcc';
@@ -76,7 +87,9 @@ function decode(bytes: Uint8Array): MachineState {
 }
 
 /** Compiles the runner, executes each word on its state, and gives the states afterwards. */
-export function runOnQemu(cases: readonly { readonly word: number; readonly state: MachineState }[]): MachineState[] {
+export function runOnQemu(
+  cases: readonly { readonly word: number; readonly state: MachineState }[],
+): MachineState[] {
   const directory = mkdtempSync(join(tmpdir(), 'xenon-qemu-'));
   try {
     const program = join(directory, 'runner');

@@ -1,18 +1,27 @@
 import seedrandom from 'seedrandom';
 import { clearContext } from '../../sim/engine/conform-registers.js';
-import { CTX, GUEST_BYTES, contextBase } from '../../sim/engine/context.js';
-import { type Flow, dataflow } from '../../sim/engine/dataflow.js';
+import { CTX, contextBase, GUEST_BYTES } from '../../sim/engine/context.js';
+import { dataflow, type Flow } from '../../sim/engine/dataflow.js';
 import { encodeRow } from '../../sim/isa/fields.js';
 import { CTR, GPR, LR } from '../../sim/isa/registers.js';
 import type { Row, TimingClass } from '../../sim/isa/row.js';
-import { ROWS, byName, decode } from '../../sim/isa/table.js';
+import { byName, decode, ROWS } from '../../sim/isa/table.js';
 import {
-  type Random, below, pick, randomBits, randomDouble, randomFields, randomInteger, randomVector, randomWord,
+  below,
+  pick,
+  type Random,
+  randomBits,
+  randomDouble,
+  randomFields,
+  randomInteger,
+  randomVector,
+  randomWord,
 } from './random-values.js';
 
 /**
- * Seeded random programs that any engine must run alike: straight-line stretches over all rows of the table, forward
- * branches, indirect jumps, counted loops. They end at a system call, touch only their window and never trap.
+ * Seeded random programs that any engine must run alike: straight-line stretches over all rows of the table,
+ * forward branches, indirect jumps, counted loops. They end at a system call, touch only their window and
+ * never trap.
  */
 export interface RandomProgram {
   readonly seed: string;
@@ -55,7 +64,10 @@ export interface RandomProgramOptions {
 }
 
 const WINDOW_BYTES = 4096;
-/** Registers with a part of their own, written only by the generator: pointers into the window, offsets, scratch. */
+/**
+ * Registers with a part of their own, written only by the generator: pointers into the window, offsets,
+ * scratch.
+ */
 const BASES = [24, 25, 26, 27];
 const UNALIGNED = 28;
 const ALIGNED = 29;
@@ -66,7 +78,14 @@ const RESERVED = new Set([COUNTER, ...BASES, UNALIGNED, ALIGNED, SCRATCH]);
 
 const MEMORY_CLASSES = /^(load|store|cache)/;
 const SYSTEM_CLASSES: readonly TimingClass[] = ['sync', 'lwsync', 'eieio', 'isync', 'threadHint', 'nop'];
-const NEVER: readonly TimingClass[] = ['trap', 'systemCall', 'illegal', 'moveFromTimeBase', 'branch', 'branchIndirect'];
+const NEVER: readonly TimingClass[] = [
+  'trap',
+  'systemCall',
+  'illegal',
+  'moveFromTimeBase',
+  'branch',
+  'branchIndirect',
+];
 
 function kindOf({ timing }: Row): Kind | undefined {
   if (NEVER.includes(timing)) return undefined;
@@ -78,7 +97,14 @@ function kindOf({ timing }: Row): Kind | undefined {
 }
 
 function rowsByKind(options: RandomProgramOptions): Record<Kind, Row[]> {
-  const rows: Record<Kind, Row[]> = { integer: [], float: [], vector: [], memory: [], branch: [], system: [] };
+  const rows: Record<Kind, Row[]> = {
+    integer: [],
+    float: [],
+    vector: [],
+    memory: [],
+    branch: [],
+    system: [],
+  };
   for (const row of ROWS) {
     const kind = kindOf(row);
     if (kind === undefined || options.without?.(row)) continue;
@@ -129,7 +155,9 @@ export function randomProgram(seed: string, options: RandomProgramOptions = {}):
 const tameSingle = (random: Random): number =>
   below(random, 2) * 0x8000_0000 + (123 + below(random, 8)) * 0x80_0000 + below(random, 0x80_0000);
 const tameDouble = (random: Random): bigint =>
-  (BigInt(below(random, 2)) << 63n) | (BigInt(1019 + below(random, 8)) << 52n) | (randomBits(random, 23) << 29n);
+  (BigInt(below(random, 2)) << 63n) |
+  (BigInt(1019 + below(random, 8)) << 52n) |
+  (randomBits(random, 23) << 29n);
 function tameVector(random: Random): Uint8Array {
   const view = new DataView(new ArrayBuffer(16));
   for (let i = 0; i < 16; i += 4) view.setUint32(i, tameSingle(random));
@@ -148,14 +176,17 @@ class Writer {
   /** How many branch patterns the next word is inside of. */
   private depth = 0;
 
-  constructor(private readonly random: Random, options: RandomProgramOptions) {
+  constructor(
+    private readonly random: Random,
+    options: RandomProgramOptions,
+  ) {
     this.rows = rowsByKind(options);
     this.length = options.length ?? 200;
     this.sf = options.sf ?? true;
     const mix = { integer: 1, float: 1, vector: 1, memory: 1, branch: 1, system: 0.2, ...options.mix };
-    this.weights = KINDS.filter((kind) => mix[kind] > 0 && (kind === 'branch' || this.rows[kind].length > 0)).map(
-      (kind) => [kind, mix[kind]],
-    );
+    this.weights = KINDS.filter(
+      (kind) => mix[kind] > 0 && (kind === 'branch' || this.rows[kind].length > 0),
+    ).map((kind) => [kind, mix[kind]]);
   }
 
   program(): number[] {
@@ -192,29 +223,37 @@ class Writer {
     }
   }
 
-  /** The word is this row's, leaves the generator's registers alone and changes no mode it must not change. */
+  /**
+   * The word is this row's, leaves the generator's registers alone and changes no mode it must not change.
+   */
   private allowed(row: Row, word: number): boolean {
     const decoded = decode(word);
     if (decoded?.row !== row) return false;
     const flow = dataflow(row, decoded.fields, { sf: this.sf });
     if (flow.illegal) return false;
-    return flow.writes.every(({ reg }) => reg !== CTR && reg !== LR && !(reg < GPR + 32 && RESERVED.has(reg - GPR)));
+    return flow.writes.every(
+      ({ reg }) => reg !== CTR && reg !== LR && !(reg < GPR + 32 && RESERVED.has(reg - GPR)),
+    );
   }
 
   private memory(): void {
     const row = pick(this.random, this.rows.memory);
     const probe = randomFields(row, this.random, { rA: 1, rB: 2, rD: 3, rS: 3 });
     const flow = dataflow(row, fieldsOfWord(encodeRow(row, probe)), { sf: this.sf });
-    const updates = flow.writes.some(({ reg }) => reg === GPR + 1) && row.syntax.includes('rA') && !isMultiple(row);
+    const updates =
+      flow.writes.some(({ reg }) => reg === GPR + 1) && row.syntax.includes('rA') && !isMultiple(row);
     const aligned = row.timing === 'loadReserve' || row.timing === 'storeConditional';
     // An update goes to the scratch register, which first gets a pointer.
-    if (updates) this.words.push(encode('addi', { rD: SCRATCH, rA: pick(this.random, BASES), SIMM: this.offset(4) }));
+    if (updates)
+      this.words.push(encode('addi', { rD: SCRATCH, rA: pick(this.random, BASES), SIMM: this.offset(4) }));
     for (;;) {
       const word = randomWord(row, this.random, this.operands(row, flow, updates, aligned));
       const decoded = decode(word);
       if (decoded?.row !== row) continue;
       const { writes } = dataflow(row, decoded.fields, { sf: this.sf });
-      const harms = writes.some(({ reg }) => reg < GPR + 32 && RESERVED.has(reg) && !(updates && reg === SCRATCH));
+      const harms = writes.some(
+        ({ reg }) => reg < GPR + 32 && RESERVED.has(reg) && !(updates && reg === SCRATCH),
+      );
       if (harms || (updates && decoded.fields.rD === SCRATCH && row.syntax.startsWith('rD'))) continue;
       this.words.push(word);
       return;
@@ -228,13 +267,19 @@ class Writer {
   private operands(row: Row, flow: Flow, updates: boolean, aligned: boolean): Record<string, number> {
     const base = pick(this.random, BASES);
     const displacement = { d: this.offset(pick(this.random, [1, 4, 16])), ds: this.offset(4) };
-    const register: Record<string, number> = isMultiple(row) ? { rD: below(this.random, 12), rS: below(this.random, 32) } : {};
+    const register: Record<string, number> = isMultiple(row)
+      ? { rD: below(this.random, 12), rS: below(this.random, 32) }
+      : {};
     if (isMultiple(row) && row.name === 'lswi') return { ...register, rA: base, NB: below(this.random, 32) };
     if (row.name === 'lmw') return { rD: 31, rA: base, ...displacement };
     if (updates) return { rA: SCRATCH, rB: pick(this.random, [UNALIGNED, ALIGNED]), ...displacement };
     if (!/rB/.test(row.syntax)) return { ...register, rA: base, ...displacement };
     const index = aligned ? ALIGNED : pick(this.random, [UNALIGNED, ALIGNED]);
-    const ways = [{ rA: base, rB: index }, { rA: index, rB: base }, { rA: 0, rB: base }];
+    const ways = [
+      { rA: base, rB: index },
+      { rA: index, rB: base },
+      { rA: 0, rB: base },
+    ];
     return flow.accesses.length === 0 ? {} : pick(this.random, ways);
   }
 
@@ -341,8 +386,10 @@ export function stateLines(memory: ArrayBufferLike, thread: number, program: Ran
     lines.push(`v${n} ${[0, 4, 8, 12].map((at) => u32(CTX.vr + 16 * n + at)).join('')}`);
   }
   for (let n = 0; n < 8; n++) lines.push(`cr${n} ${u32(CTX.crf + 4 * n)}`);
-  for (const name of ['lr', 'ctr', 'vrsave', 'pc', 'instructions'] as const) lines.push(`${name} ${u64(CTX[name])}`);
-  for (const name of ['ca', 'so', 'ov', 'xerCount', 'fpscr', 'vscr'] as const) lines.push(`${name} ${u32(CTX[name])}`);
+  for (const name of ['lr', 'ctr', 'vrsave', 'pc', 'instructions'] as const)
+    lines.push(`${name} ${u64(CTX[name])}`);
+  for (const name of ['ca', 'so', 'ov', 'xerCount', 'fpscr', 'vscr'] as const)
+    lines.push(`${name} ${u32(CTX[name])}`);
   const bytes = new Uint8Array(memory, program.window.address & (GUEST_BYTES - 1), WINDOW_BYTES);
   for (let at = 0; at < WINDOW_BYTES; at += 32) {
     const row = Array.from(bytes.subarray(at, at + 32), (byte) => hex(byte, 2)).join('');
