@@ -85,24 +85,24 @@ export function layOut(checkpoint: Checkpoint, endian: EndianStrategy, threads: 
   const copies = endian === 'load-copy';
   const skewBytes = (LINE - (payloadOffset % LINE)) % LINE;
   const file = region({
-    name: copies ? 'model file' : 'weights', owner: 'model', bytes: source.size + SLACK_BYTES, alignBytes: LINE, skewBytes,
+    name: copies ? 'model file' : 'weights', owner: copies ? 'file' : 'weights', bytes: source.size + SLACK_BYTES, alignBytes: LINE, skewBytes,
   });
   const read = file.start + payloadOffset;
   const end = Math.max(...TENSORS.map((name) => checkpoint.offsets[name] + tensorBytes(shape, name)));
   const used = copies
-    ? region({ name: 'weights', owner: 'model', bytes: end - payloadOffset + SLACK_BYTES, alignBytes: LINE }).start
+    ? region({ name: 'weights', owner: 'weights', bytes: end - payloadOffset + SLACK_BYTES, alignBytes: LINE }).start
     : read;
 
   const kv = 4 * kvDim(shape);
   // Attention reads positions four at a time.
   const cacheBytes = lines(kv * Math.ceil(context / 4) * 4);
-  const cache = region({ name: 'kv cache', owner: 'model', bytes: 2 * shape.layers * cacheBytes, alignBytes: LINE });
+  const cache = region({ name: 'kv cache', owner: 'kvCache', bytes: 2 * shape.layers * cacheBytes, alignBytes: LINE });
   const table = region({
-    name: 'rope table', owner: 'model', bytes: lines(4 * context * headSize(shape)), alignBytes: LINE,
+    name: 'rope table', owner: 'weights', bytes: lines(4 * context * headSize(shape)), alignBytes: LINE,
   });
   const { activations, bytes } = layOutActivations(shape, threads, context, sampling);
-  const buffers = region({ name: 'activations', owner: 'model', bytes, alignBytes: LINE });
-  const stacks = region({ name: 'stacks', owner: 'program', bytes: threads * STACK_BYTES, alignBytes: LINE });
+  const buffers = region({ name: 'activations', owner: 'activations', bytes, alignBytes: LINE });
+  const stacks = region({ name: 'stacks', owner: 'stack', bytes: threads * STACK_BYTES, alignBytes: LINE });
   const blocks = region({
     name: 'runtime data', owner: 'program', alignBytes: LINE,
     bytes: CONTROL_BYTES + BARRIER_BYTES + threads * THREAD_BLOCK_BYTES,

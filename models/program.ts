@@ -5,7 +5,7 @@ import { assembleAll, checkChoice, checkHeadSize, type CodeUnit, type KernelChoi
 import { CONTROL, GO_FORWARD, GO_SAMPLE, type GuestSampling, writeControl } from './control.js';
 import { compileForward } from './forward.js';
 import { type EndianStrategy, type Layout, layOut, tensorRuns } from './layout.js';
-import type { Allocate, Region } from './memory.js';
+import type { Allocate, Region, RegionRequest } from './memory.js';
 import { ropeTable } from './rope.js';
 import { ENTRY_BYTES, share, type Site, TapeBuilder } from './tape.js';
 import { headSize, type ModelShape } from './zoo.js';
@@ -81,13 +81,13 @@ export function buildProgram(request: ProgramRequest): GuestProgram {
   if (!Number.isInteger(threads) || threads < 1 || threads > 6) throw new UsageError(`threads ${threads}: allowed are 1 to 6`);
   checkChoice(kernels);
   const regions: Region[] = [];
-  const allocate = (name: string, bytes: number): number => {
-    const asked = { name, owner: 'program', bytes, alignBytes: 128 };
+  const allocate = (name: string, owner: RegionRequest['owner'], bytes: number): number => {
+    const asked = { name, owner, bytes, alignBytes: 128 };
     const start = request.allocate(asked);
     regions.push({ ...asked, start });
     return start;
   };
-  const code = assembleAll(kernelsNeeded(request), request.sources, (bytes) => addressBase + allocate('code', bytes));
+  const code = assembleAll(kernelsNeeded(request), request.sources, (bytes) => addressBase + allocate('code', 'program', bytes));
   for (const unit of code) checkHeadSize(unit, headSize(shape));
   const entryOf = (op: string): number => code.find((unit) => unit.op === op)!.assembled.base;
   const runtime = code[0].assembled.symbols;
@@ -100,8 +100,8 @@ export function buildProgram(request: ProgramRequest): GuestProgram {
   const loads = forward.sites.length > 0;
   compileForward(forward, { shape, context, threads, greedy: sampling.temperature === 0 }, layout, target);
   const tapes = Array.from({ length: threads }, (_, thread) => ({
-    load: loads ? allocate(`load tape ${thread}`, loading.bytes(thread)) : 0,
-    forward: allocate(`tape ${thread}`, forward.bytes(thread)),
+    load: loads ? allocate(`load tape ${thread}`, 'tape', loading.bytes(thread)) : 0,
+    forward: allocate(`tape ${thread}`, 'tape', forward.bytes(thread)),
   }));
   const siteOf = siteTable(tapes, loading, forward, layout, addressBase);
 
