@@ -1,5 +1,6 @@
 import type { VBinary, VUnary } from '../isa/semantics.js';
-import { type Emitter, Untranslated, type Value } from './translate-values.js';
+import type { Emitter, Value } from './translate-values.js';
+import { vectorEstimate } from './translate-vector-estimate.js';
 import type { Opcode } from './wasm/opcodes.js';
 
 /**
@@ -201,12 +202,7 @@ export function vectorFloat(e: Emitter): VectorFloat {
         case 'f32x4.roundZero': return guarded([a], (x) => v('f32x4.trunc', x));
         case 'f32x4.roundPlus': return guarded([a], (x) => v('f32x4.ceil', x));
         case 'f32x4.roundMinus': return guarded([a], (x) => v('f32x4.floor', x));
-        case 'f32x4.reciprocalEstimate': {
-          const estimate = guarded([a], (x) => v('f32x4.div', e.splat(0x3f80_0000), x));
-          return { ...v('v128.and', estimate, e.splat(0xffff_f800)), flushed: nj };
-        }
-        case 'f32x4.exp2Estimate': return exponential(flushed(a));
-        default: throw new Untranslated(op);
+        default: return vectorEstimate(e, op, flushed(a));
       }
     },
     multiplyAdd(a, c, b, negate) {
@@ -230,22 +226,4 @@ export function vectorFloat(e: Emitter): VectorFloat {
       return { ...scaled, flushed: true };
     },
   };
-
-  /** 2^n * (1 + f), see exact-vector-estimate.ts: the sum of x * 2^23 and the exponent's bias as an integer. */
-  function exponential(x: Value): Value {
-    if (!nj) throw new Untranslated('vexptefp with denormal results');
-    const cut = v('i32x4.trunc_sat_f32x4_s', v('f32x4.floor', v('f32x4.mul', x, e.splat((127 + 23) << 23))));
-    const plain = v('i32x4.add', cut, e.splat(127 << 23));
-    const large = v('f32x4.ge', x, e.splat((127 + 7) << 23));
-    const tiny = v('f32x4.lt', x, e.splat(0xc2fc_0000));
-    const chosen = v('v128.andnot', v('v128.bitselect', e.splat(INFINITY), plain, large), tiny);
-    return e.value('v128', [x, x, chosen], () => {
-      e.settle(x);
-      e.push(x);
-      e.push(x);
-      body.op('f32x4.eq');
-      leaveUnless();
-      e.push(chosen);
-    }, { flushed: true });
-  }
 }
