@@ -85,7 +85,34 @@ export interface RunResult {
   readonly ops: readonly OpCost[];
   readonly positions: readonly PositionCost[];
   readonly memoryMap: readonly MemoryRegion[];
+  /** Numbers of the machine that are not known well. */
+  readonly threats?: readonly Threat[];
+  /** Short runs with other endian strategies, where they were made for comparison. */
+  readonly comparison?: readonly EndianComparison[];
+  readonly provenance?: Provenance;
   readonly host: { readonly seconds: number; readonly mips: number; readonly [key: string]: unknown };
+}
+
+/** A number of the machine that is inferred or otherwise uncertain, with the range it may lie in. */
+export interface Threat {
+  readonly path: string;
+  readonly value: number | boolean | string;
+  readonly unit: string;
+  readonly low?: number;
+  readonly high?: number;
+  readonly choices?: readonly (boolean | string)[];
+  readonly grade: string;
+  readonly note?: string;
+}
+
+/** Where a result comes from: enough to make it again. */
+export interface Provenance {
+  /** A command line that repeats the run. */
+  readonly command: string;
+  /** Version of the package. */
+  readonly version: string;
+  /** sha256 of the compiled simulator and of the guest programs. */
+  readonly code: string;
 }
 
 /** What `xenon start` compares: one short run an endian strategy. */

@@ -1,0 +1,87 @@
+import { type Content, html, type Markup } from '../markup.js';
+
+/** Pixel widths a chart is drawn for: a page or sheet of paper, and a phone. Text keeps its size in both. */
+export const WIDE = 720;
+export const NARROW = 340;
+
+/** Drawing coordinate, rounded so that files are small and equal on every host. */
+export function at(value: number): number {
+  const rounded = Math.round(value * 100) / 100;
+  return rounded === 0 ? 0 : rounded;
+}
+
+export const FONT = 12;
+
+/** Estimated width of a label in pixels, a little on the safe side for the usual sans-serif fonts. */
+export const textWidth = (text: string, size = FONT): number => {
+  let units = 0;
+  for (const c of text) units += /[ijl.,:;|'!\s]/.test(c) ? 0.33 : /[mwMW%@]/.test(c) ? 0.96 : /[A-Z]/.test(c) ? 0.72 : 0.635;
+  return units * size;
+};
+
+/** Cuts a label to a width, with an ellipsis. */
+export function fit(text: string, width: number): string {
+  if (textWidth(text) <= width) return text;
+  let cut = [...text];
+  while (cut.length > 1 && textWidth(`${cut.join('')}…`) > width) cut = cut.slice(0, -1);
+  return `${cut.join('').trimEnd()}…`;
+}
+
+export interface Frame {
+  /** Unique on the page together with the width. */
+  readonly name: string;
+  readonly title: string;
+  /** What the chart shows, in words and numbers: the text alternative. */
+  readonly description: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The outer element of a chart: scales with its container and names itself to a screen reader. */
+export function svg(frame: Frame, body: Content): string {
+  const { name, title, description, width } = frame;
+  const height = Math.ceil(frame.height);
+  const id = `${name}-${width}`;
+  return html`<svg class="chart" id="${id}" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="${id}-title ${id}-description">
+<title id="${id}-title">${title}</title>
+<desc id="${id}-description">${description}</desc>
+${body}
+</svg>
+`.markup;
+}
+
+export interface LegendItem {
+  readonly label: string;
+  /** Class and opacity of each swatch; several for a ramp. */
+  readonly swatches: readonly { readonly style: string; readonly opacity?: number }[];
+}
+
+/** Rows of swatches with labels, wrapped at `width`; says how high it became. */
+export function legend(items: readonly LegendItem[], left: number, top: number, width: number): { body: Markup; height: number } {
+  let x = left;
+  let y = top;
+  const drawn: Markup[] = [];
+  for (const { label, swatches } of items) {
+    const step = swatches.length > 1 ? Math.min(10, 60 / swatches.length) : 10;
+    const size = swatches.length * step;
+    const total = size + 6 + textWidth(label) + 16;
+    if (x > left && x + total > left + width) {
+      x = left;
+      y += 18;
+    }
+    drawn.push(
+      html`${swatches.map(
+        ({ style, opacity }, i) =>
+          html`<rect class="${style}" x="${at(x + i * step)}" y="${at(y + 2)}" width="${at(step)}" height="10"${opacityOf(opacity)}/>`,
+      )}<text class="soft" x="${at(x + size + 6)}" y="${at(y + 11)}">${label}</text>\n`,
+    );
+    x += total;
+  }
+  return { body: html`<g class="legend">\n${drawn}</g>`, height: items.length === 0 ? 0 : y - top + 22 };
+}
+
+export const opacityOf = (opacity: number | undefined): Markup =>
+  opacity === undefined || opacity === 1 ? html`` : html` fill-opacity="${at(opacity)}"`;
+
+/** Opacity of item `i` of `n` in a ramp of one colour, strong to light. */
+export const ramp = (i: number, n: number): number => (n <= 1 ? 1 : 1 - (0.6 * i) / (n - 1));

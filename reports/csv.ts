@@ -1,0 +1,104 @@
+import { kernelsText } from './command.js';
+import type { EndianComparison, RunResult } from './results.js';
+
+/**
+ * Tidy tables: one row an observation, what was varied first, units in the names, numbers in full. Tables of several
+ * runs can be put below each other.
+ */
+type Cell = string | number;
+type Column<T> = readonly [name: string, value: (row: T) => Cell];
+
+/** RFC 4180, lines ended by a line feed. */
+export function csv<T>(columns: readonly Column<T>[], rows: readonly T[]): string {
+  const lines = [columns.map(([name]) => name), ...rows.map((row) => columns.map(([, value]) => value(row)))];
+  return lines.map((line) => `${line.map(cell).join(',')}\n`).join('');
+}
+
+function cell(value: Cell): string {
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
+  return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+}
+
+const factors = <T>(run: RunResult): Column<T>[] => [
+  ['model', () => run.model.name],
+  ['machine', () => run.machine.preset],
+  ['threads', () => run.settings.threads],
+  ['kernels', () => kernelsText(run.settings.kernels)],
+  ['endian', () => run.settings.endian],
+  ['quant', () => run.settings.quant],
+];
+
+/** One row a call site. */
+export const opsCsv = (run: RunResult): string =>
+  csv(
+    [
+      ...factors<RunResult['ops'][number]>(run),
+      ['op', (o) => o.op],
+      ['site', (o) => o.site],
+      ['layer', (o) => o.layer],
+      ['calls', (o) => o.calls],
+      ['thread_cycles', (o) => o.cycles],
+      ['instructions', (o) => o.instructions],
+      ['cycles_per_instruction', (o) => o.cycles / o.instructions],
+    ],
+    run.ops,
+  );
+
+/** One row a forwarded position. */
+export const positionsCsv = (run: RunResult): string =>
+  csv(
+    [
+      ...factors<RunResult['positions'][number]>(run),
+      ['phase', (p) => (p.position < run.promptTokens ? 'prompt' : 'decode')],
+      ['position', (p) => p.position],
+      ['token', (p) => p.token],
+      ['piece', (p) => p.piece],
+      ['time_s', (p) => p.seconds],
+      ['dram_read_bytes', (p) => p.dramReadBytes],
+    ],
+    run.positions,
+  );
+
+/** One row an endian strategy. */
+export const endianCsv = (comparison: readonly EndianComparison[]): string =>
+  csv(
+    [
+      ['endian', (c) => c.strategy],
+      ['load_s', (c) => c.loadSeconds],
+      ['device_read_s', (c) => c.deviceReadSeconds],
+      ['convert_s', (c) => c.convertSeconds],
+      ['time_to_first_token_s', (c) => c.timeToFirstTokenSeconds],
+      ['tokens_per_s', (c) => c.tokensPerSecond],
+      ['peak_memory_bytes', (c) => c.peakMemoryBytes],
+    ],
+    comparison,
+  );
+
+/** One row a run. */
+export const runsCsv = (runs: readonly { readonly name: string; readonly run: RunResult }[]): string =>
+  csv(
+    [
+      ['run', ({ name }) => name],
+      ['version', ({ run }) => run.provenance?.version ?? ''],
+      ['model', ({ run }) => run.model.name],
+      ['machine', ({ run }) => run.machine.preset],
+      ['threads', ({ run }) => run.settings.threads],
+      ['placement', ({ run }) => run.settings.placement.join(' ')],
+      ['kernels', ({ run }) => kernelsText(run.settings.kernels)],
+      ['endian', ({ run }) => run.settings.endian],
+      ['quant', ({ run }) => run.settings.quant],
+      ['mode', ({ run }) => run.settings.mode],
+      ['steps', ({ run }) => run.settings.steps],
+      ['context', ({ run }) => run.settings.context],
+      ['positions', ({ run }) => run.simulated.positionsForwarded],
+      ['cycles', ({ run }) => run.simulated.cycles],
+      ['instructions', ({ run }) => run.simulated.instructions],
+      ['tokens_per_s', ({ run }) => run.simulated.tokensPerSecond],
+      ['decode_tokens_per_s', ({ run }) => run.simulated.decodeTokensPerSecond],
+      ['load_s', ({ run }) => run.simulated.loadSeconds],
+      ['time_to_first_token_s', ({ run }) => run.simulated.timeToFirstTokenSeconds],
+      ['read_GB_per_s', ({ run }) => run.simulated.readGBPerSecond],
+      ['peak_memory_bytes', ({ run }) => run.simulated.peakMemoryBytes],
+    ],
+    runs,
+  );

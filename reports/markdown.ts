@@ -1,0 +1,68 @@
+import { answer, endianAnswer, isTimed, question } from './answer.js';
+import { byOperation } from './charts/ops.js';
+import { commandOf } from './command.js';
+import { bytes, count, cpi, duration, number3, percent } from './format.js';
+import type { NamedRun } from './overview.js';
+import type { EndianComparison, RunResult } from './results.js';
+
+/** Text of any kind as one line of Markdown that means only itself. */
+export const markdownText = (text: string): string =>
+  text.replace(/[\\`*_{}[\]<>#|~&]/g, (c) => `\\${c}`).replace(/\s+/g, ' ');
+
+function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(markdownText).join(' | ')} |`;
+  const rule = `|${head.map((_, i) => (i === 0 ? ' --- ' : ' ---: ')).join('|')}|`;
+  return [line(head), rule, ...rows.map(line)].join('\n');
+}
+
+const codeBlock = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n');
+
+/** The short form of a run's report, for a README or an issue. */
+export function runMarkdown(run: RunResult, comparison: readonly EndianComparison[] = run.comparison ?? []): string {
+  const { number, rest } = answer(run);
+  const parts = [`# ${markdownText(question(run))}`, `**${markdownText(number)}** ${markdownText(rest)}`];
+  if (run.text !== null) parts.push(`> ${markdownText(run.text)}`);
+  if (isTimed(run)) {
+    const groups = byOperation(run.ops);
+    const total = groups.reduce((sum, g) => sum + g.cycles, 0);
+    parts.push(
+      markdownTable(
+        ['operation', 'share', 'thread-cycles', 'instructions', 'CPI'],
+        groups.map((g) => [g.op, percent(g.cycles, total), count(g.cycles), count(g.instructions), cpi(g.cycles, g.instructions)]),
+      ),
+    );
+  }
+  if (comparison.length > 0) {
+    parts.push(
+      endianAnswer(comparison),
+      markdownTable(
+        ['endian strategy', 'load', 'first token', 'tokens/s', 'peak memory'],
+        comparison.map((c) => [
+          c.strategy,
+          duration(c.loadSeconds),
+          duration(c.timeToFirstTokenSeconds),
+          number3(c.tokensPerSecond),
+          bytes(c.peakMemoryBytes),
+        ]),
+      ),
+    );
+  }
+  parts.push(codeBlock(commandOf(run)));
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+/** Several runs as one table. */
+export function runsMarkdown(runs: readonly NamedRun[]): string {
+  const rows = runs.map(({ name, run }) => [
+    name,
+    number3(run.simulated.tokensPerSecond),
+    duration(run.simulated.loadSeconds),
+    duration(run.simulated.timeToFirstTokenSeconds),
+    bytes(run.simulated.peakMemoryBytes),
+  ]);
+  return `${markdownTable(['run', 'tokens/s', 'load', 'first token', 'peak memory'], rows)}\n`;
+}

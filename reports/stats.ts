@@ -1,0 +1,91 @@
+import { ascending, rollup, sum } from 'd3';
+import { kernelsText } from './command.js';
+import { trafficByPhase } from './charts/bus.js';
+import { byOperation, placeOf } from './charts/ops.js';
+import type { RunResult } from './results.js';
+
+/** Name, value, what it is in one sentence, unit. */
+export type Statistic = readonly [path: string, value: number | string, sentence: string, unit: string];
+
+/** The statistics of a run by path, in a stable order; names are gem5's where the meaning is the same. */
+export function statistics(run: RunResult): Statistic[] {
+  const s = run.simulated;
+  const { settings } = run;
+  return [
+    ['simSeconds', s.seconds, 'Simulated time of the forward passes', 's'],
+    ['numCycles', s.cycles, 'CPU cycles of the forward passes', 'cycle'],
+    ['simInsts', s.instructions, 'Instructions retired, without spinning', 'count'],
+    ['spinInsts', s.spinInstructions, 'Instructions retired while spinning at barriers', 'count'],
+    ['ipc', s.ipc, 'Instructions per cycle, all threads together', 'count/cycle'],
+    ['cpi', 1 / s.ipc, 'Cycles per instruction, all threads together', 'cycle/count'],
+    ['model.name', run.model.name, 'Language model', 'text'],
+    ['machine.preset', run.machine.preset, 'Machine', 'text'],
+    ['settings.threads', settings.threads, 'Hardware threads', 'count'],
+    ['settings.kernels', kernelsText(settings.kernels), 'Kernel variant, then exceptions', 'text'],
+    ['settings.endian', settings.endian, 'How little-endian weights become usable', 'text'],
+    ['settings.quant', settings.quant, 'Type of the weights', 'text'],
+    ['tokens.prompt', run.promptTokens, 'Tokens of the prompt', 'count'],
+    ['tokens.forwarded', s.positionsForwarded, 'Positions forwarded', 'count'],
+    ['tokens.perSecond', s.tokensPerSecond, 'Positions after the first over their time', '1/s'],
+    ['tokens.decodePerSecond', s.decodeTokensPerSecond, 'The same without the prompt', '1/s'],
+    ['load.seconds', s.loadSeconds, 'Time to load the model', 's'],
+    ['load.deviceReadSeconds', s.deviceReadSeconds, 'Reading from the device', 's'],
+    ['load.convertSeconds', s.convertSeconds, 'Converting in the guest', 's'],
+    ['load.timeToFirstToken', s.timeToFirstTokenSeconds, 'From the start of loading to the first token', 's'],
+    ['prefillSeconds', s.prefillSeconds, 'Time of the prompt', 's'],
+    ['xenon.dram.bytesRead', s.dramReadBytes, 'Bytes read from memory', 'B'],
+    ['xenon.dram.bytesWritten', s.dramWriteBytes, 'Bytes written to memory', 'B'],
+    ['xenon.bus.readRate', s.readGBPerSecond, 'Bytes read a second', 'GB/s'],
+    ['xenon.bus.readUtilisation', s.busReadUtilisation, 'Part of the read peak', 'ratio'],
+    ['xenon.memory.peakBytes', s.peakMemoryBytes, 'Most memory in use at one time', 'B'],
+    ['xenon.memory.unloadedLatency', s.unloadedMemoryLatencyCycles, 'One load that misses all caches', 'cycle'],
+    ...trafficByPhase(run.positions, run.promptTokens)
+      .filter(({ phase }) => phase !== 'all positions')
+      .flatMap(({ phase, bytesPerToken, gigabytesPerSecond }): Statistic[] => [
+        [`xenon.dram.${phase}.bytesPerToken`, bytesPerToken, `Bytes read per token, ${phase}`, 'B'],
+        [`xenon.dram.${phase}.readRate`, gigabytesPerSecond, `Bytes read a second, ${phase}`, 'GB/s'],
+      ]),
+    ...byOperation(run.ops).flatMap(({ op, cycles, instructions, calls }): Statistic[] => [
+      [`op.${op}.threadCycles`, cycles, 'Cycles summed over threads', 'cycle'],
+      [`op.${op}.insts`, instructions, 'Instructions retired', 'count'],
+      [`op.${op}.calls`, calls, 'Calls of the kernel', 'count'],
+      [`op.${op}.cpi`, cycles / instructions, 'Thread-cycles per instruction', 'cycle/count'],
+    ]),
+    ...placeCycles(run),
+    ...run.memoryMap.map(
+      (r): Statistic => [`memory.${dotted(r.name)}.bytes`, r.bytes, `Region at ${r.start}, owner ${r.owner}`, 'B'],
+    ),
+  ];
+}
+
+function placeCycles({ ops }: RunResult): Statistic[] {
+  const cycles = rollup(ops, (parts) => sum(parts, (p) => p.cycles), (o) => placeOf(o).label);
+  const order = new Map(ops.map((o) => [placeOf(o).label, placeOf(o).order]));
+  return [...cycles]
+    .sort(([a], [b]) => ascending(order.get(a), order.get(b)))
+    .map(([place, value]): Statistic => [`place.${dotted(place)}.threadCycles`, value, 'Cycles summed over threads', 'cycle']);
+}
+
+const dotted = (text: string): string => text.trim().replace(/[^A-Za-z0-9_]+/g, '.');
+
+/** gem5's stats.txt: one statistic a line, aligned. */
+export function statsText(run: RunResult): string {
+  const rows = statistics(run).map(([path, value, sentence, unit]) => [path, valueText(value), sentence, unit]);
+  const width = (column: number) => Math.max(...rows.map((row) => row[column].length));
+  const [names, values] = [width(0), width(1)];
+  const lines = rows.map(
+    ([path, value, sentence, unit]) => `${path.padEnd(names)}  ${value.padStart(values)}  # ${sentence} (${unit})`,
+  );
+  return [
+    '---------- Begin Simulation Statistics ----------',
+    ...lines,
+    '---------- End Simulation Statistics   ----------',
+    '',
+  ].join('\n');
+}
+
+function valueText(value: number | string): string {
+  if (typeof value === 'string') return value.replace(/\s+/g, '_');
+  if (!Number.isFinite(value)) return 'nan';
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(9)));
+}
