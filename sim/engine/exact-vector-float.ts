@@ -4,13 +4,14 @@ import { fma32Bits } from './fma32.js';
 /**
  * Single-precision arithmetic of the vector unit, on bits.
  *
- * Rounding is to nearest even. `nj` is VSCR[NJ]: denormal operands then count as zeros of their sign, and a result
- * whose exact value lies below 2^-126 becomes a zero of its sign even where rounding would have lifted it to 2^-126
- * (the PowerPC tells tiny before rounding). The first NaN operand comes out quiet; an invalid operation gives
- * 7FC00000. Source: AltiVec technology manual, section 3.2; Power ISA book I, section "Vector Floating-Point".
+ * Rounding is to nearest even. `nj` is VSCR[NJ]: denormal operands then count as zeros of their sign, and a
+ * result whose exact value lies below 2^-126 becomes a zero of its sign even where rounding would have lifted
+ * it to 2^-126 (the PowerPC tells tiny before rounding). The first NaN operand comes out quiet; an invalid
+ * operation gives 7FC00000. Source: AltiVec technology manual, section 3.2; Power ISA book I, section "Vector
+ * Floating-Point".
  *
- * Host doubles carry it exactly: a product of two singles fits a double, and a sum or quotient rounded to 53 digits
- * and then to 24 is the once-rounded one (53 >= 2 * 24 + 2).
+ * Host doubles carry it exactly: a product of two singles fits a double, and a sum or quotient rounded to 53
+ * digits and then to 24 is the once-rounded one (53 >= 2 * 24 + 2).
  */
 
 const QUIET = 0x40_0000;
@@ -30,7 +31,7 @@ export function numberOf(bits: number): number {
 
 /** Bits of a number rounded to single; every NaN gives 7FC00000. */
 export function bitsOf(value: number): number {
-  if (value !== value) return DEFAULT_NAN;
+  if (Number.isNaN(value)) return DEFAULT_NAN;
   floatCell[0] = value;
   return bitsCell[0];
 }
@@ -44,7 +45,9 @@ export function flush(bits: number, nj: boolean): number {
   return nj && (bits & MAGNITUDE) < SMALLEST_NORMAL ? (bits & 0x8000_0000) >>> 0 : bits;
 }
 
-/** Rounds a double that is exact, or has been rounded only where that is harmless, to the bits of a result. */
+/**
+ * Rounds a double that is exact, or has been rounded only where that is harmless, to the bits of a result.
+ */
 export function roundResult(value: number, nj: boolean): number {
   if (nj && Math.abs(value) < 2 ** -126) return bitsOf(value < 0 || Object.is(value, -0) ? -0 : 0);
   return bitsOf(value);
@@ -53,31 +56,48 @@ export function roundResult(value: number, nj: boolean): number {
 type Word2 = (a: number, b: number) => number;
 
 /** An operation on numbers with the vector unit's treatment of NaNs and denormals. */
-const arithmetic = (f: (x: number, y: number) => number) => (nj: boolean): Word2 => (a, b) => {
-  if (isNaN32(a)) return quiet(a);
-  if (isNaN32(b)) return quiet(b);
-  return roundResult(f(numberOf(flush(a, nj)), numberOf(flush(b, nj))), nj);
-};
+const arithmetic =
+  (f: (x: number, y: number) => number) =>
+  (nj: boolean): Word2 =>
+  (a, b) => {
+    if (isNaN32(a)) return quiet(a);
+    if (isNaN32(b)) return quiet(b);
+    return roundResult(f(numberOf(flush(a, nj)), numberOf(flush(b, nj))), nj);
+  };
 
-/** Picks one of two operands; `join` joins the bits of equal ones, which differ only if they are +0 and -0. */
-const pick = (firstWins: (x: number, y: number) => boolean, join: Word2) => (nj: boolean): Word2 => (a, b) => {
-  if (isNaN32(a)) return quiet(a);
-  if (isNaN32(b)) return quiet(b);
-  const x = flush(a, nj);
-  const y = flush(b, nj);
-  if (numberOf(x) === numberOf(y)) return join(x, y);
-  return firstWins(numberOf(x), numberOf(y)) ? x : y;
-};
+/**
+ * Picks one of two operands; `join` joins the bits of equal ones, which differ only if they are +0 and -0.
+ */
+const pick =
+  (firstWins: (x: number, y: number) => boolean, join: Word2) =>
+  (nj: boolean): Word2 =>
+  (a, b) => {
+    if (isNaN32(a)) return quiet(a);
+    if (isNaN32(b)) return quiet(b);
+    const x = flush(a, nj);
+    const y = flush(b, nj);
+    if (numberOf(x) === numberOf(y)) return join(x, y);
+    return firstWins(numberOf(x), numberOf(y)) ? x : y;
+  };
 
-const compare = (f: (x: number, y: number) => number) => (nj: boolean): Word2 => (a, b) =>
-  f(numberOf(flush(a, nj)), numberOf(flush(b, nj)));
+const compare =
+  (f: (x: number, y: number) => number) =>
+  (nj: boolean): Word2 =>
+  (a, b) =>
+    f(numberOf(flush(a, nj)), numberOf(flush(b, nj)));
 
 const binary = {
   'f32x4.add': arithmetic((x, y) => x + y),
   'f32x4.sub': arithmetic((x, y) => x - y),
   'f32x4.mul': arithmetic((x, y) => x * y),
-  'f32x4.max': pick((x, y) => x > y, (x, y) => x & y),
-  'f32x4.min': pick((x, y) => x < y, (x, y) => x | y),
+  'f32x4.max': pick(
+    (x, y) => x > y,
+    (x, y) => x & y,
+  ),
+  'f32x4.min': pick(
+    (x, y) => x < y,
+    (x, y) => x | y,
+  ),
   'f32x4.cmpeq': compare((x, y) => (x === y ? -1 : 0)),
   'f32x4.cmpge': compare((x, y) => (x >= y ? -1 : 0)),
   'f32x4.cmpgt': compare((x, y) => (x > y ? -1 : 0)),
@@ -98,7 +118,8 @@ function fuse(a: number, c: number, b: number, nj: boolean): number {
   const size = magnitude(result);
   if (!nj || size === 0 || size > SMALLEST_NORMAL) return result;
   if (size < SMALLEST_NORMAL) return flush(result, true);
-  // 2^-126 may have been reached by rounding up. |total| has the sign of the sum; the error says where the sum lies.
+  // 2^-126 may have been reached by rounding up. |total| has the sign of the sum; the error says where the
+  // sum lies.
   const product = numberOf(x) * numberOf(y);
   const addend = numberOf(z);
   const total = product + addend;
@@ -124,14 +145,15 @@ export function vnmsub(a: Uint8Array, c: Uint8Array, b: Uint8Array, nj: boolean)
 /** A term of a dot product: a finite or infinite double, or the bits of a NaN. */
 type Term = { readonly value: number; readonly nan: number };
 
-const term = (value: number): Term => ({ value, nan: value !== value ? DEFAULT_NAN : 0 });
+const term = (value: number): Term => ({ value, nan: Number.isNaN(value) ? DEFAULT_NAN : 0 });
 const plus = (p: Term, q: Term): Term => (p.nan ? p : q.nan ? q : term(p.value + q.value));
 
 /**
- * vmsum3fp128, vmsum4fp128: all words are the sum of the first `terms` products. The console's inner order and width
- * are not public; this is the model that public tests agree with: operands flushed, products (exact) and sums in
- * double precision as (p0 + p2) + p1 or (p0 + p2) + (p1 + p3), one rounding to single, a finite sum that overflows
- * gives 7FC00000, a result that comes out denormal becomes a zero of its sign. NJ plays no part.
+ * vmsum3fp128, vmsum4fp128: all words are the sum of the first `terms` products. The console's inner order
+ * and width are not public; this is the model that public tests agree with: operands flushed, products
+ * (exact) and sums in double precision as (p0 + p2) + p1 or (p0 + p2) + (p1 + p3), one rounding to single, a
+ * finite sum that overflows gives 7FC00000, a result that comes out denormal becomes a zero of its sign. NJ
+ * plays no part.
  */
 export function dot(terms: 3 | 4, a: Uint8Array, b: Uint8Array): Uint8Array {
   const products = [0, 1, 2, 3].map((i): Term => {
@@ -167,10 +189,14 @@ export function roundToIntegral(op: keyof typeof roundings, a: Uint8Array, nj: b
 }
 
 /**
- * vctsxs, vctuxs: value * 2^scale truncated to an integer word and saturated; a NaN gives 0 and does not count as
- * saturated. (Denormals truncate to 0 either way, so NJ plays no part.)
+ * vctsxs, vctuxs: value * 2^scale truncated to an integer word and saturated; a NaN gives 0 and does not
+ * count as saturated. (Denormals truncate to 0 either way, so NJ plays no part.)
  */
-export function vtoInt(a: Uint8Array, scale: number, signed: boolean): { value: Uint8Array; saturated: number } {
+export function vtoInt(
+  a: Uint8Array,
+  scale: number,
+  signed: boolean,
+): { value: Uint8Array; saturated: number } {
   const low = signed ? -(2 ** 31) : 0;
   const high = signed ? 2 ** 31 - 1 : 2 ** 32 - 1;
   let saturated = 0;

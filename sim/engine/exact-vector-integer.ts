@@ -26,114 +26,136 @@ const add: Lane = (x, y) => x + y;
 const sub: Lane = (x, y) => x - y;
 const equal: Lane = (x, y) => (x === y ? -1 : 0);
 const greater: Lane = (x, y) => (x > y ? -1 : 0);
-const larger: Lane = (x, y) => (x > y ? x : y);
-const smaller: Lane = (x, y) => (x < y ? x : y);
+const larger: Lane = (x, y) => Math.max(x, y);
+const smaller: Lane = (x, y) => Math.min(x, y);
 const average: Lane = (x, y) => Math.floor((x + y + 1) / 2);
 // A count is the low 3, 4 or 5 bits of its lane.
-const shiftLeft = (size: LaneBytes): Lane => (x, y) => x << (y & (8 * size - 1));
-const shiftRight = (size: LaneBytes): Lane => (x, y) => x >>> (y & (8 * size - 1));
-const shiftRightSigned = (size: LaneBytes): Lane => (x, y) => x >> (y & (8 * size - 1));
-const rotate = (size: LaneBytes): Lane => (x, y) => {
-  const count = y & (8 * size - 1);
-  return (x << count) | (x >>> (8 * size - count));
-};
+const shiftLeft =
+  (size: LaneBytes): Lane =>
+  (x, y) =>
+    x << (y & (8 * size - 1));
+const shiftRight =
+  (size: LaneBytes): Lane =>
+  (x, y) =>
+    x >>> (y & (8 * size - 1));
+const shiftRightSigned =
+  (size: LaneBytes): Lane =>
+  (x, y) =>
+    x >> (y & (8 * size - 1));
+const rotate =
+  (size: LaneBytes): Lane =>
+  (x, y) => {
+    const count = y & (8 * size - 1);
+    return (x << count) | (x >>> (8 * size - count));
+  };
 
 /** The whole register shifted by bytes; the count is bits 6..3 of the last byte of b. */
-const shiftOctets = (direction: 1 | -1): Vector2 => (a, b) => {
-  const count = direction * ((b[15] >>> 3) & 15);
-  return Uint8Array.from({ length: 16 }, (_, i) => a[i + count] ?? 0);
-};
+const shiftOctets =
+  (direction: 1 | -1): Vector2 =>
+  (a, b) => {
+    const count = direction * ((b[15] >>> 3) & 15);
+    return Uint8Array.from({ length: 16 }, (_, i) => a[i + count] ?? 0);
+  };
 
 /**
- * The whole register shifted by 0..7 bits. The architecture wants the count in the low three bits of every byte of b
- * and leaves the result undefined otherwise; this takes the last byte's.
+ * The whole register shifted by 0..7 bits. The architecture wants the count in the low three bits of every
+ * byte of b and leaves the result undefined otherwise; this takes the last byte's.
  */
-const shiftBits = (direction: 'left' | 'right'): Vector2 => (a, b) => {
-  const count = b[15] & 7;
-  return Uint8Array.from({ length: 16 }, (_, i) =>
-    direction === 'left' ? (a[i] << count) | ((a[i + 1] ?? 0) >>> (8 - count))
-      : (a[i] >>> count) | ((a[i - 1] ?? 0) << (8 - count)));
-};
+const shiftBits =
+  (direction: 'left' | 'right'): Vector2 =>
+  (a, b) => {
+    const count = b[15] & 7;
+    return Uint8Array.from({ length: 16 }, (_, i) =>
+      direction === 'left'
+        ? (a[i] << count) | ((a[i + 1] ?? 0) >>> (8 - count))
+        : (a[i] >>> count) | ((a[i - 1] ?? 0) << (8 - count)),
+    );
+  };
 
 /** All VBinary operations that never look at a lane as a float. */
-export const integerBinary: Readonly<Record<Exclude<VBinary, `f32x4.${string}` | 'dot3' | 'dot4'>, Vector2>> = {
-  and: unsigned(4, (x, y) => x & y),
-  andc: unsigned(4, (x, y) => x & ~y),
-  or: unsigned(4, (x, y) => x | y),
-  nor: unsigned(4, (x, y) => ~(x | y)),
-  xor: unsigned(4, (x, y) => x ^ y),
-  'i8x16.add': unsigned(1, add),
-  'i16x8.add': unsigned(2, add),
-  'i32x4.add': unsigned(4, add),
-  'i8x16.sub': unsigned(1, sub),
-  'i16x8.sub': unsigned(2, sub),
-  'i32x4.sub': unsigned(4, sub),
-  'u32x4.addCarry': unsigned(4, (x, y) => (x + y > 0xffff_ffff ? 1 : 0)),
-  // The carry of x + ~y + 1: no borrow.
-  'u32x4.subCarry': unsigned(4, (x, y) => (x >= y ? 1 : 0)),
-  'i8x16.cmpeq': unsigned(1, equal),
-  'i16x8.cmpeq': unsigned(2, equal),
-  'i32x4.cmpeq': unsigned(4, equal),
-  'i8x16.cmpgts': signed(1, greater),
-  'i16x8.cmpgts': signed(2, greater),
-  'i32x4.cmpgts': signed(4, greater),
-  'i8x16.cmpgtu': unsigned(1, greater),
-  'i16x8.cmpgtu': unsigned(2, greater),
-  'i32x4.cmpgtu': unsigned(4, greater),
-  'i8x16.maxs': signed(1, larger),
-  'i16x8.maxs': signed(2, larger),
-  'i32x4.maxs': signed(4, larger),
-  'i8x16.maxu': unsigned(1, larger),
-  'i16x8.maxu': unsigned(2, larger),
-  'i32x4.maxu': unsigned(4, larger),
-  'i8x16.mins': signed(1, smaller),
-  'i16x8.mins': signed(2, smaller),
-  'i32x4.mins': signed(4, smaller),
-  'i8x16.minu': unsigned(1, smaller),
-  'i16x8.minu': unsigned(2, smaller),
-  'i32x4.minu': unsigned(4, smaller),
-  'u8x16.avg': unsigned(1, average),
-  'u16x8.avg': unsigned(2, average),
-  'u32x4.avg': unsigned(4, average),
-  's8x16.avg': signed(1, average),
-  's16x8.avg': signed(2, average),
-  's32x4.avg': signed(4, average),
-  'i8x16.shl': unsigned(1, shiftLeft(1)),
-  'i16x8.shl': unsigned(2, shiftLeft(2)),
-  'i32x4.shl': unsigned(4, shiftLeft(4)),
-  'i8x16.shrs': signed(1, shiftRightSigned(1)),
-  'i16x8.shrs': signed(2, shiftRightSigned(2)),
-  'i32x4.shrs': signed(4, shiftRightSigned(4)),
-  'i8x16.shru': unsigned(1, shiftRight(1)),
-  'i16x8.shru': unsigned(2, shiftRight(2)),
-  'i32x4.shru': unsigned(4, shiftRight(4)),
-  'i8x16.rotl': unsigned(1, rotate(1)),
-  'i16x8.rotl': unsigned(2, rotate(2)),
-  'i32x4.rotl': unsigned(4, rotate(4)),
-  shiftLeftOctets: shiftOctets(1),
-  shiftRightOctets: shiftOctets(-1),
-  shiftLeftBits: shiftBits('left'),
-  shiftRightBits: shiftBits('right'),
-};
+export const integerBinary: Readonly<Record<Exclude<VBinary, `f32x4.${string}` | 'dot3' | 'dot4'>, Vector2>> =
+  {
+    and: unsigned(4, (x, y) => x & y),
+    andc: unsigned(4, (x, y) => x & ~y),
+    or: unsigned(4, (x, y) => x | y),
+    nor: unsigned(4, (x, y) => ~(x | y)),
+    xor: unsigned(4, (x, y) => x ^ y),
+    'i8x16.add': unsigned(1, add),
+    'i16x8.add': unsigned(2, add),
+    'i32x4.add': unsigned(4, add),
+    'i8x16.sub': unsigned(1, sub),
+    'i16x8.sub': unsigned(2, sub),
+    'i32x4.sub': unsigned(4, sub),
+    'u32x4.addCarry': unsigned(4, (x, y) => (x + y > 0xffff_ffff ? 1 : 0)),
+    // The carry of x + ~y + 1: no borrow.
+    'u32x4.subCarry': unsigned(4, (x, y) => (x >= y ? 1 : 0)),
+    'i8x16.cmpeq': unsigned(1, equal),
+    'i16x8.cmpeq': unsigned(2, equal),
+    'i32x4.cmpeq': unsigned(4, equal),
+    'i8x16.cmpgts': signed(1, greater),
+    'i16x8.cmpgts': signed(2, greater),
+    'i32x4.cmpgts': signed(4, greater),
+    'i8x16.cmpgtu': unsigned(1, greater),
+    'i16x8.cmpgtu': unsigned(2, greater),
+    'i32x4.cmpgtu': unsigned(4, greater),
+    'i8x16.maxs': signed(1, larger),
+    'i16x8.maxs': signed(2, larger),
+    'i32x4.maxs': signed(4, larger),
+    'i8x16.maxu': unsigned(1, larger),
+    'i16x8.maxu': unsigned(2, larger),
+    'i32x4.maxu': unsigned(4, larger),
+    'i8x16.mins': signed(1, smaller),
+    'i16x8.mins': signed(2, smaller),
+    'i32x4.mins': signed(4, smaller),
+    'i8x16.minu': unsigned(1, smaller),
+    'i16x8.minu': unsigned(2, smaller),
+    'i32x4.minu': unsigned(4, smaller),
+    'u8x16.avg': unsigned(1, average),
+    'u16x8.avg': unsigned(2, average),
+    'u32x4.avg': unsigned(4, average),
+    's8x16.avg': signed(1, average),
+    's16x8.avg': signed(2, average),
+    's32x4.avg': signed(4, average),
+    'i8x16.shl': unsigned(1, shiftLeft(1)),
+    'i16x8.shl': unsigned(2, shiftLeft(2)),
+    'i32x4.shl': unsigned(4, shiftLeft(4)),
+    'i8x16.shrs': signed(1, shiftRightSigned(1)),
+    'i16x8.shrs': signed(2, shiftRightSigned(2)),
+    'i32x4.shrs': signed(4, shiftRightSigned(4)),
+    'i8x16.shru': unsigned(1, shiftRight(1)),
+    'i16x8.shru': unsigned(2, shiftRight(2)),
+    'i32x4.shru': unsigned(4, shiftRight(4)),
+    'i8x16.rotl': unsigned(1, rotate(1)),
+    'i16x8.rotl': unsigned(2, rotate(2)),
+    'i32x4.rotl': unsigned(4, rotate(4)),
+    shiftLeftOctets: shiftOctets(1),
+    shiftRightOctets: shiftOctets(-1),
+    shiftLeftBits: shiftBits('left'),
+    shiftRightBits: shiftBits('right'),
+  };
 
 /** Half of the lanes, from the left or the right, sign-extended to twice their size. */
-const extend = (size: 1 | 2, from: 0 | 8) => (a: Uint8Array): Uint8Array => {
-  const result = new Uint8Array(16);
-  for (let at = 0; at < 8; at += size) {
-    writeLane(result, 2 * at, (2 * size) as LaneBytes, signedLane(readLane(a, from + at, size), size));
-  }
-  return result;
-};
+const extend =
+  (size: 1 | 2, from: 0 | 8) =>
+  (a: Uint8Array): Uint8Array => {
+    const result = new Uint8Array(16);
+    for (let at = 0; at < 8; at += size) {
+      writeLane(result, 2 * at, (2 * size) as LaneBytes, signedLane(readLane(a, from + at, size), size));
+    }
+    return result;
+  };
 
 /** A pixel of 1, 5, 5, 5 bits to four bytes: the first sign-extended, the others zero-extended. */
-const extendPixels = (from: 0 | 8) => (a: Uint8Array): Uint8Array => {
-  const result = new Uint8Array(16);
-  for (let i = 0; i < 4; i++) {
-    const pixel = readLane(a, from + 2 * i, 2);
-    result.set([-(pixel >>> 15), (pixel >>> 10) & 31, (pixel >>> 5) & 31, pixel & 31], 4 * i);
-  }
-  return result;
-};
+const extendPixels =
+  (from: 0 | 8) =>
+  (a: Uint8Array): Uint8Array => {
+    const result = new Uint8Array(16);
+    for (let i = 0; i < 4; i++) {
+      const pixel = readLane(a, from + 2 * i, 2);
+      result.set([-(pixel >>> 15), (pixel >>> 10) & 31, (pixel >>> 5) & 31, pixel & 31], 4 * i);
+    }
+    return result;
+  };
 
 /** All VUnary operations that never look at a lane as a float. */
 export const integerUnary: Readonly<
@@ -185,7 +207,7 @@ function saturatingPack(from: 2 | 4, fromSigned: boolean, toSigned: boolean): Sa
       const bits = readLane(at < 16 ? a : b, at & 15, from);
       const x = fromSigned ? signedLane(bits, from) : bits;
       if (x < low || x > high) saturated = 1;
-      writeLane(value, at / 2, to, x < low ? low : x > high ? high : x);
+      writeLane(value, at / 2, to, Math.min(Math.max(x, low), high));
     }
     return { value, saturated };
   };

@@ -1,6 +1,6 @@
 /**
- * Lanes of a vector register that is held as sixteen bytes in PowerPC order (byte 0 leftmost, lanes big-endian).
- * Every function here leaves its arguments alone and returns a fresh array.
+ * Lanes of a vector register that is held as sixteen bytes in PowerPC order (byte 0 leftmost, lanes
+ * big-endian). Every function here leaves its arguments alone and returns a fresh array.
  */
 
 /** Lane sizes in bytes. */
@@ -46,7 +46,10 @@ export function mapWords2(a: Uint8Array, b: Uint8Array, f: (a: number, b: number
 }
 
 export function mapWords3(
-  a: Uint8Array, b: Uint8Array, c: Uint8Array, f: (a: number, b: number, c: number) => number,
+  a: Uint8Array,
+  b: Uint8Array,
+  c: Uint8Array,
+  f: (a: number, b: number, c: number) => number,
 ): Uint8Array {
   return fromWords([0, 1, 2, 3].map((i) => f(word(a, i), word(b, i), word(c, i))));
 }

@@ -5,9 +5,9 @@ import { integerBinary, integerUnary, type Saturated, saturating } from './exact
 import { fromWords, mapWords3, word } from './exact-vector-lanes.js';
 
 /**
- * Exact arithmetic of the vector unit: the oracle's side of the vector operations in isa/semantics.ts, under the
- * same names. A vector is a Uint8Array of sixteen bytes in PowerPC order; arguments are never changed. `nj` is
- * VSCR[NJ] (denormals count as zero); truth values are 0 or 1.
+ * Exact arithmetic of the vector unit: the oracle's side of the vector operations in isa/semantics.ts, under
+ * the same names. A vector is a Uint8Array of sixteen bytes in PowerPC order; arguments are never changed.
+ * `nj` is VSCR[NJ] (denormals count as zero); truth values are 0 or 1.
  */
 
 export { vpackD3d, vunpackD3d } from './exact-vector-d3d.js';
@@ -15,23 +15,39 @@ export { vfromInt, vmadd, vnmsub, vtoInt } from './exact-vector-float.js';
 
 export function v2(op: VBinary, a: Uint8Array, b: Uint8Array, nj: boolean): Uint8Array {
   switch (op) {
-    case 'f32x4.add': case 'f32x4.sub': case 'f32x4.mul': case 'f32x4.max': case 'f32x4.min':
-    case 'f32x4.cmpeq': case 'f32x4.cmpge': case 'f32x4.cmpgt': case 'f32x4.cmpb':
+    case 'f32x4.add':
+    case 'f32x4.sub':
+    case 'f32x4.mul':
+    case 'f32x4.max':
+    case 'f32x4.min':
+    case 'f32x4.cmpeq':
+    case 'f32x4.cmpge':
+    case 'f32x4.cmpgt':
+    case 'f32x4.cmpb':
       return floatBinary(op, a, b, nj);
-    case 'dot3': return dot(3, a, b);
-    case 'dot4': return dot(4, a, b);
-    default: return integerBinary[op](a, b);
+    case 'dot3':
+      return dot(3, a, b);
+    case 'dot4':
+      return dot(4, a, b);
+    default:
+      return integerBinary[op](a, b);
   }
 }
 
 export function v1(op: VUnary, a: Uint8Array, nj: boolean): Uint8Array {
   switch (op) {
-    case 'f32x4.roundNearest': case 'f32x4.roundZero': case 'f32x4.roundPlus': case 'f32x4.roundMinus':
+    case 'f32x4.roundNearest':
+    case 'f32x4.roundZero':
+    case 'f32x4.roundPlus':
+    case 'f32x4.roundMinus':
       return roundToIntegral(op, a, nj);
-    case 'f32x4.reciprocalEstimate': case 'f32x4.rsqrtEstimate': case 'f32x4.exp2Estimate':
+    case 'f32x4.reciprocalEstimate':
+    case 'f32x4.rsqrtEstimate':
+    case 'f32x4.exp2Estimate':
     case 'f32x4.log2Estimate':
       return estimate(op, a, nj);
-    default: return integerUnary[op](a);
+    default:
+      return integerUnary[op](a);
   }
 }
 

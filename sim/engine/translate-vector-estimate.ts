@@ -4,9 +4,9 @@ import { type Emitter, Untranslated, type Value } from './translate-values.js';
 import type { Opcode } from './wasm/opcodes.js';
 
 /**
- * The vector estimates as WebAssembly, for VSCR[NJ] = 1: the tables and lines of exact-vector-estimate.ts in all
- * four words at once. Tables of 32 entries are looked up byte by byte with i8x16.swizzle. NaN operands leave the
- * region.
+ * The vector estimates as WebAssembly, for VSCR[NJ] = 1: the tables and lines of exact-vector-estimate.ts in
+ * all four words at once. Tables of 32 entries are looked up byte by byte with i8x16.swizzle. NaN operands
+ * leave the region.
  */
 
 const SIGN = 0x8000_0000;
@@ -38,7 +38,11 @@ export function vectorEstimate(e: Emitter, op: EstimateOp, x: Value): Value {
     const high = v('v128.xor', low, e.splat(16));
     const byte = (shift: number) => {
       const half = (from: number, places: Value) =>
-        v('i8x16.swizzle', e.v128(table.slice(from, from + 16).map((entry) => (entry >> shift) & 255)), places);
+        v(
+          'i8x16.swizzle',
+          e.v128(table.slice(from, from + 16).map((entry) => (entry >> shift) & 255)),
+          places,
+        );
       return v('v128.or', half(0, low), half(16, high));
     };
     return v('v128.or', byte(0), left(byte(8), 8));
@@ -46,13 +50,23 @@ export function vectorEstimate(e: Emitter, op: EstimateOp, x: Value): Value {
 
   /** The largest or smallest of straight lines slope * k + start. */
   const lines = (pick: Opcode, k: Value, all: readonly (readonly [slope: number, start: number])[]): Value =>
-    all.map(([slope, start]) => add(v('i32x4.mul', k, e.splat(slope)), e.splat(start)))
+    all
+      .map(([slope, start]) => add(v('i32x4.mul', k, e.splat(slope)), e.splat(start)))
       .reduce((a, b) => v(pick, a, b));
 
   function reciprocal(): Value {
     const index = and(right(x, 18), 31);
-    const start = left(lookUp(RECIPROCAL_PIECES.map(([start]) => start >> 9), index), 9);
-    const slope = lookUp(RECIPROCAL_PIECES.map(([, slope]) => slope), index);
+    const start = left(
+      lookUp(
+        RECIPROCAL_PIECES.map(([start]) => start >> 9),
+        index,
+      ),
+      9,
+    );
+    const slope = lookUp(
+      RECIPROCAL_PIECES.map(([, slope]) => slope),
+      index,
+    );
     const fraction = subtract(start, v('i32x4.mul', slope, and(right(x, 9), 511)));
     const plain = add(subtract(e.splat(253 << 23), and(x, INFINITY)), fraction);
     // 1/x lies below 2^-126; so does that of an infinity.
@@ -63,8 +77,17 @@ export function vectorEstimate(e: Emitter, op: EstimateOp, x: Value): Value {
 
   function reciprocalSquareRoot(): Value {
     const index = and(right(x, 19), 31);
-    const start = left(lookUp(RSQRT_PIECES.map(([, start]) => start), index), 10);
-    const slope = lookUp(RSQRT_PIECES.map(([slope]) => slope), index);
+    const start = left(
+      lookUp(
+        RSQRT_PIECES.map(([, start]) => start),
+        index,
+      ),
+      10,
+    );
+    const slope = lookUp(
+      RSQRT_PIECES.map(([slope]) => slope),
+      index,
+    );
     const line = subtract(start, v('i32x4.mul', slope, and(right(x, 9), 1023)));
     const short = v('i32x4.lt_s', line, e.splat(1 << 25));
     const long = add(line, v('v128.and', line, short));
@@ -81,8 +104,14 @@ export function vectorEstimate(e: Emitter, op: EstimateOp, x: Value): Value {
   function exponential(): Value {
     const fixed = v('i32x4.trunc_sat_f32x4_s', v('f32x4.mul', x, e.splat((127 + 23) << 23)));
     const k = and(signedRight(fixed, 12), 2047);
-    const eighths = lines('i32x4.max_s', k,
-      [[6, 0], [7, -512], [8, -1408], [9, -2688], [10, -4352], [12, -8192]]);
+    const eighths = lines('i32x4.max_s', k, [
+      [6, 0],
+      [7, -512],
+      [8, -1408],
+      [9, -2688],
+      [10, -4352],
+      [12, -8192],
+    ]);
     const fraction = left(right(add(eighths, e.splat(7)), 3), 12);
     const plain = add(add(and(fixed, 0xff80_0000), e.splat(127 << 23)), fraction);
     const large = v('f32x4.ge', x, e.splat((127 + 7) << 23));
@@ -92,8 +121,14 @@ export function vectorEstimate(e: Emitter, op: EstimateOp, x: Value): Value {
 
   function logarithm(): Value {
     const k = and(right(x, 12), 2047);
-    const eighths = lines('i32x4.min_s', k,
-      [[12, 0], [10, 256], [9, 640], [8, 1408], [7, 2559], [6, 4095]]);
+    const eighths = lines('i32x4.min_s', k, [
+      [12, 0],
+      [10, 256],
+      [9, 640],
+      [8, 1408],
+      [7, 2559],
+      [6, 4095],
+    ]);
     const fixed = add(left(subtract(right(x, 23), e.splat(127)), 11), right(eighths, 3));
     const plain = v('f32x4.mul', v('f32x4.convert_i32x4_s', fixed), e.splat((127 - 11) << 23));
     const finite = choose(isInfinity(), e.splat(INFINITY), plain);
@@ -108,15 +143,20 @@ export function vectorEstimate(e: Emitter, op: EstimateOp, x: Value): Value {
     'f32x4.log2Estimate': logarithm,
   };
   const result = results[op]();
-  return e.value('v128', [x, x, result], () => {
-    e.settle(x);
-    e.push(x);
-    e.push(x);
-    e.body.op('f32x4.eq');
-    e.body.op('i32x4.bitmask');
-    e.body.i32(15);
-    e.body.op('i32.ne');
-    e.leaveIf();
-    e.push(result);
-  }, { flushed: true });
+  return e.value(
+    'v128',
+    [x, x, result],
+    () => {
+      e.settle(x);
+      e.push(x);
+      e.push(x);
+      e.body.op('f32x4.eq');
+      e.body.op('i32x4.bitmask');
+      e.body.i32(15);
+      e.body.op('i32.ne');
+      e.leaveIf();
+      e.push(result);
+    },
+    { flushed: true },
+  );
 }

@@ -4,18 +4,28 @@ import type { Semantics, V128, VBinary, VSaturating, VUnary } from './semantics.
 import * as vector from './vector-exec.js';
 
 /**
- * AltiVec as Xenon has it, for v0..v31 (AltiVec technology manual, chapter 6), with the left and right loads that it
- * shares with Cell. The integer multiplies and sums decode, and are illegal.
+ * AltiVec as Xenon has it, for v0..v31 (AltiVec technology manual, chapter 6), with the left and right loads
+ * that it shares with Cell. The integer multiplies and sums decode, and are illegal.
  */
 const row = chapterRows('AltiVec');
 
 /** A VX word: primary opcode 4 and eleven bits of extended opcode. */
 const vx = (
-  name: string, extended: number, syntax: string, timing: TimingClass, meaning: string, exec: Exec,
+  name: string,
+  extended: number,
+  syntax: string,
+  timing: TimingClass,
+  meaning: string,
+  exec: Exec,
 ): Row => row(name, 'VX', opcode(4) + extended, syntax, timing, meaning, exec);
 
 const va = (
-  name: string, extended: number, syntax: string, timing: TimingClass, meaning: string, exec: Exec,
+  name: string,
+  extended: number,
+  syntax: string,
+  timing: TimingClass,
+  meaning: string,
+  exec: Exec,
 ): Row => row(name, 'VA', opcode(4) + extended, syntax, timing, meaning, exec);
 
 const binaries: readonly (readonly [string, number, VBinary, TimingClass, string])[] = [
@@ -35,7 +45,13 @@ const binaries: readonly (readonly [string, number, VBinary, TimingClass, string
   ['vsububm', 1024, 'i8x16.sub', 'vectorSimple', 'per byte vA - vB, modulo'],
   ['vsubuhm', 1088, 'i16x8.sub', 'vectorSimple', 'per halfword vA - vB, modulo'],
   ['vsubuwm', 1152, 'i32x4.sub', 'vectorSimple', 'per word vA - vB, modulo'],
-  ['vsubcuw', 1408, 'u32x4.subCarry', 'vectorSimple', 'per word the carry out of vA - vB: 1 when vA >= vB unsigned'],
+  [
+    'vsubcuw',
+    1408,
+    'u32x4.subCarry',
+    'vectorSimple',
+    'per word the carry out of vA - vB: 1 when vA >= vB unsigned',
+  ],
   ['vmaxub', 2, 'i8x16.maxu', 'vectorSimple', 'per byte the larger, unsigned'],
   ['vmaxuh', 66, 'i16x8.maxu', 'vectorSimple', 'per halfword the larger, unsigned'],
   ['vmaxuw', 130, 'i32x4.maxu', 'vectorSimple', 'per word the larger, unsigned'],
@@ -68,8 +84,20 @@ const binaries: readonly (readonly [string, number, VBinary, TimingClass, string
   ['vsraw', 900, 'i32x4.shrs', 'vectorSimple', 'per word vA >> (vB & 31), sign fill'],
   ['vsl', 452, 'shiftLeftBits', 'vectorPermute', 'vA << (last byte of vB & 7), the whole register'],
   ['vsr', 708, 'shiftRightBits', 'vectorPermute', 'vA >> (last byte of vB & 7), the whole register'],
-  ['vslo', 1036, 'shiftLeftOctets', 'vectorPermute', 'vA shifted left by bits 6..3 of the last byte of vB, in bytes'],
-  ['vsro', 1100, 'shiftRightOctets', 'vectorPermute', 'vA shifted right by bits 6..3 of the last byte of vB, in bytes'],
+  [
+    'vslo',
+    1036,
+    'shiftLeftOctets',
+    'vectorPermute',
+    'vA shifted left by bits 6..3 of the last byte of vB, in bytes',
+  ],
+  [
+    'vsro',
+    1100,
+    'shiftRightOctets',
+    'vectorPermute',
+    'vA shifted right by bits 6..3 of the last byte of vB, in bytes',
+  ],
 ];
 
 const saturatings: readonly (readonly [string, number, VSaturating, TimingClass, string])[] = [
@@ -87,8 +115,20 @@ const saturatings: readonly (readonly [string, number, VSaturating, TimingClass,
   ['vsubsws', 1920, 's32x4.sub', 'vectorSimple', 'per word vA - vB, signed, saturating'],
   ['vpkuhus', 142, 'packU16toU8', 'vectorPermute', 'unsigned halfwords of vA, vB to bytes, saturating'],
   ['vpkuwus', 206, 'packU32toU16', 'vectorPermute', 'unsigned words of vA, vB to halfwords, saturating'],
-  ['vpkshus', 270, 'packS16toU8', 'vectorPermute', 'signed halfwords of vA, vB to unsigned bytes, saturating'],
-  ['vpkswus', 334, 'packS32toU16', 'vectorPermute', 'signed words of vA, vB to unsigned halfwords, saturating'],
+  [
+    'vpkshus',
+    270,
+    'packS16toU8',
+    'vectorPermute',
+    'signed halfwords of vA, vB to unsigned bytes, saturating',
+  ],
+  [
+    'vpkswus',
+    334,
+    'packS32toU16',
+    'vectorPermute',
+    'signed words of vA, vB to unsigned halfwords, saturating',
+  ],
   ['vpkshss', 398, 'packS16toS8', 'vectorPermute', 'signed halfwords of vA, vB to signed bytes, saturating'],
   ['vpkswss', 462, 'packS32toS16', 'vectorPermute', 'signed words of vA, vB to signed halfwords, saturating'],
 ];
@@ -97,8 +137,20 @@ const unaries: readonly (readonly [string, number, VUnary, TimingClass, string])
   ['vrefp', 266, 'f32x4.reciprocalEstimate', 'vectorEstimate', 'per word an estimate of 1 / vB'],
   ['vrsqrtefp', 330, 'f32x4.rsqrtEstimate', 'vectorEstimate', 'per word an estimate of 1 / sqrt(vB)'],
   ['vexptefp', 394, 'f32x4.exp2Estimate', 'vectorEstimate', 'per word an estimate of 2 to the power of vB'],
-  ['vlogefp', 458, 'f32x4.log2Estimate', 'vectorEstimate', 'per word an estimate of the binary logarithm of vB'],
-  ['vrfin', 522, 'f32x4.roundNearest', 'vectorFloat', 'per word vB rounded to an integral float, nearest even'],
+  [
+    'vlogefp',
+    458,
+    'f32x4.log2Estimate',
+    'vectorEstimate',
+    'per word an estimate of the binary logarithm of vB',
+  ],
+  [
+    'vrfin',
+    522,
+    'f32x4.roundNearest',
+    'vectorFloat',
+    'per word vB rounded to an integral float, nearest even',
+  ],
   ['vrfiz', 586, 'f32x4.roundZero', 'vectorFloat', 'per word vB rounded to an integral float, toward zero'],
   ['vrfip', 650, 'f32x4.roundPlus', 'vectorFloat', 'per word vB rounded to an integral float, upward'],
   ['vrfim', 714, 'f32x4.roundMinus', 'vectorFloat', 'per word vB rounded to an integral float, downward'],
@@ -106,8 +158,20 @@ const unaries: readonly (readonly [string, number, VUnary, TimingClass, string])
   ['vupkhsh', 590, 'unpackHighS16', 'vectorPermute', 'halfwords 0..3 of vB, sign-extended to words'],
   ['vupklsb', 654, 'unpackLowS8', 'vectorPermute', 'bytes 8..15 of vB, sign-extended to halfwords'],
   ['vupklsh', 718, 'unpackLowS16', 'vectorPermute', 'halfwords 4..7 of vB, sign-extended to words'],
-  ['vupkhpx', 846, 'unpackHighPixel', 'vectorPermute', 'halfwords 0..3 of vB, pixels of 1.5.5.5 bits, to four bytes each'],
-  ['vupklpx', 974, 'unpackLowPixel', 'vectorPermute', 'halfwords 4..7 of vB, pixels of 1.5.5.5 bits, to four bytes each'],
+  [
+    'vupkhpx',
+    846,
+    'unpackHighPixel',
+    'vectorPermute',
+    'halfwords 0..3 of vB, pixels of 1.5.5.5 bits, to four bytes each',
+  ],
+  [
+    'vupklpx',
+    974,
+    'unpackLowPixel',
+    'vectorPermute',
+    'halfwords 4..7 of vB, pixels of 1.5.5.5 bits, to four bytes each',
+  ],
 ];
 
 const shuffles: readonly (readonly [string, number, readonly number[], string])[] = [
@@ -134,7 +198,13 @@ const compares: readonly (readonly [string, number, VBinary, TimingClass, string
   ['vcmpeqfp', 198, 'f32x4.cmpeq', 'vectorCompareFloat', 'per word all ones where the floats are equal'],
   ['vcmpgefp', 454, 'f32x4.cmpge', 'vectorCompareFloat', 'per word all ones where vA >= vB'],
   ['vcmpgtfp', 710, 'f32x4.cmpgt', 'vectorCompareFloat', 'per word all ones where vA > vB'],
-  ['vcmpbfp', 966, 'f32x4.cmpb', 'vectorCompareFloat', 'per word bit 31 := !(vA <= vB), bit 30 := !(vA >= -vB)'],
+  [
+    'vcmpbfp',
+    966,
+    'f32x4.cmpb',
+    'vectorCompareFloat',
+    'per word bit 31 := !(vA <= vB), bit 30 := !(vA >= -vB)',
+  ],
 ];
 
 const VXR_RECORD = 0x400;
@@ -149,32 +219,78 @@ function packPixels(s: Semantics, pixels: V128): V128 {
 
 const moves: readonly Row[] = [
   vx('vpkpx', 782, 'vD,vA,vB', 'vectorPermute', 'words of vA, vB as pixels, packed to 1.5.5.5 bits', (s, f) =>
-    s.setVr(f.vD, s.vshuffle(packPixels(s, s.vr(f.vA)), packPixels(s, s.vr(f.vB)), vector.packModulo(4)))),
+    s.setVr(f.vD, s.vshuffle(packPixels(s, s.vr(f.vA)), packPixels(s, s.vr(f.vB)), vector.packModulo(4))),
+  ),
   vx('vspltb', 524, 'vD,vB,UIMM', 'vectorPermute', 'byte UIMM & 15 of vB in every byte', vector.splat(1)),
-  vx('vsplth', 588, 'vD,vB,UIMM', 'vectorPermute', 'halfword UIMM & 7 of vB in every halfword', vector.splat(2)),
+  vx(
+    'vsplth',
+    588,
+    'vD,vB,UIMM',
+    'vectorPermute',
+    'halfword UIMM & 7 of vB in every halfword',
+    vector.splat(2),
+  ),
   vx('vspltw', 652, 'vD,vB,UIMM', 'vectorPermute', 'word UIMM & 3 of vB in every word', vector.splat(4)),
   vx('vspltisb', 780, 'vD,SIMM', 'vectorPermute', 'SIMM in every byte', vector.splatImmediate(1)),
   vx('vspltish', 844, 'vD,SIMM', 'vectorPermute', 'SIMM in every halfword', vector.splatImmediate(2)),
   vx('vspltisw', 908, 'vD,SIMM', 'vectorPermute', 'SIMM in every word', vector.splatImmediate(4)),
   va('vsldoi', 44, 'vD,vA,vB,SH', 'vectorPermute', 'bytes SH..SH+15 of the 32 bytes vA then vB', (s, f) =>
-    s.setVr(f.vD, s.vshuffle(s.vr(f.vA), s.vr(f.vB), vector.sixteen((i) => f.SH + i)))),
+    s.setVr(
+      f.vD,
+      s.vshuffle(
+        s.vr(f.vA),
+        s.vr(f.vB),
+        vector.sixteen((i) => f.SH + i),
+      ),
+    ),
+  ),
   va('vperm', 43, 'vD,vA,vB,vC', 'vectorPermute', 'byte i := byte (vC byte i & 31) of vA then vB', (s, f) =>
-    s.setVr(f.vD, s.vpermute(s.vr(f.vA), s.vr(f.vB), s.vr(f.vC)))),
+    s.setVr(f.vD, s.vpermute(s.vr(f.vA), s.vr(f.vB), s.vr(f.vC))),
+  ),
   va('vsel', 42, 'vD,vA,vB,vC', 'vectorSimple', 'per bit: vC ? vB : vA', (s, f) =>
-    s.setVr(f.vD, s.vselect(s.vr(f.vA), s.vr(f.vB), s.vr(f.vC)))),
+    s.setVr(f.vD, s.vselect(s.vr(f.vA), s.vr(f.vB), s.vr(f.vC))),
+  ),
 ];
 
 const floats: readonly Row[] = [
   va('vmaddfp', 46, 'vD,vA,vC,vB', 'vectorFloat', 'per word vA * vC + vB, rounded once', (s, f) =>
-    s.setVr(f.vD, s.vmadd(s.vr(f.vA), s.vr(f.vC), s.vr(f.vB)))),
+    s.setVr(f.vD, s.vmadd(s.vr(f.vA), s.vr(f.vC), s.vr(f.vB))),
+  ),
   va('vnmsubfp', 47, 'vD,vA,vC,vB', 'vectorFloat', 'per word -(vA * vC - vB), rounded once', (s, f) =>
-    s.setVr(f.vD, s.vnmsub(s.vr(f.vA), s.vr(f.vC), s.vr(f.vB)))),
-  vx('vcfux', 778, 'vD,vB,UIMM', 'vectorFloat', 'per word unsigned vB / 2^UIMM as a float', vector.fromInteger(false)),
-  vx('vcfsx', 842, 'vD,vB,UIMM', 'vectorFloat', 'per word signed vB / 2^UIMM as a float', vector.fromInteger(true)),
-  vx('vctuxs', 906, 'vD,vB,UIMM', 'vectorFloat', 'per word vB * 2^UIMM to unsigned, truncated, saturating',
-    vector.toInteger(false)),
-  vx('vctsxs', 970, 'vD,vB,UIMM', 'vectorFloat', 'per word vB * 2^UIMM to signed, truncated, saturating',
-    vector.toInteger(true)),
+    s.setVr(f.vD, s.vnmsub(s.vr(f.vA), s.vr(f.vC), s.vr(f.vB))),
+  ),
+  vx(
+    'vcfux',
+    778,
+    'vD,vB,UIMM',
+    'vectorFloat',
+    'per word unsigned vB / 2^UIMM as a float',
+    vector.fromInteger(false),
+  ),
+  vx(
+    'vcfsx',
+    842,
+    'vD,vB,UIMM',
+    'vectorFloat',
+    'per word signed vB / 2^UIMM as a float',
+    vector.fromInteger(true),
+  ),
+  vx(
+    'vctuxs',
+    906,
+    'vD,vB,UIMM',
+    'vectorFloat',
+    'per word vB * 2^UIMM to unsigned, truncated, saturating',
+    vector.toInteger(false),
+  ),
+  vx(
+    'vctsxs',
+    970,
+    'vD,vB,UIMM',
+    'vectorFloat',
+    'per word vB * 2^UIMM to signed, truncated, saturating',
+    vector.toInteger(true),
+  ),
 ];
 
 /** NJ and SAT are the only bits of VSCR. */
@@ -182,13 +298,20 @@ const VSCR_BITS = 0x0001_0001;
 
 const status: readonly Row[] = [
   vx('mfvscr', 1540, 'vD', 'vectorStatus', 'VSCR in word 3, zeros before it', (s, f) =>
-    s.setVr(f.vD, s.vfromWord3(s.spr32('vscr')))),
+    s.setVr(f.vD, s.vfromWord3(s.spr32('vscr'))),
+  ),
   vx('mtvscr', 1604, 'vB', 'vectorStatus', 'VSCR := word 3 of vB', (s, f) =>
-    s.setSpr32('vscr', s.and32(s.vword3(s.vr(f.vB)), s.i32(VSCR_BITS)))),
+    s.setSpr32('vscr', s.and32(s.vword3(s.vr(f.vB)), s.i32(VSCR_BITS))),
+  ),
 ];
 
 const access = (
-  name: string, extended: number, register: 'vD' | 'vS', timing: TimingClass, meaning: string, exec: Exec,
+  name: string,
+  extended: number,
+  register: 'vD' | 'vS',
+  timing: TimingClass,
+  meaning: string,
+  exec: Exec,
 ): Row => row(name, 'X', opcode(31, extended), `${register},rA,rB`, timing, meaning, exec);
 
 const loadRow = (name: string, extended: number, meaning: string, exec: Exec): Row =>
@@ -199,17 +322,35 @@ const storeRow = (name: string, extended: number, meaning: string, exec: Exec): 
 const accesses: readonly Row[] = [
   access('lvsl', 6, 'vD', 'shiftPattern', 'byte i := (EA & 15) + i', vector.shiftPattern('left')),
   access('lvsr', 38, 'vD', 'shiftPattern', 'byte i := 16 - (EA & 15) + i', vector.shiftPattern('right')),
-  loadRow('lvebx', 7, 'the byte at EA in its place, the other lanes from its line', vector.load(vector.loadLine)),
-  loadRow('lvehx', 39, 'the halfword at EA & ~1 in its place, the other lanes from its line',
-    vector.load(vector.loadLine)),
-  loadRow('lvewx', 71, 'the word at EA & ~3 in its place, the other lanes from its line',
-    vector.load(vector.loadLine)),
+  loadRow(
+    'lvebx',
+    7,
+    'the byte at EA in its place, the other lanes from its line',
+    vector.load(vector.loadLine),
+  ),
+  loadRow(
+    'lvehx',
+    39,
+    'the halfword at EA & ~1 in its place, the other lanes from its line',
+    vector.load(vector.loadLine),
+  ),
+  loadRow(
+    'lvewx',
+    71,
+    'the word at EA & ~3 in its place, the other lanes from its line',
+    vector.load(vector.loadLine),
+  ),
   loadRow('lvx', 103, 'sixteen bytes at EA & ~15', vector.load(vector.loadLine)),
   loadRow('lvxl', 359, 'sixteen bytes at EA & ~15, last use', vector.load(vector.loadLine)),
   loadRow('lvlx', 519, 'bytes EA to line end, left-justified', vector.load(vector.loadLeft)),
   loadRow('lvrx', 551, 'bytes line start to EA - 1, right-justified', vector.load(vector.loadRight)),
   loadRow('lvlxl', 775, 'bytes EA to line end, left-justified, last use', vector.load(vector.loadLeft)),
-  loadRow('lvrxl', 807, 'bytes line start to EA - 1, right-justified, last use', vector.load(vector.loadRight)),
+  loadRow(
+    'lvrxl',
+    807,
+    'bytes line start to EA - 1, right-justified, last use',
+    vector.load(vector.loadRight),
+  ),
   storeRow('stvebx', 135, 'the byte that lies at EA', vector.store(vector.storeElement(1))),
   storeRow('stvehx', 167, 'the halfword that lies at EA & ~1', vector.store(vector.storeElement(2))),
   storeRow('stvewx', 199, 'the word that lies at EA & ~3', vector.store(vector.storeElement(4))),
@@ -218,13 +359,18 @@ const accesses: readonly Row[] = [
   storeRow('stvlx', 647, 'left bytes to EA up to line end', vector.store(vector.storeLeft)),
   storeRow('stvrx', 679, 'right bytes to line start up to EA - 1', vector.store(vector.storeRight)),
   storeRow('stvlxl', 903, 'left bytes to EA up to line end, last use', vector.store(vector.storeLeft)),
-  storeRow('stvrxl', 935, 'right bytes to line start up to EA - 1, last use', vector.store(vector.storeRight)),
+  storeRow(
+    'stvrxl',
+    935,
+    'right bytes to line start up to EA - 1, last use',
+    vector.store(vector.storeRight),
+  ),
 ];
 
 /** Bit T of the stream instructions: transient data, or all streams. */
 const STREAM_T = 0x0200_0000;
 
-/** Data streams: hints, which this machine takes as no-operations (as the related Cell PPE does). */
+/** Data streams: hints, which this machine ignores; what the console does with them is not public. */
 const stream = (name: string, extended: number, t: number, syntax: string, meaning: string): Row =>
   row(name, 'X', opcode(31, extended) + t, syntax, 'nop', meaning, () => {});
 
@@ -238,13 +384,30 @@ const streams: readonly Row[] = [
 ];
 
 const absentPairs: readonly (readonly [string, number])[] = [
-  ['vmuleub', 520], ['vmuleuh', 584], ['vmulesb', 776], ['vmulesh', 840],
-  ['vmuloub', 8], ['vmulouh', 72], ['vmulosb', 264], ['vmulosh', 328],
-  ['vsum4ubs', 1544], ['vsum4sbs', 1800], ['vsum4shs', 1608], ['vsum2sws', 1672], ['vsumsws', 1928],
+  ['vmuleub', 520],
+  ['vmuleuh', 584],
+  ['vmulesb', 776],
+  ['vmulesh', 840],
+  ['vmuloub', 8],
+  ['vmulouh', 72],
+  ['vmulosb', 264],
+  ['vmulosh', 328],
+  ['vsum4ubs', 1544],
+  ['vsum4sbs', 1800],
+  ['vsum4shs', 1608],
+  ['vsum2sws', 1672],
+  ['vsumsws', 1928],
 ];
 const absentTriples: readonly (readonly [string, number])[] = [
-  ['vmhaddshs', 32], ['vmhraddshs', 33], ['vmladduhm', 34], ['vmsumubm', 36], ['vmsummbm', 37],
-  ['vmsumuhm', 38], ['vmsumuhs', 39], ['vmsumshm', 40], ['vmsumshs', 41],
+  ['vmhaddshs', 32],
+  ['vmhraddshs', 33],
+  ['vmladduhm', 34],
+  ['vmsumubm', 36],
+  ['vmsummbm', 37],
+  ['vmsumuhm', 38],
+  ['vmsumuhs', 39],
+  ['vmsumshm', 40],
+  ['vmsumshs', 41],
 ];
 const ABSENT = 'absent: Xenon has no integer multiply-sum instructions';
 
@@ -253,21 +416,35 @@ export const rows: readonly Row[] = [
   ...streams,
   ...status,
   ...binaries.map(([name, extended, op, timing, meaning]) =>
-    vx(name, extended, 'vD,vA,vB', timing, meaning, vector.binary(op))),
+    vx(name, extended, 'vD,vA,vB', timing, meaning, vector.binary(op)),
+  ),
   ...saturatings.map(([name, extended, op, timing, meaning]) =>
-    vx(name, extended, 'vD,vA,vB', timing, `${meaning} (SAT)`, vector.saturating(op))),
+    vx(name, extended, 'vD,vA,vB', timing, `${meaning} (SAT)`, vector.saturating(op)),
+  ),
   ...unaries.map(([name, extended, op, timing, meaning]) =>
-    vx(name, extended, 'vD,vB', timing, meaning, vector.unary(op))),
+    vx(name, extended, 'vD,vB', timing, meaning, vector.unary(op)),
+  ),
   ...shuffles.map(([name, extended, bytes, meaning]) =>
-    vx(name, extended, 'vD,vA,vB', 'vectorPermute', meaning, vector.shuffle(bytes))),
+    vx(name, extended, 'vD,vA,vB', 'vectorPermute', meaning, vector.shuffle(bytes)),
+  ),
   ...compares.flatMap(([name, extended, op, timing, meaning]) => [
     row(name, 'VXR', opcode(4) + extended, 'vD,vA,vB', timing, meaning, vector.compare(op, false)),
-    row(`${name}.`, 'VXR', opcode(4) + extended + VXR_RECORD, 'vD,vA,vB', timing, `${meaning}, recorded in CR6`,
-      vector.compare(op, true)),
+    row(
+      `${name}.`,
+      'VXR',
+      opcode(4) + extended + VXR_RECORD,
+      'vD,vA,vB',
+      timing,
+      `${meaning}, recorded in CR6`,
+      vector.compare(op, true),
+    ),
   ]),
   ...moves,
   ...floats,
-  ...absentPairs.map(([name, extended]) => vx(name, extended, 'vD,vA,vB', 'illegal', ABSENT, vector.absent(name))),
+  ...absentPairs.map(([name, extended]) =>
+    vx(name, extended, 'vD,vA,vB', 'illegal', ABSENT, vector.absent(name)),
+  ),
   ...absentTriples.map(([name, extended]) =>
-    va(name, extended, 'vD,vA,vB,vC', 'illegal', ABSENT, vector.absent(name))),
+    va(name, extended, 'vD,vA,vB,vC', 'illegal', ABSENT, vector.absent(name)),
+  ),
 ];

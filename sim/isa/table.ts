@@ -6,6 +6,7 @@ import { rows as integerRows } from './integer.js';
 import { rows as loadStoreRows } from './load-store.js';
 import type { Fields, Row } from './row.js';
 import { rows as systemRows } from './system.js';
+import { UNDEFINED_VECTOR_RESULTS } from './undefined-vector.js';
 import { rows as vmx128Rows } from './vmx128.js';
 
 /** Every instruction, in the order of the chapters. */
@@ -213,4 +214,5 @@ export const UNDEFINED_RESULTS: readonly UndefinedResult[] = [
     chosen: 'loaded like the others; all addresses come from its old value',
     reason: 'the address is formed first',
   },
+  ...UNDEFINED_VECTOR_RESULTS,
 ];

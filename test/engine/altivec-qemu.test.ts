@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import seedrandom from 'seedrandom';
-import { CTX, MEMORY_BYTES, contextBase } from '../../sim/engine/context.js';
+import { CTX, contextBase, MEMORY_BYTES } from '../../sim/engine/context.js';
 import { Evaluator } from '../../sim/engine/evaluate.js';
 import { rows } from '../../sim/isa/altivec.js';
 import { encodeFields, operandNames, rangeOf } from '../../sim/isa/fields.js';
@@ -13,9 +13,9 @@ import type { Row } from '../../sim/isa/row.js';
 /**
  * Every register-to-register AltiVec row against QEMU, over random and special operands, with NJ off and on.
  *
- * The runner below reads batches: instruction word, VSCR, count, padding (32 bits each), then `count` blocks of the
- * four vectors vD, vA, vB, vC (v3 to v6). It writes for each block the new vD, VSCR as a vector, and CR (32 bits,
- * padded to 16 bytes).
+ * The runner below reads batches: instruction word, VSCR, count, padding (32 bits each), then `count` blocks
+ * of the four vectors vD, vA, vB, vC (v3 to v6). It writes for each block the new vD, VSCR as a vector, and
+ * CR (32 bits, padded to 16 bytes).
  */
 const RUNNER = String.raw`
 #include <stdint.h>
@@ -73,19 +73,24 @@ const reason = missing.length === 0 ? '' : ` (skipped: no ${missing.join(', ')})
 const BLOCKS_A_WORD = 320;
 const NJ = 0x1_0000;
 
-/** Rows whose results the architecture fixes; the estimates are this machine's own, the stream hints do nothing. */
-const compared = rows.filter((row) =>
-  !['illegal', 'nop', 'loadVector', 'storeVector', 'shiftPattern', 'vectorEstimate'].includes(row.timing)
-  && row.name !== 'mtvscr');
+/**
+ * Rows whose results the architecture fixes; the estimates are this machine's own, the stream hints do
+ * nothing.
+ */
+const compared = rows.filter(
+  (row) =>
+    !['illegal', 'nop', 'loadVector', 'storeVector', 'shiftPattern', 'vectorEstimate'].includes(row.timing) &&
+    row.name !== 'mtvscr',
+);
 
 const isFloat = (row: Row): boolean => /fp\.?$|^vrfi|^vct/.test(row.name);
 
 const SPECIAL_FLOATS = [
-  0, 0x80000000, 1, 0x80000001, 0x007fffff, 0x807fffff, 0x00400000, 0x00800000, 0x80800000, 0x00800001, 0x3f800000,
-  0xbf800000, 0x3f800001, 0x3f7fffff, 0x3f000000, 0xbf000000, 0x3effffff, 0x3f000001, 0x3fc00000, 0x40200000,
-  0x4b000000, 0x4affffff, 0x4b7fffff, 0x4b800001, 0x4effffff, 0x4f000000, 0xcf000000, 0xcf000001, 0x4f7fffff,
-  0x4f800000, 0x7f7fffff, 0xff7fffff, 0x7f800000, 0xff800000, 0x7fc00000, 0xffc00000, 0x7f800001, 0xff812345,
-  0x7fc54321, 0x20000000, 0x1f800000, 0x5f800000, 0x34000000, 0x33800000, 0x00ffffff, 0x33ffffff,
+  0, 0x80000000, 1, 0x80000001, 0x007fffff, 0x807fffff, 0x00400000, 0x00800000, 0x80800000, 0x00800001,
+  0x3f800000, 0xbf800000, 0x3f800001, 0x3f7fffff, 0x3f000000, 0xbf000000, 0x3effffff, 0x3f000001, 0x3fc00000,
+  0x40200000, 0x4b000000, 0x4affffff, 0x4b7fffff, 0x4b800001, 0x4effffff, 0x4f000000, 0xcf000000, 0xcf000001,
+  0x4f7fffff, 0x4f800000, 0x7f7fffff, 0xff7fffff, 0x7f800000, 0xff800000, 0x7fc00000, 0xffc00000, 0x7f800001,
+  0xff812345, 0x7fc54321, 0x20000000, 0x1f800000, 0x5f800000, 0x34000000, 0x33800000, 0x00ffffff, 0x33ffffff,
 ];
 const SPECIAL_BYTES = [0, 1, 0x7f, 0x80, 0x81, 0xfe, 0xff];
 
@@ -106,7 +111,10 @@ function floats(random: () => number): Uint8Array {
 function bytes(random: () => number): Uint8Array {
   const specials = random();
   return Uint8Array.from({ length: 16 }, () =>
-    random() < specials ? SPECIAL_BYTES[Math.floor(random() * SPECIAL_BYTES.length)] : Math.floor(random() * 256));
+    random() < specials
+      ? SPECIAL_BYTES[Math.floor(random() * SPECIAL_BYTES.length)]
+      : Math.floor(random() * 256),
+  );
 }
 
 /** vD, vA, vB, vC of one execution. */
@@ -116,7 +124,8 @@ function block(row: Row, random: () => number): Uint8Array {
   for (let i = 0; i < 4; i++) result.set(vector(random), 16 * i);
   if (random() < 0.2) result.set(result.subarray(16, 32), 32);
   // vsl and vsr are defined only when all bytes of vB hold the same count.
-  if (/^vs[lr]$/.test(row.name)) for (let i = 32; i < 48; i++) result[i] = (result[i] & ~7) | (result[47] & 7);
+  if (/^vs[lr]$/.test(row.name))
+    for (let i = 32; i < 48; i++) result[i] = (result[i] & ~7) | (result[47] & 7);
   return result;
 }
 
@@ -128,7 +137,8 @@ function wordOf(row: Row, random: () => number): number {
   for (const name of operandNames(row.syntax)) {
     const { low, high } = rangeOf(row.form.fields[name]);
     // QEMU reads further bits of UIMM for the byte and halfword splats than the elements need.
-    const top = name === 'UIMM' && /^vsplt/.test(row.name) ? { b: 15, h: 7, w: 3 }[row.name.slice(-1)]! : high;
+    const top =
+      name === 'UIMM' && /^vsplt/.test(row.name) ? { b: 15, h: 7, w: 3 }[row.name.slice(-1)]! : high;
     fields[name] = REGISTERS[name] ?? low + Math.floor(random() * (top - low + 1));
   }
   return encodeFields(row.form, row.bits, fields);
@@ -147,13 +157,19 @@ function batches(random: () => number): Batch[] {
     const states = isFloat(row) ? [0, NJ] : [0];
     return states.flatMap((vscr) =>
       Array.from({ length: hasImmediate ? 4 : 1 }, () => ({
-        row, word: wordOf(row, random), vscr,
+        row,
+        word: wordOf(row, random),
+        vscr,
         blocks: Array.from({ length: BLOCKS_A_WORD * (isFloat(row) ? 4 : 1) }, () => block(row, random)),
-      })));
+      })),
+    );
   });
 }
 
-const hex = (data: Uint8Array): string => Buffer.from(data).toString('hex').replace(/(.{8})(?!$)/g, '$1 ');
+const hex = (data: Uint8Array): string =>
+  Buffer.from(data)
+    .toString('hex')
+    .replace(/(.{8})(?!$)/g, '$1 ');
 
 function inQemu(work: readonly Batch[]): Buffer {
   const folder = mkdtempSync(join(tmpdir(), 'xenon-altivec-'));
@@ -161,15 +177,19 @@ function inQemu(work: readonly Batch[]): Buffer {
     const source = join(folder, 'runner.c');
     const program = join(folder, 'runner');
     writeFileSync(source, RUNNER);
-    const built = spawnSync(GCC, ['-O1', '-maltivec', '-static', '-o', program, source], { encoding: 'utf8' });
+    const built = spawnSync(GCC, ['-O1', '-maltivec', '-static', '-o', program, source], {
+      encoding: 'utf8',
+    });
     if (built.status !== 0) throw new Error(built.stderr);
-    const input = Buffer.concat(work.flatMap(({ word, vscr, blocks }) => {
-      const head = Buffer.alloc(16);
-      head.writeUInt32BE(word, 0);
-      head.writeUInt32BE(vscr, 4);
-      head.writeUInt32BE(blocks.length, 8);
-      return [head, ...blocks];
-    }));
+    const input = Buffer.concat(
+      work.flatMap(({ word, vscr, blocks }) => {
+        const head = Buffer.alloc(16);
+        head.writeUInt32BE(word, 0);
+        head.writeUInt32BE(vscr, 4);
+        head.writeUInt32BE(blocks.length, 8);
+        return [head, ...blocks];
+      }),
+    );
     const ran = spawnSync(QEMU, ['-cpu', 'power9', program], { input, maxBuffer: 1 << 28 });
     if (ran.status !== 0) throw new Error(`the runner ended with ${ran.status ?? ran.signal}: ${ran.stderr}`);
     return ran.stdout;
@@ -184,9 +204,12 @@ withTools(`AltiVec results equal QEMU's${reason}`, (t) => {
   const memory = new ArrayBuffer(MEMORY_BYTES);
   const evaluator = new Evaluator(memory);
   const state = new DataView(memory, contextBase(0));
-  const vector = (n: number) => Uint8Array.from({ length: 16 }, (_, k) => state.getUint8(CTX.vr + 16 * n + (k ^ 3)));
+  const vector = (n: number) =>
+    Uint8Array.from({ length: 16 }, (_, k) => state.getUint8(CTX.vr + 16 * n + (k ^ 3)));
   const setVector = (n: number, value: Uint8Array) =>
-    value.forEach((byte, k) => state.setUint8(CTX.vr + 16 * n + (k ^ 3), byte));
+    value.forEach((byte, k) => {
+      state.setUint8(CTX.vr + 16 * n + (k ^ 3), byte);
+    });
   const faults: string[] = [];
   const wrong = new Map<string, number>();
   let at = 0;
@@ -203,7 +226,9 @@ withTools(`AltiVec results equal QEMU's${reason}`, (t) => {
       if (ours === qemu && state.getUint32(CTX.crf + 24, true) === cr6) continue;
       wrong.set(row.name, (wrong.get(row.name) ?? 0) + 1);
       const [d, a, b, c] = [0, 16, 32, 48].map((from) => hex(operands.subarray(from, from + 16)));
-      faults.push(`${row.name} ${word.toString(16)} NJ ${vscr >>> 16}: d ${d}, a ${a}, b ${b}, c ${c}: ${ours}, qemu ${qemu}`);
+      faults.push(
+        `${row.name} ${word.toString(16)} NJ ${vscr >>> 16}: d ${d}, a ${a}, b ${b}, c ${c}: ${ours}, qemu ${qemu}`,
+      );
     }
   }
   t.is(at, theirs.length);

@@ -286,7 +286,8 @@ test('multiply-add rounds once', (t) => {
     ),
     '3f800000 3f800001 3f800000 3f800002',
   );
-  // a * c = 2^-24 exactly, plus 1: tie to even. With the last bit of a set the product lies just above the tie.
+  // a * c = 2^-24 exactly, plus 1: tie to even. With the last bit of a set the product lies just above the
+  // tie.
   t.is(
     fused(
       '39800000 39800001 39800000 39800001',
@@ -295,7 +296,8 @@ test('multiply-add rounds once', (t) => {
     ),
     '3f800000 3f800001 3f7fffff 3f7fffff',
   );
-  // 24929 * 673 = 2^24 + 1: a product half way between singles. A crumb far below a double's last digit decides.
+  // 24929 * 673 = 2^24 + 1: a product half way between singles. A crumb far below a double's last digit
+  // decides.
   const tie = (c: number, crumb: number) =>
     text(exact.vmadd(of(24929), of(c * 673 * 2 ** -24), of(crumb), false));
   t.is(tie(1, 0).slice(0, 8), '3f800000');

@@ -1,12 +1,12 @@
 import test from 'ava';
 import { rows as altivecRows } from '../../sim/isa/altivec.js';
 import { encodeRow } from '../../sim/isa/fields.js';
-import { rows } from '../../sim/isa/vmx128.js';
 import { decode } from '../../sim/isa/table.js';
+import { rows } from '../../sim/isa/vmx128.js';
 
 /**
- * Mnemonic (with a dot where a recording form exists too), word, mask (without the record bit), form: collected
- * from the public tables independently of the rows.
+ * Mnemonic (with a dot where a recording form exists too), word, mask (without the record bit), form:
+ * collected from the public tables independently of the rows.
  */
 const TABLE = `
   lvsl128 10000003 FC0007F3 VX128_1
@@ -87,9 +87,16 @@ const TABLE = `
   vupklsh128 180007E0 FC0007F0 VX128
   vupkd3d128 180007F0 FC0007F0 VX128_3
 `;
-const table = TABLE.trim().split('\n').map((line) => line.trim().split(' ')).map(([name, word, mask, form]) =>
-  ({ name: name.replace('.', ''), records: name.endsWith('.'), word: Number.parseInt(word, 16),
-    mask: Number.parseInt(mask, 16), form }));
+const table = TABLE.trim()
+  .split('\n')
+  .map((line) => line.trim().split(' '))
+  .map(([name, word, mask, form]) => ({
+    name: name.replace('.', ''),
+    records: name.endsWith('.'),
+    word: Number.parseInt(word, 16),
+    mask: Number.parseInt(mask, 16),
+    form,
+  }));
 const RECORD = 0x40;
 
 const named = (name: string) => rows.find((row) => row.name === name);
@@ -152,7 +159,14 @@ test('a printed word decodes to its operands', (t) => {
 
 test('AltiVec has the Cell twins of the left and right accesses', (t) => {
   const twins = {
-    lvlx: 519, lvrx: 551, stvlx: 647, stvrx: 679, lvlxl: 775, lvrxl: 807, stvlxl: 903, stvrxl: 935,
+    lvlx: 519,
+    lvrx: 551,
+    stvlx: 647,
+    stvrx: 679,
+    lvlxl: 775,
+    lvrxl: 807,
+    stvlxl: 903,
+    stvrxl: 935,
   };
   for (const [name, extended] of Object.entries(twins)) {
     const row = altivecRows.find((candidate) => candidate.name === name)!;
