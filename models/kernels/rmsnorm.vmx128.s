@@ -46,9 +46,45 @@ square:
         vmulfp128 v41,v41,v43
         .endr
         mtctr   r6
-        addi    r15,r5,16
+        rlwinm  r11,r5,0,28,31
+        cmpwi   r11,0
+        bne     unaligned
+
+# Scale and weigh sixteen numbers whose weights are in v30..v33; back to \loop.
+.macro SCALE loop
+        vmulfp128 v10,v10,v41
+        vmulfp128 v11,v11,v41
+        vmulfp128 v12,v12,v41
+        addi    r4,r4,64
+        vmulfp128 v13,v13,v41
+        addi    r5,r5,64
+        vmulfp128 v10,v10,v30
+        vmulfp128 v11,v11,v31
+        vmulfp128 v12,v12,v32
+        vmulfp128 v13,v13,v33
+        stvx128 v10,0,r3
+        stvx128 v11,r8,r3
+        stvx128 v12,r9,r3
+        stvx128 v13,r10,r3
+        addi    r3,r3,64
+        bdnz    \loop
+        blr
+.endm
         .align  4
-scale:
+aligned:
+        lvx128  v10,0,r4
+        lvx128  v30,0,r5
+        lvx128  v11,r8,r4
+        lvx128  v31,r8,r5
+        lvx128  v12,r9,r4
+        lvx128  v32,r9,r5
+        lvx128  v13,r10,r4
+        lvx128  v33,r10,r5
+        SCALE   aligned
+
+unaligned:
+        addi    r15,r5,16
+quads:
         lvx128  v10,0,r4
         lvx128  v11,r8,r4
         lvx128  v12,r9,r4
@@ -61,27 +97,11 @@ scale:
         lvrx128 v36,r9,r15
         lvlx128 v33,r10,r5
         lvrx128 v37,r10,r15
+        addi    r15,r15,64
         vor128  v30,v30,v34
         vor128  v31,v31,v35
         vor128  v32,v32,v36
         vor128  v33,v33,v37
-        vmulfp128 v10,v10,v41
-        vmulfp128 v11,v11,v41
-        vmulfp128 v12,v12,v41
-        vmulfp128 v13,v13,v41
-        vmulfp128 v10,v10,v30
-        vmulfp128 v11,v11,v31
-        vmulfp128 v12,v12,v32
-        vmulfp128 v13,v13,v33
-        stvx128 v10,0,r3
-        stvx128 v11,r8,r3
-        stvx128 v12,r9,r3
-        stvx128 v13,r10,r3
-        addi    r4,r4,64
-        addi    r5,r5,64
-        addi    r15,r15,64
-        addi    r3,r3,64
-        bdnz    scale
-        blr
+        SCALE   quads
         .align  4
 constants: .float 1e-5, 1.0, 0.5, 1.5

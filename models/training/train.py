@@ -172,6 +172,7 @@ def main():
     ap.add_argument("--tokenizer", default="../story/tokenizer.bin")
     ap.add_argument("--out", default="work/story.bin")
     ap.add_argument("--state", default="", help="file to keep and resume the training state")
+    ap.add_argument("--init", default="", help="a finished run's training state to start a further run from")
     ap.add_argument("--minutes", type=float, default=35, help="wall-clock budget; the schedule follows it")
     ap.add_argument("--steps", type=int, default=0, help="a fixed number of steps instead")
     ap.add_argument("--batch", type=int, default=16)
@@ -199,10 +200,22 @@ def main():
         model.load_state_dict(s["model"])
         opt.load_state_dict(s["opt"])
         step, spent, mean = s["step"], s["spent"], s["mean"]
+    elif a.init:
+        s = torch.load(a.init)
+        model.load_state_dict(s["model"])
+        opt.load_state_dict(s["opt"])
+        mean = s["mean"]
     offsets = torch.arange(a.length + 1)
     order = torch.randperm(len(starts))
     at = 0
     begin, saved = time.time() - spent, time.time()
+
+    def keep():
+        export(model, a.out)
+        if a.state:
+            torch.save(dict(model=model.state_dict(), opt=opt.state_dict(), step=step,
+                            spent=time.time() - begin, mean=mean), a.state)
+
     while True:
         t = step / a.steps if a.steps else (time.time() - begin) / (60 * a.minutes)
         if t >= 1:
@@ -226,13 +239,10 @@ def main():
         if step % 50 == 0:
             print(f"step {step} time {time.time() - begin:.0f}s lr {lr:.5f} loss {mean:.4f}", flush=True)
         if time.time() - saved > 240:
-            export(model, a.out)
-            if a.state:
-                torch.save(dict(model=model.state_dict(), opt=opt.state_dict(), step=step,
-                                spent=time.time() - begin, mean=mean), a.state)
+            keep()
             print(f"saved; held-out loss on 100 stories {heldout_loss(model, held, held_starts, 100)[0]:.4f}", flush=True)
             saved = time.time()
-    export(model, a.out)
+    keep()
     loss, count = heldout_loss(model, held, held_starts, len(held_starts))
     print(f"done: steps {step} tokens seen {step * a.batch * a.length} seconds {time.time() - begin:.0f} "
           f"train loss {mean:.4f} held-out loss {loss:.4f} over {count} tokens", flush=True)

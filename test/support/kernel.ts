@@ -37,10 +37,15 @@ export interface KernelOutcome {
 
 /** Runs one kernel call on the evaluating engine. */
 export function runKernel(op: string, variant: string, call: KernelCall): KernelOutcome {
+  const file = `kernels/${op}.${variant}.s`;
+  return runSource(guestSource(file), file, call);
+}
+
+/** The same for source that is not in a file of models/. */
+export function runSource(source: string, file: string, call: KernelCall): KernelOutcome {
   const bytes = new Uint8Array(memory.buffer);
   const view = new DataView(memory.buffer);
-  const file = `kernels/${op}.${variant}.s`;
-  const code = assemble(guestSource(file), { file, base: CODE, include: guestSource });
+  const code = assemble(source, { file, base: CODE, include: guestSource });
   bytes.set(code.bytes, CODE);
 
   const places = new Map<string, number>();
