@@ -58,14 +58,14 @@ square:
         addi    r4,r4,64
         vmulfp128 v13,v13,v41
         addi    r5,r5,64
-        vmulfp128 v10,v10,v30
-        vmulfp128 v11,v11,v31
-        vmulfp128 v12,v12,v32
-        vmulfp128 v13,v13,v33
-        stvx128 v10,0,r3
-        stvx128 v11,r8,r3
-        stvx128 v12,r9,r3
-        stvx128 v13,r10,r3
+        vmulfp128 v50,v10,v30
+        vmulfp128 v51,v11,v31
+        vmulfp128 v52,v12,v32
+        vmulfp128 v53,v13,v33
+        stvx128 v50,0,r3
+        stvx128 v51,r8,r3
+        stvx128 v52,r9,r3
+        stvx128 v53,r10,r3
         addi    r3,r3,64
         bdnz    \loop
         blr
