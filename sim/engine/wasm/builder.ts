@@ -315,7 +315,11 @@ export function encodeModule(
       c.unsigned(type);
     });
   });
-  section(3, functions.length, (c) => functions.forEach((_, i) => c.unsigned(imports.length + i)));
+  section(3, functions.length, (c) => {
+    functions.forEach((_, i) => {
+      c.unsigned(imports.length + i);
+    });
+  });
   section(7, functions.length, (c) => {
     functions.forEach((f, i) => {
       c.text(f.name);

@@ -1,0 +1,30 @@
+import { setFlagsFromString } from 'node:v8';
+import { MEMORY_BYTES } from '../../sim/engine/context.js';
+import { Evaluator } from '../../sim/engine/evaluate.js';
+import { probeCapabilities } from '../../sim/engine/fma.js';
+import { TranslatedEngine } from '../../sim/engine/translated.js';
+
+setFlagsFromString('--experimental-wasm-relaxed-simd');
+
+/** Whether this host has a fused relaxed multiply-add. */
+export const { relaxedFma } = probeCapabilities();
+
+const pages = Math.ceil(MEMORY_BYTES / 65536);
+const spare: WebAssembly.Memory[] = [];
+
+/** A guest memory; tests that are done with one give it back, as half a gigabyte of addresses is not free. */
+export const borrowMemory = (): WebAssembly.Memory => spare.pop() ?? new WebAssembly.Memory({ initial: pages });
+export const giveBack = (memory: WebAssembly.Memory): void => void spare.push(memory);
+
+export interface Pair {
+  readonly memory: WebAssembly.Memory;
+  readonly evaluator: Evaluator;
+  readonly translated: TranslatedEngine;
+}
+
+/** A translating engine, from the first visit on unless `hot` says otherwise, with the evaluator it falls back to. */
+export function translatedOver(memory: WebAssembly.Memory, sf: boolean, fused: boolean, hot = 0): Pair {
+  const evaluator = new Evaluator(memory.buffer, { sf });
+  const translated = new TranslatedEngine(memory, evaluator, { relaxedFma: fused, hot });
+  return { memory, evaluator, translated };
+}
