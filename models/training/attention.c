@@ -1,7 +1,7 @@
 /* Causal grouped-query attention with interleaved rotary positions, forward and
  * backward, for train.py. Keys and values are kept as [component][position], so
  * every inner loop runs over positions; probabilities are recomputed backward.
- *   cc -O3 -march=native -ffast-math -shared -fPIC attention.c -o attention.so -lm
+ *   cc -O3 -march=native -ffast-math -fno-associative-math -shared -fPIC attention.c -o attention.so -lm
  */
 #include <math.h>
 #include <string.h>
@@ -11,9 +11,38 @@
 #define KV 4
 #define ROW ((HEADS + 2 * KV) * HEAD)
 #define MAXN 512
+typedef float v8 __attribute__((vector_size(32)));
+#define V(p) (*(v8 *)(p))
 
-static float kt[HEAD][MAXN], vt[HEAD][MAXN], dkt[HEAD][MAXN], dvt[HEAD][MAXN];
-static float s[MAXN], ds[MAXN];
+/* Rows are handled in blocks of eight positions; those after the row's own get probability 0. */
+static float kt[HEAD][MAXN] __attribute__((aligned(32))), vt[HEAD][MAXN] __attribute__((aligned(32)));
+static float dkt[HEAD][MAXN] __attribute__((aligned(32))), dvt[HEAD][MAXN] __attribute__((aligned(32)));
+static float s[MAXN] __attribute__((aligned(32))), ds[MAXN] __attribute__((aligned(32)));
+
+typedef int i8 __attribute__((vector_size(32)));
+static inline v8 pick(i8 m, v8 a, v8 b) { return (v8)(((i8)a & m) | ((i8)b & ~m)); }
+
+/* e^x for x <= 0, to about 2e-7: 2^n times a polynomial */
+static inline v8 expv(v8 x) {
+  x = pick(x < -80.0f, (v8){} - 80.0f, x);
+  const v8 y = x * 1.44269504f;
+  const v8 magic = (v8){} + 12582912.0f;
+  const v8 n = (y + magic) - magic;
+  const v8 f = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  v8 p = (v8){} + 1.9875691500e-4f;
+  p = p * f + 1.3981999507e-3f;
+  p = p * f + 8.3334519073e-3f;
+  p = p * f + 4.1665795894e-2f;
+  p = p * f + 1.6666665459e-1f;
+  p = p * f + 5.0000001201e-1f;
+  p = p * f * f + f + 1.0f;
+  const i8 e = (__builtin_convertvector(n, i8) + 127) << 23;
+  v8 two;
+  memcpy(&two, &e, sizeof two);
+  return p * two;
+}
+
+static inline float add(v8 x) { return ((x[0] + x[4]) + (x[1] + x[5])) + ((x[2] + x[6]) + (x[3] + x[7])); }
 
 static void rotate(const float *x, float *y, const float *c, const float *sn, float sign) {
   for (int i = 0; i < HEAD / 2; i++) {
@@ -46,21 +75,24 @@ void forward(const float *qkv, float *out, float *lse, int batch, int n, const f
           float q[HEAD], y[HEAD], m = -1e30f, sum = 0;
           rotate(x + (long)i * ROW + h * HEAD, q, cs + i * HEAD / 2, sn + i * HEAD / 2, 1);
           for (int d = 0; d < HEAD; d++) q[d] *= scale;
-          for (int j = 0; j <= i; j++) {
-            float a = 0;
-            for (int d = 0; d < HEAD; d++) a += q[d] * kt[d][j];
-            s[j] = a;
-            m = a > m ? a : m;
+          v8 top = (v8){} - 1e30f;
+          for (int j = 0; j <= i; j += 8) {
+            v8 a = q[0] * V(&kt[0][j]);
+            for (int d = 1; d < HEAD; d++) a += q[d] * V(&kt[d][j]);
+            V(s + j) = a;
+            top = pick(a > top, a, top);
           }
-          for (int j = 0; j <= i; j++) {
-            s[j] = expf(s[j] - m);
-            sum += s[j];
+          for (int d = 0; d < 8; d++) m = top[d] > m ? top[d] : m; /* may include later positions: only a shift */
+          v8 acc[HEAD] = {}, total = {};
+          for (int j = 0; j <= i; j += 8) {
+            v8 p = expv(V(s + j) - m);
+            if (j + 8 > i + 1)
+              for (int e = 0; e < 8; e++) p[e] = j + e <= i ? p[e] : 0;
+            total += p;
+            for (int d = 0; d < HEAD; d++) acc[d] += p * V(&vt[d][j]);
           }
-          for (int d = 0; d < HEAD; d++) {
-            float a = 0;
-            for (int j = 0; j <= i; j++) a += s[j] * vt[d][j];
-            y[d] = a / sum;
-          }
+          sum = add(total);
+          for (int d = 0; d < HEAD; d++) y[d] = add(acc[d]) / sum;
           memcpy(out + ((long)b * n + i) * HEADS * HEAD + h * HEAD, y, sizeof y);
           lse[((long)b * HEADS + h) * n + i] = m + logf(sum);
         }
@@ -89,25 +121,29 @@ void backward(const float *qkv, const float *out, const float *lse, const float 
             dy[d] = dout[at + d];
             dot += dy[d] * out[at + d];
           }
-          for (int j = 0; j <= i; j++) {
-            float a = 0, p = 0;
-            for (int d = 0; d < HEAD; d++) {
-              a += q[d] * kt[d][j];
-              p += dy[d] * vt[d][j];
+          const int end = (i + 8) & ~7;
+          for (int j = 0; j < end; j += 8) {
+            v8 a = q[0] * V(&kt[0][j]), p = dy[0] * V(&vt[0][j]);
+            for (int d = 1; d < HEAD; d++) {
+              a += q[d] * V(&kt[d][j]);
+              p += dy[d] * V(&vt[d][j]);
             }
-            a = expf(a - l);
-            s[j] = a;
-            ds[j] = a * (p - dot);
+            a = expv(a - l);
+            V(s + j) = a;
+            V(ds + j) = a * (p - dot);
           }
+          for (int j = i + 1; j < end; j++) s[j] = ds[j] = 0;
           for (int d = 0; d < HEAD; d++) {
-            float a = 0;
+            v8 a = {};
             const float qd = q[d], dyd = dy[d];
-            for (int j = 0; j <= i; j++) {
-              a += ds[j] * kt[d][j];
-              dkt[d][j] += ds[j] * qd;
-              dvt[d][j] += s[j] * dyd;
+            float *dk = dkt[d], *dv = dvt[d], *k = kt[d];
+            for (int j = 0; j < end; j += 8) {
+              const v8 w = V(ds + j);
+              a += w * V(k + j);
+              V(dk + j) += w * qd;
+              V(dv + j) += V(s + j) * dyd;
             }
-            dq[d] = a * scale;
+            dq[d] = add(a) * scale;
           }
           rotate(dq, dx + (long)i * ROW + h * HEAD, cs + i * HEAD / 2, sn + i * HEAD / 2, -1);
         }

@@ -30,7 +30,7 @@ def compile_attention():
     """attention.c as a shared library (about three times the speed of the PyTorch ops)."""
     here = os.path.dirname(os.path.abspath(__file__))
     lib = os.path.join(tempfile.mkdtemp(), "attention.so")
-    subprocess.run(["cc", "-O3", "-march=native", "-ffast-math", "-shared", "-fPIC",
+    subprocess.run(["cc", "-O3", "-march=native", "-ffast-math", "-fno-associative-math", "-shared", "-fPIC",
                     os.path.join(here, "attention.c"), "-o", lib, "-lm"], check=True)
     return ctypes.CDLL(lib)
 
@@ -178,6 +178,7 @@ def main():
     ap.add_argument("--batch", type=int, default=16)
     ap.add_argument("--length", type=int, default=CONTEXT)
     ap.add_argument("--lr", type=float, default=3e-3)
+    ap.add_argument("--beta2", type=float, default=0.98)
     ap.add_argument("--seed", type=int, default=360)
     a = ap.parse_args()
     torch.set_num_threads(1)
@@ -192,7 +193,7 @@ def main():
     decay = [p for p in model.parameters() if p.dim() > 1]
     rest = [p for p in model.parameters() if p.dim() < 2]
     opt = torch.optim.AdamW([{"params": decay, "weight_decay": 0.1}, {"params": rest, "weight_decay": 0.0}],
-                            lr=a.lr, betas=(0.9, 0.98), eps=1e-8, foreach=True)
+                            lr=a.lr, betas=(0.9, a.beta2), eps=1e-8, foreach=True)
     print("parameters", sum(p.numel() for p in model.parameters()), flush=True)
     step, spent, mean = 0, 0.0, None
     if a.state and os.path.exists(a.state):
@@ -205,6 +206,8 @@ def main():
         model.load_state_dict(s["model"])
         opt.load_state_dict(s["opt"])
         mean = s["mean"]
+    for g in opt.param_groups:
+        g["betas"] = (0.9, a.beta2)
     offsets = torch.arange(a.length + 1)
     order = torch.randperm(len(starts))
     at = 0
