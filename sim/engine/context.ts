@@ -74,4 +74,5 @@ export const l1Base = (core: number): number => L1_BASE + core * L1_BYTES;
 /** State of the shared memory system (L2 tags, queues, bus, DRAM): sim/memory lays it out from here. */
 export const SHARED_BASE = L1_BASE + 3 * L1_BYTES;
 export const SHARED_BYTES = 0x80_0000;
-export const MEMORY_BYTES = SHARED_BASE + SHARED_BYTES;
+/** A whole number of WebAssembly pages. */
+export const MEMORY_BYTES = Math.ceil((SHARED_BASE + SHARED_BYTES) / 0x1_0000) * 0x1_0000;

@@ -46,6 +46,8 @@ const NJ = 0x1_0000;
 /** What CTX.priority holds after a priority hint. */
 const PRIORITIES: Readonly<Record<string, number>> = { low: -1, medium: 0, high: 1 };
 
+export type Mapped = (physical: number, size: number, ea: bigint, kind: AccessKind | 'fetch') => boolean;
+
 export interface EvaluatorOptions {
   /** 64-bit mode (default) or 32-bit mode. */
   readonly sf?: boolean;
@@ -54,8 +56,11 @@ export interface EvaluatorOptions {
    * FPSCR changes only by the instructions that write it.
    */
   readonly floatStatus?: boolean;
-  /** Which physical bytes exist; an access elsewhere is a fault. Default: all of guest memory. */
-  readonly mapped?: (physical: number, size: number) => boolean;
+  /**
+   * Which bytes may be accessed so; anything else is a fault. Gets the physical address, the size, the whole
+   * effective address and the kind of access. Default: all of guest memory.
+   */
+  readonly mapped?: Mapped;
 }
 
 /**
@@ -70,7 +75,7 @@ export class Evaluator extends PureOperations implements Semantics {
   private readonly words: Uint32Array;
   private readonly quads: BigUint64Array;
   private readonly floatStatus: boolean;
-  private readonly mapped: (physical: number, size: number) => boolean;
+  private readonly mapped: Mapped;
   private readonly decoded = new Map<number, { row: Row; fields: Fields } | undefined>();
   private base = 0;
   private accesses: Access[] = [];
@@ -98,7 +103,7 @@ export class Evaluator extends PureOperations implements Semantics {
     const at = contextBase(thread);
     const pc = Number(this.quads[(at + CTX.pc) >> 3] & 0xffff_ffffn);
     const physical = pc & (GUEST_BYTES - 1) & ~3;
-    if (!this.mapped(physical, 4)) {
+    if (!this.mapped(physical, 4, BigInt(pc), 'fetch')) {
       const message = `instruction fetch from unmapped address ${hex(pc)}`;
       return { ...this.nothing(pc, 0), stop: { kind: 'fault', message, ea: pc } };
     }
@@ -205,8 +210,11 @@ export class Evaluator extends PureOperations implements Semantics {
   private access(kind: AccessKind, address: I64, size: number, align = 1): number {
     const ea = Number(int(address) & 0xffff_ffffn);
     const physical = ea & (GUEST_BYTES - 1) & ~(align - 1);
-    if (size > 0 && (physical + size > GUEST_BYTES || !this.mapped(physical, size))) {
-      this.leave('fault', `${kind} of ${size} bytes at unmapped address ${hex(ea)}`, ea);
+    if (size > 0) {
+      const whole = this.sf ? int(address) : BigInt(ea);
+      if (physical + size > GUEST_BYTES || !this.mapped(physical, size, whole, kind)) {
+        this.leave('fault', `${kind} of ${size} bytes at unmapped address ${hex(whole)}`, ea);
+      }
     }
     this.accesses.push({ kind, ea: (ea & ~(align - 1)) >>> 0, physical, size });
     return physical;

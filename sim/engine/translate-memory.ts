@@ -34,8 +34,8 @@ export function memorySemantics(e: Emitter, contextTimeBase: () => Value): Part 
   const physical = (ea: I64, alignment = 1): Value => {
     const known = val(ea).constant;
     const mask = (GUEST_BYTES - 1) & ~(alignment - 1);
-    if (typeof known === 'bigint') return e.i32(Number(known & 0xffff_ffffn) & mask);
-    return e.op('i32', 'i32.and', e.op('i32', 'i32.wrap_i64', val(ea)), e.i32(mask));
+    if (typeof known === 'bigint') return e.touch(e.i32(Number(known & 0xffff_ffffn) & mask));
+    return e.touch(e.op('i32', 'i32.and', e.op('i32', 'i32.wrap_i64', val(ea)), e.i32(mask)));
   };
   /** Low four bits of the effective address. */
   const inLine = (ea: I64): Value => e.op('i32', 'i32.and', e.op('i32', 'i32.wrap_i64', val(ea)), e.i32(15));
@@ -160,8 +160,9 @@ export function memorySemantics(e: Emitter, contextTimeBase: () => Value): Part 
         }
       });
     },
-    cacheHint(kind) {
+    cacheHint(kind, ea) {
       if (kind === 'icbi') throw new Untranslated('icbi');
+      physical(ea);
     },
     barrier() {},
     threadHint(kind) {

@@ -94,6 +94,8 @@ export class Emitter {
   private conditions = new Map<number, ConditionBits>();
   private readonly bitLocals = new Map<number, Local>();
   private shared = new Map<string, Value>();
+  /** Physical address of the instruction's (first) access, kept until the next instruction when it is timed. */
+  access: Value | undefined;
 
   constructor(
     readonly body: Body,
@@ -101,6 +103,7 @@ export class Emitter {
     /** Leaves the region before the current instruction; a branch to it carries nothing. */
     readonly side: Label,
     private readonly beforeSide: () => void,
+    private readonly timed = false,
   ) {}
 
   // Values.
@@ -224,6 +227,12 @@ export class Emitter {
     this.outcome = { cond, target };
   }
 
+  /** Notes the physical address of an access. */
+  touch(address: Value): Value {
+    if (this.timed) this.access ??= address;
+    return address;
+  }
+
   /** Leaves the region before the instruction when the value is not zero. */
   leaveWhen(value: Value): void {
     this.effect([value], () => {
@@ -237,6 +246,7 @@ export class Emitter {
    * before the next instruction.
    */
   finish(): { cond: Local | number; target: Local | undefined } | undefined {
+    if (this.access !== undefined) this.settle(this.access);
     for (const effect of this.effects) effect();
     const outcome = this.outcome;
     let result: { cond: Local | number; target: Local | undefined } | undefined;
@@ -270,6 +280,7 @@ export class Emitter {
       else pool.push(local);
     }
     this.taken = [];
+    this.access = undefined;
   }
 
   /** Forgets what is known of registers: other code may come before the next instruction. */

@@ -1,4 +1,6 @@
 import type { Semantics } from '../isa/semantics.js';
+import type { CoreTiming } from '../timing/core-timing.js';
+import type { IssuePlan } from '../timing/plan.js';
 import { CTX, MEMORY_BYTES } from './context.js';
 import type { Block, Edge, Instruction, Region } from './regions.js';
 import { type Layout, layOut } from './region-layout.js';
@@ -7,6 +9,7 @@ import { integerSemantics } from './translate-integer.js';
 import { memorySemantics } from './translate-memory.js';
 import { Emitter, type TranslationMode, Untranslated, registerHome } from './translate-values.js';
 import { vectorSemantics } from './translate-vector.js';
+import { WOVEN_IMPORTS, Weaver } from './weave.js';
 import { Body, type Label, type Local, Locals, encodeModule } from './wasm/builder.js';
 
 /** Why translated code returned. The thread's pc says where to go on. */
@@ -21,10 +24,16 @@ export const LEFT = {
   sync: 3,
 } as const;
 
+/** How the instructions of a region issue: makes translated code keep time. */
+export interface RegionTiming {
+  readonly core: CoreTiming;
+  plan(instruction: Instruction): IssuePlan;
+}
+
 /**
  * The function of a region: `run(context, budget, entry)` executes from block number `entry` on, with the thread
  * whose context lies at `context`, until it leaves the region or comes to a yield point having executed at least
- * `budget` instructions. Returns a member of LEFT.
+ * `budget` instructions; with timing, having come to the slot `budget`. Returns a member of LEFT.
  */
 export type RegionFunction = (context: number, budget: number, entry: number) => number;
 
@@ -40,39 +49,52 @@ export function needsEvaluator(instruction: Instruction, mode: TranslationMode):
   if (flow.systemCall || flow.illegal) return true;
   const changesMode = decoded.row.timing === 'floatStatus' || decoded.row.timing === 'vectorStatus';
   if (changesMode && !decoded.row.name.startsWith('mf')) return true;
+  const key = `${decoded.word} ${mode.sf} ${mode.nj} ${mode.rounding} ${mode.relaxedFma}`;
+  let answer = tried.get(key);
+  if (answer === undefined) {
+    answer = !translates(instruction, mode);
+    tried.set(key, answer);
+  }
+  return answer;
+}
+
+const tried = new Map<string, boolean>();
+
+function translates({ pc, decoded }: Instruction, mode: TranslationMode): boolean {
   try {
     const body = new Body(new Locals([]));
     const emitter = new Emitter(body, mode, body.block(), () => {});
-    decoded.row.exec(semanticsOf(emitter, instruction.pc, mode, () => emitter.i64(0n)), decoded.fields);
+    const semantics = semanticsOf(emitter, mode, () => emitter.i64(0n));
+    semantics.pc = pc;
+    decoded.row.exec(semantics, decoded.fields);
     emitter.finish();
   } catch (error) {
-    if (error instanceof Untranslated) return true;
+    if (error instanceof Untranslated) return false;
     throw error;
   }
-  return false;
+  return true;
 }
+
+/** Semantics over an emitter; the instruction's address is set before each. Costly to make, so made once a region. */
+type MovingSemantics = Omit<Semantics, 'pc'> & { pc: number };
 
 function semanticsOf(
   e: Emitter,
-  pc: number,
   mode: TranslationMode,
   timeBase: Parameters<typeof memorySemantics>[1],
-): Semantics {
-  const control = {
+): MovingSemantics {
+  return {
     sf: mode.sf,
-    pc,
-    branch: (cond: never) => e.branch(cond, undefined),
-    branchIndirect: (cond: never, target: never) => e.branch(cond, target),
+    pc: 0,
+    branch: (cond) => e.branch(cond as never, undefined),
+    branchIndirect: (cond, target) => e.branch(cond as never, target as never),
     systemCall: () => {
       throw new Untranslated('sc');
     },
     illegal: (message: string) => {
       throw new Untranslated(message);
     },
-    trap: (cond: never) => e.leaveWhen(cond),
-  };
-  return {
-    ...control,
+    trap: (cond) => e.leaveWhen(cond as never),
     ...integerSemantics(e),
     ...memorySemantics(e, timeBase),
     ...floatSemantics(e),
@@ -81,17 +103,18 @@ function semanticsOf(
 }
 
 /** Makes the module of a region. */
-export function translate(region: Region, mode: TranslationMode): TranslatedRegion {
+export function translate(region: Region, mode: TranslationMode, timing?: RegionTiming): TranslatedRegion {
   const layout = layOut(region);
   const locals = new Locals(['i32', 'i32', 'i32']);
-  const code = new RegionCode(new Body(locals), layout, mode);
+  const code = new RegionCode(new Body(locals), layout, mode, timing);
   code.emit();
   const body = new Body(locals);
   code.enter(body);
   body.append(code.body);
   code.leave(body);
   const run = { name: 'run', parameters: ['i32', 'i32', 'i32'], results: ['i32'], body } as const;
-  return { bytes: encodeModule(Math.ceil(MEMORY_BYTES / 65536), [], [run]), entries: layout.entries };
+  const imports = timing === undefined ? [] : WOVEN_IMPORTS;
+  return { bytes: encodeModule(Math.ceil(MEMORY_BYTES / 65536), imports, [run]), entries: layout.entries };
 }
 
 /** The code of one region while it is being emitted. */
@@ -107,6 +130,8 @@ class RegionCode {
   private readonly done: Local;
   private exit!: Label;
   private emitter!: Emitter;
+  private semantics!: MovingSemantics;
+  private readonly weaver: Weaver | undefined;
   private current!: { pc: number; done: number };
   private readonly blockLabels = new Map<number, Label>();
   private readonly loopLabels = new Map<number, Label>();
@@ -115,6 +140,7 @@ class RegionCode {
     readonly body: Body,
     private readonly layout: Layout,
     private readonly mode: TranslationMode,
+    private readonly timing: RegionTiming | undefined,
   ) {
     const { locals } = body;
     [this.context, this.budget, this.next] = locals.parameters;
@@ -122,6 +148,7 @@ class RegionCode {
     this.pc = locals.add('i32');
     this.reason = locals.add('i32');
     this.done = locals.add('i32');
+    if (timing !== undefined) this.weaver = new Weaver(body, this.context, timing.core);
   }
 
   /** Registers into local variables. */
@@ -132,6 +159,7 @@ class RegionCode {
       body.memory(load, offset);
       body.set(local);
     }
+    if (this.weaver !== undefined) return this.weaver.enter(body);
     body.get(this.budget);
     body.set(this.left);
   }
@@ -151,12 +179,15 @@ class RegionCode {
     body.get(this.context);
     body.get(this.context);
     body.memory('i64.load', CTX.instructions);
-    body.get(this.budget);
+    // Without timing the budget is one of instructions; with it, `left` has counted down from zero.
+    if (this.weaver === undefined) body.get(this.budget);
+    else body.i32(0);
     body.get(this.left);
     body.op('i32.sub');
     body.op('i64.extend_i32_u');
     body.op('i64.add');
     body.memory('i64.store', CTX.instructions);
+    this.weaver?.leave(body);
     body.get(this.reason);
   }
 
@@ -169,7 +200,14 @@ class RegionCode {
       body.set(this.done);
       body.i32(this.current.pc);
       body.set(this.pc);
-    });
+    }, this.weaver !== undefined);
+    const { emitter } = this;
+    this.semantics = semanticsOf(emitter, this.mode, () =>
+      emitter.value('i64', [], () => {
+        body.get(this.context);
+        body.memory('i64.load', CTX.timeBase);
+      }),
+    );
     this.range(0, this.layout.blocks.length - 1);
     body.end(side);
     this.spend(() => body.get(this.done));
@@ -218,6 +256,7 @@ class RegionCode {
     const { body, emitter, layout } = this;
     const block = layout.blocks[number];
     emitter.startBlock();
+    this.weaver?.startBlock();
     if (layout.dispatched.includes(number)) {
       body.i32(0);
       body.set(this.next);
@@ -234,21 +273,22 @@ class RegionCode {
     emitter.release();
   }
 
-  private instruction({ pc, decoded }: Instruction): ReturnType<Emitter['finish']> {
-    const { emitter, body } = this;
-    const timeBase = () =>
-      emitter.value('i64', [], () => {
-        body.get(this.context);
-        body.memory('i64.load', CTX.timeBase);
-      });
-    decoded.row.exec(semanticsOf(emitter, pc, this.mode, timeBase), decoded.fields);
-    return emitter.finish();
+  private instruction(instruction: Instruction): ReturnType<Emitter['finish']> {
+    const { emitter } = this;
+    const { pc, decoded } = instruction;
+    this.semantics.pc = pc;
+    decoded.row.exec(this.semantics, decoded.fields);
+    const outcome = emitter.finish();
+    const { access } = emitter;
+    this.weaver?.instruction(this.timing!.plan(instruction), access && (() => emitter.push(access)));
+    return outcome;
   }
 
   private end(number: number, block: Block, outcome: ReturnType<Emitter['finish']>): void {
     const { body } = this;
     const { end } = block;
     const last = block.instructions[block.instructions.length - 1].pc;
+    const branch = this.branchTiming(block, outcome);
     switch (end.kind) {
       case 'fall':
         return this.follow(number, end.next);
@@ -256,14 +296,19 @@ class RegionCode {
       case 'sync':
         return this.out(end.pc, LEFT[end.kind]);
       case 'branch':
-        if (end.next === undefined) return this.follow(number, end.taken);
-        this.when(outcome!.cond, () => this.follow(number, end.taken));
+        this.when(end.next === undefined ? 1 : outcome!.cond, () => {
+          branch?.taken();
+          this.follow(number, end.taken);
+        });
+        if (end.next === undefined) return;
+        branch?.notTaken();
         return this.follow(number, end.next);
       case 'indirect': {
         const jump = () => {
           body.get(outcome!.target!);
           body.op('i32.wrap_i64');
           body.set(this.pc);
+          branch?.taken();
           this.yieldIf(() => {
             body.get(this.pc);
             body.i32(last);
@@ -275,9 +320,25 @@ class RegionCode {
         };
         if (end.next === undefined) return jump();
         this.when(outcome!.cond, jump);
+        branch?.notTaken();
         return this.follow(number, end.next);
       }
     }
+  }
+
+  /** Emits what a branch that ends the block costs on either way; nothing for other ends and without timing. */
+  private branchTiming(
+    block: Block,
+    outcome: ReturnType<Emitter['finish']>,
+  ): { taken(): void; notTaken(): void } | undefined {
+    const { weaver, timing, body } = this;
+    if (weaver === undefined || outcome === undefined) return undefined;
+    const instruction = block.instructions[block.instructions.length - 1];
+    const { pc } = instruction;
+    const plan = timing!.plan(instruction).branch!;
+    weaver.predict(plan, pc, outcome.cond);
+    const target = outcome.target === undefined ? undefined : () => body.get(this.pc);
+    return { taken: () => weaver.taken(plan, pc, target), notTaken: () => weaver.notTaken(plan, pc) };
   }
 
   private when(cond: Local | number, then: () => void): void {
@@ -314,9 +375,12 @@ class RegionCode {
     const { body } = this;
     body.i32(LEFT.yield);
     body.set(this.reason);
-    body.get(this.left);
-    body.i32(0);
-    body.op('i32.le_s');
+    if (this.weaver !== undefined) this.weaver.due(this.budget);
+    else {
+      body.get(this.left);
+      body.i32(0);
+      body.op('i32.le_s');
+    }
     if (also !== undefined) {
       also();
       body.op('i32.and');

@@ -1,4 +1,6 @@
 import type { Engine, Exit } from '../machine/scheduler.js';
+import type { MemorySystem } from '../memory/system.js';
+import type { SiteProfile } from '../observe/site-profile.js';
 import { decode } from '../isa/table.js';
 import { syncKindOf } from '../timing/rules.js';
 import { compiled } from './code-cache.js';
@@ -6,9 +8,11 @@ import { CTX, GUEST_BYTES, contextBase } from './context.js';
 import type { Evaluator } from './evaluate.js';
 import type { Event } from './event.js';
 import type { HostCapabilities } from './fma.js';
-import { type Region, YIELD_BYTES, findRegion } from './regions.js';
+import { type Instruction, type Region, YIELD_BYTES, findRegion } from './regions.js';
+import type { TimedEvaluator } from './timed-evaluator.js';
 import { LEFT, type RegionFunction, needsEvaluator, translate } from './translate.js';
 import type { TranslationMode } from './translate-values.js';
+import { wovenCalls } from './weave-calls.js';
 
 const NJ = 0x1_0000;
 const ROUNDING = 3;
@@ -20,6 +24,8 @@ const HOT = 12;
 export interface TranslatedOptions extends HostCapabilities {
   /** Visits before translation, see HOT; 0 translates everything at once. */
   readonly hot?: number;
+  /** Keeps time: a deadline is then a slot (half-cycles) instead of a number of retired instructions. */
+  readonly timing?: { readonly timed: TimedEvaluator; readonly memorySystem: MemorySystem };
 }
 
 /** Where execution can go on: a translated function, or an instruction for the evaluator. */
@@ -34,8 +40,8 @@ interface Entry {
 }
 
 /**
- * Runs guest code as WebAssembly, without time: a deadline is a number of retired instructions. Code that is not
- * worth it, or has no translation, goes to the evaluator.
+ * Runs guest code as WebAssembly. Without timing a deadline is a number of retired instructions. Code that is not
+ * worth it, or has no translation, goes to the evaluator, and with timing to the readable timing model.
  */
 export class TranslatedEngine implements Engine {
   private readonly view: DataView;
@@ -47,9 +53,13 @@ export class TranslatedEngine implements Engine {
   private readonly syncs = new Map<number, boolean>();
   private generation = 0;
   private readonly hot: number;
+  private readonly imports: WebAssembly.Imports;
+  /** Names the timing, for the key of compiled code. */
+  private readonly timingKey: string;
+  profile: SiteProfile | undefined;
 
   constructor(
-    private readonly memory: WebAssembly.Memory,
+    memory: WebAssembly.Memory,
     private readonly evaluator: Evaluator,
     private readonly options: TranslatedOptions,
   ) {
@@ -57,6 +67,10 @@ export class TranslatedEngine implements Engine {
     this.i32 = new Int32Array(memory.buffer);
     this.quads = new BigUint64Array(memory.buffer);
     this.hot = options.hot ?? HOT;
+    const { timing } = options;
+    const calls = timing === undefined ? {} : wovenCalls(timing.memorySystem);
+    this.imports = { e: { memory, ...calls } };
+    this.timingKey = timing === undefined ? '' : JSON.stringify(timing.timed.core);
   }
 
   /** Runs a thread until a yield point where it has retired at least `deadline` instructions, or another reason. */
@@ -64,6 +78,7 @@ export class TranslatedEngine implements Engine {
     const context = contextBase(thread);
     for (;;) {
       const pc = this.pc(context);
+      this.profile?.reach(thread, pc);
       const entry = this.entry(context, pc);
       if (entry === undefined || entry.kind === 'single') {
         const exit = entry === undefined ? this.walk(thread, context, deadline) : this.step(thread, context, deadline);
@@ -71,10 +86,9 @@ export class TranslatedEngine implements Engine {
         continue;
       }
       if (entry.kind === 'sync') return { kind: 'sync' };
-      const budget = Math.max(0, Math.min(LONGEST_RUN, deadline - this.retired(context)));
-      switch (entry.run!(context, budget, entry.number)) {
+      switch (entry.run!(context, this.budget(context, deadline), entry.number)) {
         case LEFT.yield:
-          if (this.retired(context) >= deadline) return this.atSync(context) ? { kind: 'sync' } : { kind: 'yield' };
+          if (this.due(context, deadline)) return this.atSync(context) ? { kind: 'sync' } : { kind: 'yield' };
           break;
         case LEFT.single: {
           const exit = this.step(thread, context, deadline);
@@ -88,7 +102,23 @@ export class TranslatedEngine implements Engine {
   }
 
   runSync(thread: number): Exit {
-    return this.exitOf(this.evaluator.step(thread)) ?? { kind: 'yield' };
+    return this.exitOf(this.stepOne(thread)) ?? { kind: 'yield' };
+  }
+
+  private stepOne(thread: number): Event {
+    const { timing } = this.options;
+    return timing === undefined ? this.evaluator.step(thread) : timing.timed.step(thread);
+  }
+
+  /** What translated code is given to know when to yield. */
+  private budget(context: number, deadline: number): number {
+    if (this.options.timing !== undefined) return deadline;
+    return Math.max(0, Math.min(LONGEST_RUN, deadline - this.retired(context)));
+  }
+
+  private due(context: number, deadline: number): boolean {
+    if (this.options.timing !== undefined) return this.i32[(context + CTX.issue) >> 2] >= deadline;
+    return this.retired(context) >= deadline;
   }
 
   /** To be called when something else than the guest has changed its code. */
@@ -98,12 +128,12 @@ export class TranslatedEngine implements Engine {
 
   /** One instruction by the evaluator. */
   private step(thread: number, context: number, deadline: number): Exit | undefined {
-    const event = this.evaluator.step(thread);
+    const event = this.stepOne(thread);
     const exit = this.exitOf(event);
     if (exit !== undefined) return exit;
     const taken = event.branch?.taken ?? false;
     const mayYield = taken ? event.next <= event.address : event.next % YIELD_BYTES === 0;
-    if (!mayYield || this.retired(context) < deadline) return undefined;
+    if (!mayYield || !this.due(context, deadline)) return undefined;
     return this.atSync(context) ? { kind: 'sync' } : { kind: 'yield' };
   }
 
@@ -111,6 +141,7 @@ export class TranslatedEngine implements Engine {
   private walk(thread: number, context: number, deadline: number): Exit | undefined {
     for (;;) {
       const pc = this.pc(context);
+      this.profile?.reach(thread, pc);
       if (this.atSync(context)) return { kind: 'sync' };
       const exit = this.step(thread, context, deadline);
       if (exit !== undefined) return exit;
@@ -170,7 +201,12 @@ export class TranslatedEngine implements Engine {
       return entry;
     }
     const code = region.blocks.flatMap((block) =>
-      block.instructions.map((i) => [i.pc, i.decoded.word] as const),
+      block.instructions.flatMap((i): (readonly [number, number])[] => {
+        const own = [i.pc, i.decoded.word] as const;
+        // Whether an instruction pairs depends on the word before it, which may lie outside the region.
+        const before = this.options.timing !== undefined && i.pc % 8 === 4;
+        return before ? [[i.pc - 4, this.word(i.pc - 4)], own] : [own];
+      }),
     );
     const run = this.instantiate(region, code, mode);
     for (const [at, number] of run.numbers) {
@@ -186,9 +222,11 @@ export class TranslatedEngine implements Engine {
     code: readonly (readonly [number, number])[],
     mode: TranslationMode,
   ): { run: RegionFunction; numbers: ReadonlyMap<number, number> } {
-    const key = `${JSON.stringify(mode)}:${region.entry}:${code.join(';')}`;
-    const { module, entries } = compiled(key, () => translate(region, mode));
-    const instance = new WebAssembly.Instance(module, { e: { memory: this.memory } });
+    const key = `${this.timingKey}${JSON.stringify(mode)}:${region.entry}:${code.join(';')}`;
+    const timed = this.options.timing?.timed;
+    const timing = timed && { core: timed.core, plan: ({ pc }: Instruction) => timed.plan(pc) };
+    const { module, entries } = compiled(key, () => translate(region, mode, timing));
+    const instance = new WebAssembly.Instance(module, this.imports);
     return { run: instance.exports.run as RegionFunction, numbers: entries };
   }
 

@@ -35,4 +35,6 @@ export function reverseBytes(value: I64, size: 2 | 4 | 8): I64 {
   return reversed as unknown as I64;
 }
 
-export const hex = (value: number): string => `0x${(value >>> 0).toString(16).padStart(8, '0')}`;
+/** At least eight digits. */
+export const hex = (value: number | bigint): string =>
+  `0x${(typeof value === 'bigint' ? value : value >>> 0).toString(16).padStart(8, '0')}`;

@@ -7,6 +7,9 @@ import { presetNamed } from '../../sim/machine/presets.js';
 import { applyOverrides } from '../../sim/machine/overrides.js';
 import { type Machine, resolve } from '../../sim/machine/resolve.js';
 import { type Works, Xenon, newMemory } from '../../sim/machine/xenon.js';
+import { TimedEvaluator } from '../../sim/engine/timed-evaluator.js';
+import { TranslatedEngine } from '../../sim/engine/translated.js';
+import { relaxedFma } from './translated.js';
 import { ReferenceTiming } from '../../sim/timing/reference.js';
 
 /** The preset `xbox360` with overrides, as numbers. */
@@ -22,8 +25,23 @@ export const referenceWorks =
   (memory, machine) => {
     const { buffer } = memory;
     const memorySystem = makeMemory(buffer, machine);
-    const timing = new ReferenceTiming(buffer, machine.core, memorySystem);
-    return { engine: new ReferenceEngine(buffer, new Evaluator(buffer), timing, machine.core), memorySystem };
+    return { engine: new ReferenceEngine(buffer, timedEvaluator(buffer, machine, memorySystem)), memorySystem };
+  };
+
+function timedEvaluator(buffer: ArrayBufferLike, machine: Machine, memorySystem: MemorySystem): TimedEvaluator {
+  const timing = new ReferenceTiming(buffer, machine.core, memorySystem);
+  return new TimedEvaluator(buffer, new Evaluator(buffer), timing, machine.core);
+}
+
+/** Woven code over any memory system; everything is translated at once. */
+export const wovenWorks =
+  (makeMemory: (buffer: ArrayBufferLike, machine: Machine) => MemorySystem, hot = 0): MakeWorks =>
+  (memory, machine) => {
+    const memorySystem = makeMemory(memory.buffer, machine);
+    const timed = timedEvaluator(memory.buffer, machine, memorySystem);
+    const timing = { timed, memorySystem };
+    const engine = new TranslatedEngine(memory, timed.evaluator, { relaxedFma, hot, timing });
+    return { engine, memorySystem };
   };
 
 export interface GuestRun {

@@ -1,0 +1,58 @@
+import { decode } from '../isa/table.js';
+import type { CoreTiming } from '../timing/core-timing.js';
+import type { IssuePlan } from '../timing/plan.js';
+import type { ReferenceTiming } from '../timing/reference.js';
+import { planOf } from '../timing/rules.js';
+import { CTX, GUEST_BYTES, contextBase } from './context.js';
+import type { Evaluator } from './evaluate.js';
+import type { Event } from './event.js';
+
+interface Known {
+  readonly word: number;
+  readonly before: number;
+  readonly plan: IssuePlan;
+}
+
+/** Evaluates one instruction at a time and issues it on the readable timing model. */
+export class TimedEvaluator {
+  private readonly plans = new Map<number, Known>();
+  private readonly view: DataView;
+
+  constructor(
+    memory: ArrayBufferLike,
+    readonly evaluator: Evaluator,
+    private readonly timing: ReferenceTiming,
+    readonly core: CoreTiming,
+  ) {
+    this.view = new DataView(memory);
+  }
+
+  step(thread: number): Event {
+    const pc = Number(this.view.getBigUint64(contextBase(thread) + CTX.pc, true) & 0xffff_ffffn);
+    const event = this.evaluator.step(thread);
+    if (event.stop !== undefined && event.stop.kind !== 'systemCall') return event;
+    this.timing.step(thread, {
+      pc,
+      plan: this.plan(pc),
+      address: event.accesses[0]?.physical ?? 0,
+      taken: event.branch?.taken ?? false,
+      next: event.next,
+    });
+    return event;
+  }
+
+  /** How the instruction that stands at `pc` issues. */
+  plan(pc: number): IssuePlan {
+    const word = this.word(pc);
+    const before = pc % 8 === 4 ? this.word(pc - 4) : 0;
+    const known = this.plans.get(pc);
+    if (known !== undefined && known.word === word && known.before === before) return known.plan;
+    const plan = planOf(decode(word)!, decode(before), pc, this.evaluator.sf, this.core);
+    this.plans.set(pc, { word, before, plan });
+    return plan;
+  }
+
+  private word(pc: number): number {
+    return this.view.getUint32(pc & (GUEST_BYTES - 1) & ~3);
+  }
+}

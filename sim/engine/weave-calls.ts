@@ -1,0 +1,25 @@
+import type { MemorySystem } from '../memory/system.js';
+import { CONTEXT_BYTES, STATE_BASE } from './context.js';
+
+/** The functions that woven code imports (WOVEN_IMPORTS), over a memory system; a thread is named by its context. */
+export function wovenCalls(memory: MemorySystem): Record<string, (...values: number[]) => number> {
+  const threadOf = (context: number): number => ((context - STATE_BASE) / CONTEXT_BYTES) | 0;
+  return {
+    loadMiss(context, line, s) {
+      const thread = threadOf(context);
+      return memory.loadMiss(thread >> 1, thread, line, s);
+    },
+    store(context, address, size, s) {
+      const thread = threadOf(context);
+      return memory.store(thread >> 1, thread, address, size, s);
+    },
+    zeroLine(context, line, s) {
+      const thread = threadOf(context);
+      return memory.zeroLine(thread >> 1, thread, line, s);
+    },
+    flushLine(context, line, s) {
+      const thread = threadOf(context);
+      return memory.flushLine(thread >> 1, thread, line, s);
+    },
+  };
+}
