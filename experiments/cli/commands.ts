@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { registerAssembly } from './assembly.js';
 import { registerConform } from './conform.js';
+import { registerExec } from './exec.js';
 import { registerListings } from './listings.js';
 import { registerReport } from './report.js';
 import { registerRun } from './run.js';
@@ -11,6 +12,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerStart,
   registerRun,
   registerReport,
+  registerExec,
   registerAssembly,
   registerConform,
   registerListings,

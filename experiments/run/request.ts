@@ -115,7 +115,7 @@ export function oneOf<T extends string>(value: string, allowed: readonly T[], op
   throw new UsageError(`${option} '${value}' is unknown: choose ${allowed.join(', ')}${close ? ` (nearest: ${close})` : ''}`);
 }
 
-function integer(text: string, option: string, low: number, high: number): number {
+export function integer(text: string, option: string, low: number, high: number): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isInteger(value) || value < low || value > high) {
     throw new UsageError(`${option} takes a whole number from ${low} to ${high}, got '${text}'`);

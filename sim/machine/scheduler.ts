@@ -19,8 +19,12 @@ export interface Engine {
   runSync(thread: number): Exit;
 }
 
-/** What the host does at a system call: go on, or take the thread out until it is started again. */
-export type SystemCallHandler = (thread: number) => 'continue' | 'done';
+/**
+ * What the host does at a system call: lets the thread go on, ends it, or takes it out until `Scheduler.wake` or,
+ * with `until`, a time (half-cycles).
+ */
+export type SystemCallAnswer = 'continue' | 'done' | 'wait' | { readonly until: number };
+export type SystemCallHandler = (thread: number) => SystemCallAnswer;
 
 export interface ScheduleOptions {
   /** How far one thread may run ahead of the others, cycles. */
@@ -39,9 +43,22 @@ export class GuestStop extends Error {
   }
 }
 
+/** Every thread that is not done waits for another one. */
+export class Deadlock extends Error {
+  constructor(readonly threads: readonly number[]) {
+    super(`threads ${threads.join(', ')} wait for each other forever`);
+  }
+}
+
 const RUNNING = 0;
-const WAITING = 1;
-const DONE = 2;
+/** Stands before a synchronising instruction. */
+const BEFORE_SYNC = 1;
+/** Has executed a system call that the host has not seen yet. */
+const CALLING = 2;
+/** Taken out by a system call until woken, or until its time to wake. */
+const ASLEEP = 3;
+const DONE = 4;
+const THREADS = 6;
 
 /**
  * Runs hardware threads against each other: every live thread up to the end of a window of time, then the next
@@ -49,20 +66,23 @@ const DONE = 2;
  * the coming window has the core to itself, otherwise the two alternate cycles (a thread at low priority gets one
  * cycle in four). This depends on times before the window only, so not on the order inside it.
  *
- * Synchronising instructions run when their thread has the smallest time of all (ties: the lowest number).
+ * Synchronising instructions and system calls run when their thread has the smallest time of all (ties: the lowest
+ * number). A thread that a system call takes out costs its sibling nothing.
  */
 export class Scheduler {
   private readonly i32: Int32Array;
-  private readonly state: Uint8Array;
+  private readonly state = new Uint8Array(THREADS).fill(DONE);
+  private readonly wakeAt = new Float64Array(THREADS).fill(Number.POSITIVE_INFINITY);
 
   constructor(
     buffer: ArrayBufferLike,
     private readonly engine: Engine,
     private readonly options: ScheduleOptions,
     private readonly systemCall: SystemCallHandler,
+    /** Told of a thread whose time to wake has come before it was woken. */
+    private readonly timedOut: (thread: number) => void = () => {},
   ) {
     this.i32 = new Int32Array(buffer);
-    this.state = new Uint8Array(6).fill(DONE);
   }
 
   /** Half-cycle time of a thread. */
@@ -70,52 +90,102 @@ export class Scheduler {
     return this.i32[(contextBase(thread) + CTX.issue) >> 2];
   }
 
-  /** Runs the given threads until all are done. Returns the latest of their times (half-cycles). */
-  run(threads: readonly number[], onWindow?: (now: number) => void): number {
+  isDone(thread: number): boolean {
+    return this.state[thread] === DONE;
+  }
+
+  /** Lets a thread that is done or asleep run from `time` (half-cycles) on; to be called while others run. */
+  wake(thread: number, time: number): void {
+    const issue = (contextBase(thread) + CTX.issue) >> 2;
+    this.i32[issue] = Math.max(this.i32[issue], time) | 1;
+    this.state[thread] = RUNNING;
+    this.wakeAt[thread] = Number.POSITIVE_INFINITY;
+  }
+
+  /** Ends all threads, so that `run` returns. */
+  stopAll(): void {
+    this.state.fill(DONE);
+  }
+
+  /** Runs the given threads, and those they wake, until all are done. */
+  run(threads: readonly number[], onWindow?: (now: number) => void): void {
     for (const t of threads) this.state[t] = RUNNING;
     const quantum = 2 * this.options.quantumCycles;
     for (;;) {
-      const now = this.earliest(threads);
-      if (now === undefined) break;
+      const now = this.earliest();
+      if (now === undefined) return;
       const end = (Math.floor(now / quantum) + 1) * quantum;
-      this.window(threads, end);
+      this.window(end);
       onWindow?.(now);
     }
-    return Math.max(...threads.map((t) => this.time(t)));
   }
 
-  private earliest(threads: readonly number[]): number | undefined {
-    let first: number | undefined;
-    for (const t of threads) {
-      if (this.state[t] !== DONE && (first === undefined || this.time(t) < first)) first = this.time(t);
+  /** Subtracts from the stored times to wake. */
+  rebase(delta: number): void {
+    for (let t = 0; t < THREADS; t++) this.wakeAt[t] -= delta;
+  }
+
+  /** The smallest time of the threads that are live or have a time to wake. */
+  private earliest(): number | undefined {
+    let first = Number.POSITIVE_INFINITY;
+    const asleep: number[] = [];
+    for (let t = 0; t < THREADS; t++) {
+      if (this.state[t] === ASLEEP) asleep.push(t);
+      if (this.isLive(t)) first = Math.min(first, this.time(t));
+      else if (this.state[t] === ASLEEP) first = Math.min(first, this.wakeAt[t]);
     }
-    return first;
+    if (first !== Number.POSITIVE_INFINITY) return first;
+    if (asleep.length > 0) throw new Deadlock(asleep);
+    return undefined;
   }
 
-  private window(threads: readonly number[], end: number): void {
+  private isLive(thread: number): boolean {
+    return this.state[thread] < ASLEEP;
+  }
+
+  private window(end: number): void {
+    for (let t = 0; t < THREADS; t++) {
+      if (this.state[t] !== ASLEEP || this.wakeAt[t] >= end) continue;
+      this.wake(t, this.wakeAt[t]);
+      this.timedOut(t);
+    }
     for (;;) {
-      for (let core = 0; core < 3; core++) this.runCore(threads, core, end);
-      const next = this.nextSync(threads, end);
+      for (let core = 0; core < THREADS / 2; core++) this.runCore(core, end);
+      const next = this.nextInOrder(end);
       if (next === undefined) return;
-      this.state[next] = RUNNING;
-      this.finish(next, this.engine.runSync(next));
+      if (this.state[next] === CALLING) this.call(next);
+      else {
+        this.state[next] = RUNNING;
+        this.finish(next, this.engine.runSync(next));
+      }
     }
   }
 
-  /** The waiting thread with the smallest time, if no other live thread is behind it. */
-  private nextSync(threads: readonly number[], end: number): number | undefined {
+  /** The live thread with the smallest time, if that is what it waits for and it comes before the window's end. */
+  private nextInOrder(end: number): number | undefined {
     let best: number | undefined;
-    for (const t of threads) {
-      if (this.state[t] === DONE) continue;
-      if (best === undefined || this.time(t) < this.time(best)) best = t;
+    for (let t = 0; t < THREADS; t++) {
+      if (this.isLive(t) && (best === undefined || this.time(t) < this.time(best))) best = t;
     }
-    if (best === undefined || this.state[best] !== WAITING || this.time(best) >= end) return undefined;
+    if (best === undefined || this.state[best] === RUNNING || this.time(best) >= end) return undefined;
     return best;
   }
 
-  private runCore(threads: readonly number[], core: number, end: number): void {
-    const a = threads.includes(2 * core) && this.state[2 * core] !== DONE ? 2 * core : -1;
-    const b = threads.includes(2 * core + 1) && this.state[2 * core + 1] !== DONE ? 2 * core + 1 : -1;
+  private call(thread: number): void {
+    // A handler may end all threads, this one included.
+    this.state[thread] = RUNNING;
+    const answer = this.systemCall(thread);
+    if (answer === 'continue') return;
+    if (answer === 'done') this.state[thread] = DONE;
+    else {
+      this.state[thread] = ASLEEP;
+      this.wakeAt[thread] = answer === 'wait' ? Number.POSITIVE_INFINITY : answer.until;
+    }
+  }
+
+  private runCore(core: number, end: number): void {
+    const a = this.isLive(2 * core) ? 2 * core : -1;
+    const b = this.isLive(2 * core + 1) ? 2 * core + 1 : -1;
     if (a < 0 && b < 0) return;
     if (a < 0 || b < 0) {
       const only = a < 0 ? b : a;
@@ -136,7 +206,7 @@ export class Scheduler {
     }
   }
 
-  /** When the thread wants to go on, or never while it waits or is done. */
+  /** When the thread wants to go on, or never while it waits. */
   private pending(thread: number): number {
     return this.state[thread] === RUNNING ? this.time(thread) : Number.POSITIVE_INFINITY;
   }
@@ -165,8 +235,8 @@ export class Scheduler {
   }
 
   private finish(thread: number, exit: Exit): void {
-    if (exit.kind === 'sync') this.state[thread] = WAITING;
-    else if (exit.kind === 'systemCall' && this.systemCall(thread) === 'done') this.state[thread] = DONE;
+    if (exit.kind === 'sync') this.state[thread] = BEFORE_SYNC;
+    else if (exit.kind === 'systemCall') this.state[thread] = CALLING;
     else if (exit.kind === 'stop') throw new GuestStop(thread, exit);
   }
 }

@@ -3,7 +3,7 @@ import { REGISTER_COUNT } from '../isa/registers.js';
 import type { MemorySystem } from '../memory/system.js';
 import type { SiteProfile } from '../observe/site-profile.js';
 import type { Machine } from './resolve.js';
-import { type Engine, Scheduler, type SystemCallHandler } from './scheduler.js';
+import { type Engine, Scheduler, type SystemCallAnswer, type SystemCallHandler } from './scheduler.js';
 
 /** Times are re-based before they reach this many half-cycles, so that they stay far from the end of 32 bits. */
 const REBASE_AT = 1 << 28;
@@ -37,13 +37,15 @@ export class Xenon {
     private readonly works: Works,
     systemCall: SystemCallHandler = () => 'done',
     quantumCycles = machine.quantumCycles,
+    /** Told of a thread that wakes because its time to wake has come. */
+    timedOut?: (thread: number) => void,
   ) {
     const { buffer } = memory;
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
     this.i32 = new Int32Array(buffer);
     const smtWindowCycles = machine.smt.windowCycles;
-    this.scheduler = new Scheduler(buffer, works.engine, { quantumCycles, smtWindowCycles }, systemCall);
+    this.scheduler = new Scheduler(buffer, works.engine, { quantumCycles, smtWindowCycles }, systemCall, timedOut);
     this.reset();
   }
 
@@ -83,6 +85,30 @@ export class Xenon {
     }
   }
 
+  /** Time of one thread, half-cycles since reset. */
+  time(thread: number): number {
+    return this.epoch + this.scheduler.time(thread);
+  }
+
+  /** Lets a thread that is done or waits run from `time` (half-cycles since reset) on, while others run. */
+  wake(thread: number, time: number): void {
+    this.scheduler.wake(thread, time - this.epoch);
+  }
+
+  /** What a system call answers to take its thread out until `time` (half-cycles since reset). */
+  until(time: number): SystemCallAnswer {
+    return { until: time - this.epoch };
+  }
+
+  isDone(thread: number): boolean {
+    return this.scheduler.isDone(thread);
+  }
+
+  /** Ends all threads: `run` returns. */
+  stopAll(): void {
+    this.scheduler.stopAll();
+  }
+
   gpr(thread: number, n: number): bigint {
     return this.view.getBigUint64(contextBase(thread) + CTX.gpr + 8 * n, true);
   }
@@ -116,6 +142,7 @@ export class Xenon {
     for (let set = L1_BASE; set < L1_BASE + 3 * L1_BYTES; set += 64) {
       for (let way = 4; way < 12; way++) shift((set >> 2) + way);
     }
+    this.scheduler.rebase(delta);
     this.works.memorySystem.rebase(delta);
     this.works.engine.profile?.rebase(delta);
     this.epoch += delta;

@@ -55,6 +55,12 @@ export class SiteProfile {
     this.sinceCount[thread] = count;
   }
 
+  /** Charges a thread's time so far; what follows belongs to no site until the next mark. */
+  leave(thread: number): void {
+    this.settle(thread);
+    this.site[thread] = -1;
+  }
+
   /** All times have been reduced by `delta` half-cycles. */
   rebase(delta: number): void {
     for (let t = 0; t < 6; t++) this.since[t] -= delta;

@@ -1,0 +1,120 @@
+import type { Command } from 'commander';
+import { UsageError } from '../../sim/machine/errors.js';
+import { readBytes } from '../node/files.js';
+import { rootFileSystem } from '../node/root-files.js';
+import { capturedOutput, standardInput, standardOutput } from '../node/standard-streams.js';
+import { describeEnd, type ExecResult, execute, exitStatus } from '../run/execute.js';
+import { integer, oneOf } from '../run/request.js';
+import { ENGINES, MODES } from '../run/works.js';
+import { writeJson } from './output.js';
+import { duration, formatTable, grouped, percent } from './table.js';
+
+interface Options {
+  readonly machine: string;
+  readonly set?: readonly string[];
+  readonly root?: string;
+  readonly writable?: boolean;
+  readonly mode: string;
+  readonly engine: string;
+  readonly threads: string;
+  readonly json?: string;
+  readonly summary?: boolean;
+  readonly roi?: string;
+  readonly env?: readonly string[];
+  readonly argv0: string;
+  readonly seed: string;
+}
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+export function registerExec(program: Command): void {
+  program
+    .command('exec')
+    .description('run a static big-endian PowerPC Linux program; its exit status is passed through')
+    .argument('<elf>', 'the program: ppc64 (ELFv1) or ppc32, linked with -static')
+    .argument('[args...]', 'its arguments')
+    .allowUnknownOption()
+    .option('--machine <preset>', 'see xenon machines', 'xbox360')
+    .option('--set <path=value>', 'override a number of the machine; may be repeated', collect)
+    .option('--root <dir>', 'folder that the program sees as its file system, read-only')
+    .option('--writable', 'the program may change files below --root')
+    .option('--mode <mode>', 'detailed (full timing) or functional (no timing)', 'detailed')
+    .option('--engine <engine>', 'translated, or the slow readable reference', 'translated')
+    .option('--threads <n>', 'hardware threads the program may use, 1 to 6', '6')
+    .option('--roi <symbol>', 'measure only between entry and return of this function')
+    .option('--env <NAME=value>', 'a variable of its environment, which is empty otherwise; may be repeated', collect)
+    .option('--argv0 <name>', 'what the program is told it is called', 'program')
+    .option('--seed <text>', 'of the random bytes that the program gets', '1')
+    .option('--summary', 'write instructions, cycles and the dearest functions to standard error')
+    .option('--json <file>', "the same as JSON; with - the program's output is in it")
+    .addHelpText(
+      'after',
+      `
+Examples:
+  powerpc64-linux-gnu-gcc -O2 -static -mcpu=cell run.c -o run.elf -lm
+  xenon exec --root models/story --summary --roi forward run.elf story.bin
+  xenon exec --mode functional --root . --writable run.elf /data.txt
+
+Options that xenon does not know go to the program, and so does everything after --.`,
+    )
+    .action((elf: string, args: string[], options: Options) => exec(elf, args, options));
+}
+
+function exec(file: string, args: readonly string[], options: Options): void {
+  if (options.writable && options.root === undefined) throw new UsageError('--writable needs --root');
+  for (const variable of options.env ?? []) {
+    if (!/^[^=]+=/.test(variable)) throw new UsageError(`--env takes NAME=value, got '${variable}'`);
+  }
+  const captured = options.json === '-' ? capturedOutput() : undefined;
+  const result = execute({
+    elf: readBytes(file, 'program'),
+    file,
+    arguments: args,
+    argv0: options.argv0,
+    environment: options.env ?? [],
+    machine: options.machine,
+    overrides: options.set ?? [],
+    mode: oneOf(options.mode, MODES, '--mode'),
+    engine: oneOf(options.engine, ENGINES, '--engine'),
+    threads: integer(options.threads, '--threads', 1, 6),
+    seed: options.seed,
+    roi: options.roi,
+    profile: options.json !== undefined || options.summary === true,
+    fileSystem: options.root === undefined ? undefined : rootFileSystem(options.root, options.writable ?? false),
+    standard: [standardInput(), captured ?? standardOutput(1), standardOutput(2)],
+    say: (message) => process.stderr.write(`xenon: ${message}\n`),
+  });
+  if (result.exit.kind === 'signal') process.stderr.write(`xenon: ${result.exit.report}\n`);
+  if (options.json !== undefined) {
+    writeJson(options.json, captured === undefined ? result : { ...result, stdout: captured.text() });
+  }
+  if (options.summary) process.stderr.write(`${summaryOf(result)}\n`);
+  process.exitCode = exitStatus(result.exit);
+}
+
+const SHOWN = 12;
+
+function summaryOf(result: ExecResult): string {
+  const { simulated: s, memory, roi } = result;
+  const cycles = (span: { cycles: number | null; cpi: number | null }) =>
+    span.cycles === null ? 'no timing' : `${grouped(span.cycles)} cycles, CPI ${span.cpi?.toFixed(2)}`;
+  const rows = [
+    ['program', `${result.program.bits} bits, ${describeEnd(result.exit)}`],
+    ['instructions', `${grouped(s.instructions)} on ${s.threads.length} hardware thread(s)`],
+    ['simulated', s.seconds === null ? 'no timing' : `${duration(s.seconds)}, ${cycles(s)}`],
+    ...(roi === null ? [] : [[roi.symbol, `${roi.calls} calls, ${grouped(roi.instructions)} instructions, ${cycles(roi)}`]]),
+    ...(memory === null
+      ? []
+      : [['memory', `${grouped(memory.l1Misses)} L1 misses, ${grouped(memory.dramReadLines)} lines read, ` +
+          `${grouped(memory.dramWriteLines)} written`]]),
+    ['host', `${result.host.seconds.toFixed(1)} s, ${result.host.mips.toFixed(1)} MIPS`],
+  ];
+  if (result.functions.length === 0) return formatTable(rows);
+  const table = formatTable([
+    ['function', 'share', 'cycles', 'instructions', 'CPI'],
+    ...result.functions
+      .slice(0, SHOWN)
+      .map((f) => [f.name, percent(f.share, 1), grouped(f.cycles), grouped(f.instructions), f.cpi?.toFixed(2) ?? '-']),
+  ]);
+  return `${formatTable(rows)}\n\n${table}`;
+}

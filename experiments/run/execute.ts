@@ -1,0 +1,251 @@
+import { createHash } from 'node:crypto';
+import { ElfError, type ElfProgram, readElf } from '../../sim/asm/elf.js';
+import { AddressSpace } from '../../sim/linux/address-space.js';
+import type { FileSystem, OpenFile } from '../../sim/linux/file-system.js';
+import { LinuxProcess, type ProcessEnd } from '../../sim/linux/process.js';
+import { signalName } from '../../sim/linux/signal-calls.js';
+import { NO_FILES, withSpecialFiles } from '../../sim/linux/special-files.js';
+import { HARDWARE_THREADS } from '../../sim/linux/threads.js';
+import { UsageError } from '../../sim/machine/errors.js';
+import { applyOverrides } from '../../sim/machine/overrides.js';
+import { presetNamed } from '../../sim/machine/presets.js';
+import { type Machine, resolve } from '../../sim/machine/resolve.js';
+import { newMemory } from '../../sim/machine/xenon.js';
+import type { MemoryStatistics } from '../../sim/memory/statistics.js';
+import { nearest } from '../../sim/asm/nearest.js';
+import { type FunctionCost, FunctionProfile } from '../../sim/observe/function-profile.js';
+import { type EngineName, type Mode, type MadeWorks, worksFor } from './works.js';
+
+/** What to run and how, already checked as far as that goes without the program. */
+export interface ExecRequest {
+  readonly elf: Uint8Array;
+  /** For messages. */
+  readonly file: string;
+  readonly arguments: readonly string[];
+  readonly argv0: string;
+  readonly environment: readonly string[];
+  readonly machine: string;
+  readonly overrides: readonly string[];
+  readonly mode: Mode;
+  readonly engine: EngineName;
+  readonly threads: number;
+  readonly seed: string;
+  readonly roi: string | undefined;
+  /** Costs by function are wanted. */
+  readonly profile: boolean;
+  readonly fileSystem: FileSystem | undefined;
+  readonly standard: readonly OpenFile[];
+  readonly say: (message: string) => void;
+  readonly onProgress?: (cycles: number) => void;
+}
+
+/** Cycles and instructions of the whole run or of the region of interest; cycles are null without timing. */
+export interface Span {
+  readonly cycles: number | null;
+  readonly seconds: number | null;
+  readonly instructions: number;
+  /** Elapsed cycles an instruction, and its inverse. */
+  readonly cpi: number | null;
+  readonly ipc: number | null;
+}
+
+/** Schema `xenon-exec/1`. */
+export interface ExecResult {
+  readonly schema: 'xenon-exec/1';
+  readonly program: { readonly sha256: string; readonly bits: 32 | 64; readonly arguments: readonly string[] };
+  readonly machine: Machine & { readonly preset: string; readonly overrides: readonly string[] };
+  readonly settings: {
+    readonly mode: Mode;
+    readonly engine: EngineName;
+    readonly threads: number;
+    readonly seed: string;
+    readonly environment: readonly string[];
+  };
+  readonly exit: ProcessEnd;
+  readonly simulated: Span & {
+    readonly threads: readonly (Span & { readonly hardwareThread: number })[];
+  };
+  /** Costs of the functions themselves, the dearest first; inside the region of interest if there is one. */
+  readonly functions: readonly (FunctionCost & { readonly cpi: number | null; readonly share: number })[];
+  /** Caches, bus and DRAM during the whole run. */
+  readonly memory: MemoryStatistics | null;
+  readonly roi:
+    | (Span & { readonly symbol: string; readonly calls: number; readonly memory: Readonly<Record<string, number>> })
+    | null;
+  readonly stdout?: string;
+  readonly host: { readonly seconds: number; readonly mips: number };
+}
+
+/** Without timing threads need not meet often. */
+const FUNCTIONAL_QUANTUM_CYCLES = 4096;
+
+/** Runs a program to its end. */
+export function execute(request: ExecRequest): ExecResult {
+  const program = programOf(request);
+  const preset = applyOverrides(presetNamed(request.machine), request.overrides);
+  const machine = resolve(request.machine, preset);
+  const memory = newMemory();
+  const space = new AddressSpace(memory.buffer);
+  const { engine, mode } = request;
+  const works = worksFor(engine, mode, memory, machine, { sf: program.is64, mapped: space.mapped });
+  const process = new LinuxProcess(memory, space, program, machine, works, {
+    arguments: [request.argv0, ...request.arguments],
+    environment: request.environment,
+    fileSystem: withSpecialFiles(request.fileSystem ?? NO_FILES, request.threads),
+    standard: request.standard,
+    seed: request.seed,
+    threads: request.threads,
+    quantumCycles: mode === 'functional' ? FUNCTIONAL_QUANTUM_CYCLES : undefined,
+    say: request.say,
+  });
+  const meter = new Meter(process, works, mode, machine);
+  const region = request.roi === undefined ? undefined : new Region(request.roi, meter);
+  const profile =
+    request.profile || region !== undefined ? new FunctionProfile(memory.buffer, program, region) : undefined;
+  works.engine.profile = profile?.sites;
+  const start = performance.now();
+  const exit = process.run(request.onProgress);
+  const seconds = (performance.now() - start) / 1000;
+  const whole = meter.read();
+  if (region !== undefined && region.calls === 0) {
+    request.say(`--roi ${region.name}: the program never came to this function`);
+  }
+  return {
+    schema: 'xenon-exec/1',
+    program: {
+      sha256: createHash('sha256').update(request.elf).digest('hex'),
+      bits: program.is64 ? 64 : 32,
+      arguments: request.arguments,
+    },
+    machine: { preset: request.machine, overrides: request.overrides, ...machine },
+    settings: {
+      mode,
+      engine,
+      threads: request.threads,
+      seed: request.seed,
+      environment: request.environment,
+    },
+    exit,
+    simulated: {
+      ...meter.span(whole.cycles, whole.instructions),
+      threads: HARDWARE_THREADS.filter((t) => process.xenon.instructions(t) > 0).map((t) => ({
+        hardwareThread: t,
+        ...meter.span(process.xenon.time(t) / 2, process.xenon.instructions(t)),
+      })),
+    },
+    functions: mode === 'functional' || !request.profile ? [] : shares(profile!.costs()),
+    memory: works.counted?.statistics(2 * whole.cycles) ?? null,
+    roi: region === undefined ? null : region.result(),
+    host: { seconds, mips: whole.instructions / seconds / 1e6 },
+  };
+}
+
+function programOf({ elf, file, mode, roi }: ExecRequest): ElfProgram {
+  let program: ElfProgram;
+  try {
+    program = readElf(elf);
+  } catch (error) {
+    if (error instanceof ElfError) throw new UsageError(`${file}: ${error.message}`);
+    throw error;
+  }
+  if (roi !== undefined) {
+    const names = program.functions.map(({ name }) => name);
+    if (!names.includes(roi)) {
+      const close = nearest(roi, names);
+      throw new UsageError(`--roi ${roi}: ${file} has no such function${close ? ` (nearest: ${close})` : ''}`);
+    }
+    if (mode === 'functional') throw new UsageError('--roi needs --mode detailed');
+  }
+  return program;
+}
+
+function shares(costs: readonly FunctionCost[]): ExecResult['functions'] {
+  const total = costs.reduce((sum, { cycles }) => sum + cycles, 0);
+  return costs.map((cost) => ({
+    ...cost,
+    cpi: cost.instructions === 0 ? null : cost.cycles / cost.instructions,
+    share: total === 0 ? 0 : cost.cycles / total,
+  }));
+}
+
+interface Reading {
+  readonly cycles: number;
+  readonly instructions: number;
+  readonly memory: MemoryStatistics | undefined;
+}
+
+/** Reads time and counters of a process. */
+class Meter {
+  constructor(
+    private readonly process: LinuxProcess,
+    private readonly works: MadeWorks,
+    private readonly mode: Mode,
+    private readonly machine: Machine,
+  ) {}
+
+  /** Of one thread's time, or the latest. */
+  read(thread?: number): Reading {
+    const { xenon } = this.process;
+    const threads: readonly number[] = HARDWARE_THREADS;
+    return {
+      cycles: thread === undefined ? xenon.cycles(threads) : xenon.time(thread) / 2,
+      instructions: threads.reduce((sum, t) => sum + xenon.instructions(t), 0),
+      memory: this.works.counted?.statistics(),
+    };
+  }
+
+  span(cycles: number, instructions: number): Span {
+    if (this.mode === 'functional') return { cycles: null, seconds: null, instructions, cpi: null, ipc: null };
+    return {
+      cycles,
+      seconds: cycles / this.machine.clock,
+      instructions,
+      cpi: instructions === 0 ? null : cycles / instructions,
+      ipc: cycles === 0 ? null : instructions / cycles,
+    };
+  }
+}
+
+/** Adds up what happens between entries and returns of a function. */
+class Region {
+  calls = 0;
+  private cycles = 0;
+  private instructions = 0;
+  private readonly memory = new Map<string, number>();
+  private start: Reading | undefined;
+
+  constructor(
+    readonly name: string,
+    private readonly meter: Meter,
+  ) {}
+
+  onEnter(thread: number): void {
+    this.calls++;
+    this.start = this.meter.read(thread);
+  }
+
+  onLeave(thread: number): void {
+    const end = this.meter.read(thread);
+    const { start } = this;
+    if (start === undefined) return;
+    this.cycles += end.cycles - start.cycles;
+    this.instructions += end.instructions - start.instructions;
+    for (const [name, value] of Object.entries(end.memory ?? {})) {
+      if (name.endsWith('Utilisation')) continue;
+      const before = (start.memory as Readonly<Record<string, number>> | undefined)?.[name] ?? 0;
+      this.memory.set(name, (this.memory.get(name) ?? 0) + value - before);
+    }
+    this.start = undefined;
+  }
+
+  result(): ExecResult['roi'] {
+    const span = this.meter.span(this.cycles, this.instructions);
+    return { symbol: this.name, calls: this.calls, ...span, memory: Object.fromEntries(this.memory) };
+  }
+}
+
+/** The status with which a shell would see the program end. */
+export const exitStatus = (end: ProcessEnd): number => (end.kind === 'exit' ? end.status : 1);
+
+export const describeEnd = (end: ProcessEnd): string =>
+  end.kind === 'exit' ? `exit status ${end.status}` : `stopped by ${signalName(end.signal)}`;

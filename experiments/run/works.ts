@@ -1,0 +1,65 @@
+import { Evaluator, type Mapped } from '../../sim/engine/evaluate.js';
+import { type HostCapabilities, probeCapabilities } from '../../sim/engine/fma.js';
+import { ReferenceEngine } from '../../sim/engine/reference-engine.js';
+import { TimedEvaluator } from '../../sim/engine/timed-evaluator.js';
+import { TranslatedEngine } from '../../sim/engine/translated.js';
+import { EvaluatingEngine, NO_MEMORY_SYSTEM, UntimedEngine } from '../../sim/engine/untimed.js';
+import { type CountedMemorySystem, newMemorySystem } from '../../sim/memory/hierarchy.js';
+import type { Machine } from '../../sim/machine/resolve.js';
+import type { Works } from '../../sim/machine/xenon.js';
+import { ReferenceTiming } from '../../sim/timing/reference.js';
+import { enableRelaxedSimd } from '../node/capabilities.js';
+
+export const ENGINES = ['translated', 'reference'] as const;
+export const MODES = ['detailed', 'functional'] as const;
+export type EngineName = (typeof ENGINES)[number];
+export type Mode = (typeof MODES)[number];
+
+export interface WorksOptions {
+  /** 64-bit mode (default) or 32-bit mode. */
+  readonly sf?: boolean;
+  /** Which bytes exist; see EvaluatorOptions. */
+  readonly mapped?: Mapped;
+}
+
+/** An engine, its memory system, and the counters of the latter where there is time. */
+export interface MadeWorks extends Works {
+  readonly counted: CountedMemorySystem | undefined;
+}
+
+let capabilities: HostCapabilities | undefined;
+
+function host(): HostCapabilities {
+  if (capabilities === undefined) {
+    enableRelaxedSimd();
+    capabilities = probeCapabilities();
+  }
+  return capabilities;
+}
+
+/** The one place that chooses the engine: by name, with time (detailed) or without. */
+export function worksFor(
+  name: EngineName,
+  mode: Mode,
+  memory: WebAssembly.Memory,
+  machine: Machine,
+  options: WorksOptions = {},
+): MadeWorks {
+  const { buffer } = memory;
+  const evaluator = new Evaluator(buffer, options);
+  if (mode === 'functional') {
+    const inner =
+      name === 'translated'
+        ? new TranslatedEngine(memory, evaluator, host())
+        : new EvaluatingEngine(buffer, evaluator);
+    return { engine: new UntimedEngine(buffer, inner), memorySystem: NO_MEMORY_SYSTEM, counted: undefined };
+  }
+  const memorySystem = newMemorySystem(buffer, machine);
+  const timing = new ReferenceTiming(buffer, machine.core, memorySystem);
+  const timed = new TimedEvaluator(buffer, evaluator, timing, machine.core);
+  const engine =
+    name === 'translated'
+      ? new TranslatedEngine(memory, evaluator, { ...host(), timing: { timed, memorySystem } })
+      : new ReferenceEngine(buffer, timed);
+  return { engine, memorySystem, counted: memorySystem };
+}
