@@ -1,4 +1,4 @@
-import type { Layout } from './layout.js';
+import { type Layout, later } from './layout.js';
 
 /**
  * Busy intervals of a link, port or data bus, sorted, touching ones joined. A request that comes late but is early
@@ -16,7 +16,7 @@ export interface Calendar {
 
 /** Intervals kept: they reach back far more than the other threads can be behind. */
 const KEPT = 64;
-const ROOM = 2 * KEPT;
+const ROOM = 4 * KEPT;
 
 export function newCalendar(layout: Layout): Calendar {
   return {
@@ -33,7 +33,7 @@ export function reserve(c: Calendar, t: number, length: number): number {
   const { i32 } = c;
   let count = i32[c.count];
   if (count === ROOM) count = forget(c);
-  const from = Math.max(t, i32[c.floor]);
+  const from = later(t, i32[c.floor]);
   const youngest = c.end + count - 1;
   if (count > 0 && i32[c.start + count - 1] > from) return reserveBetween(c, count, from, length);
   if (count > 0 && from <= i32[youngest]) {

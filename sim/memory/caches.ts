@@ -13,11 +13,12 @@ import {
   removeLine,
   touchLine,
 } from './l2.js';
-import type { Layout } from './layout.js';
-import { earliestSlot, newSlots } from './miss-queue.js';
+import { type Layout, later } from './layout.js';
+import { earliestFree, holdEarliest, newSlots } from './miss-queue.js';
 import { castoutRoom, newPath, readLine, writeLine } from './path.js';
 import { STAT } from './statistics.js';
 import { type Commit, drainLine, newStoreGather, type StoreGather } from './store-gather.js';
+import { half, whole } from './units.js';
 
 /**
  * The caches and what is behind them. The L2 cache holds every line that an L1 cache holds and knows which may.
@@ -39,7 +40,6 @@ export function newCaches(layout: Layout, machine: Machine, stat: number): Cache
 
 function newParts(layout: Layout, machine: Machine, stat: number) {
   const { core, l2, bus, missQueue, readForOwnership, storeGather } = machine;
-  const half = (cycles: number) => Math.round(2 * cycles);
   const perCore = <T>(make: (n: number) => T): readonly T[] =>
     Array.from({ length: core.count }, (_, n) => make(n));
   const offsets = Object.values(l2.coreOffsetCycles);
@@ -47,7 +47,7 @@ function newParts(layout: Layout, machine: Machine, stat: number) {
     i32: layout.i32,
     f64: layout.f64,
     stat,
-    cores: core.count,
+    cores: whole(core.count),
     l2: newL2(layout, machine),
     path: newPath(layout, machine, stat),
     port: newCalendar(layout),
@@ -55,7 +55,7 @@ function newParts(layout: Layout, machine: Machine, stat: number) {
     ownership: perCore(() => newSlots(layout, readForOwnership.entries)),
     /** How much farther from the L2 cache than most a core is, and its load-to-use time. */
     offset: perCore((n) => half(offsets[n])),
-    l2Latency: perCore((n) => half(l2.latencyCycles) + half(offsets[n])),
+    l2Latency: perCore((n) => half(l2.latencyCycles + offsets[n])),
     portTime: half(l2.portCyclesPerLine),
     storePortTime: half((l2.portCyclesPerLine * storeGather.bytes) / l2.lineBytes),
     storeTime: half(l2.storeCycles),
@@ -75,7 +75,7 @@ function newParts(layout: Layout, machine: Machine, stat: number) {
 /** Books the L2 port from `t` on; returns how long the request waits for it. */
 function portWait(h: Caches, t: number, length: number): number {
   const wait = reserve(h.port, t, length) - length - t;
-  h.f64[h.stat + STAT.l2PortWait] += wait;
+  if (wait > 0) h.f64[h.stat + STAT.l2PortWait] += wait;
   return wait;
 }
 
@@ -127,7 +127,7 @@ function fetchLine(h: Caches, core: number, line: number, t: number): number {
 /** A gather buffer's bytes go to the L2 cache at `t`; returns when the buffer is free. */
 function commitStores(h: Caches, core: number, line: number, t: number): number {
   const { i32, f64, stat } = h;
-  const from = Math.max(t, i32[h.lastDrain + core]);
+  const from = later(t, i32[h.lastDrain + core]);
   const taken = from + portWait(h, from, h.storePortTime) + h.storeTime;
   i32[h.lastDrain + core] = taken;
   let index = findLine(h.l2, line);
@@ -137,23 +137,26 @@ function commitStores(h: Caches, core: number, line: number, t: number): number 
     f64[stat + STAT.l2StoreHits]++;
     touchLine(h.l2, index, t);
     if (invalidateHolders(h, index, line, core)) done += h.invalidateTime;
-    done = Math.max(done, i32[index + FILL]);
+    done = later(done, i32[index + FILL]);
   } else {
     f64[stat + STAT.readsForOwnership]++;
-    const slot = earliestSlot(h.ownership[core]);
-    free = Math.max(taken, i32[slot]);
-    f64[stat + STAT.ownershipWait] += free - taken;
+    free = later(taken, earliestFree(h.ownership[core]));
+    if (free > taken) f64[stat + STAT.ownershipWait] += free - taken;
     done = fetchLine(h, core, line, free);
     index = i32[h.found];
-    i32[slot] = done;
+    holdEarliest(h.ownership[core], done);
   }
   i32[index + FLAGS] |= DIRTY;
-  i32[h.ordered + core] = Math.max(i32[h.ordered + core], done);
+  i32[h.ordered + core] = later(i32[h.ordered + core], done);
   return free;
 }
 
-/** Brings a line to a core's L1 cache through the miss slot `slot`, held from `t` on; returns the fill time. */
-export function loadLine(h: Caches, core: number, line: number, slot: number, t: number): number {
+/** When a core's miss queue has a slot for a load at `s`. */
+export const missAccepted = (h: Caches, core: number, s: number): number =>
+  later(s, earliestFree(h.misses[core]));
+
+/** Brings a line to a core's L1 cache through the miss slot free at `t`; returns the fill time. */
+export function loadLine(h: Caches, core: number, line: number, t: number): number {
   const { i32, f64, stat } = h;
   const from = t + portWait(h, t, h.portTime);
   let index = findLine(h.l2, line);
@@ -165,12 +168,12 @@ export function loadLine(h: Caches, core: number, line: number, slot: number, t:
       fill = i32[index + FILL];
       f64[stat + STAT.l2LoadHitsInFlight]++;
     }
-    i32[slot] = fill;
+    holdEarliest(h.misses[core], fill);
   } else {
     f64[stat + STAT.l2LoadMisses]++;
     fill = fetchLine(h, core, line, from);
     index = i32[h.found];
-    i32[slot] = fill + h.turnaround;
+    holdEarliest(h.misses[core], fill + h.turnaround);
   }
   i32[index + FLAGS] |= heldBy(core);
   refillL1(i32, core, line, fill, t);
@@ -181,7 +184,7 @@ export function loadLine(h: Caches, core: number, line: number, slot: number, t:
 export function zeroLine(h: Caches, core: number, line: number, s: number): number {
   const { i32 } = h;
   h.f64[h.stat + STAT.zeroLines]++;
-  let start = Math.max(s, i32[h.zeroUntil + core]);
+  let start = later(s, i32[h.zeroUntil + core]);
   drainLine(h.gather, core, line, start);
   let index = findLine(h.l2, line);
   if (index >= 0) {
@@ -198,7 +201,7 @@ export function zeroLine(h: Caches, core: number, line: number, s: number): numb
   i32[index + FLAGS] = DIRTY;
   i32[index + FILL] = end;
   i32[h.zeroUntil + core] = end;
-  i32[h.ordered + core] = Math.max(i32[h.ordered + core], end);
+  i32[h.ordered + core] = later(i32[h.ordered + core], end);
   return start;
 }
 
@@ -227,7 +230,7 @@ function atomicAccess(h: Caches, core: number, line: number, t: number, time: nu
   if (index < 0) return fetchLine(h, core, line, from) + time - h.l2Latency[core];
   touchLine(h.l2, index, from);
   i32[h.found] = index;
-  return Math.max(from, i32[index + FILL]) + time;
+  return later(from, i32[index + FILL]) + time;
 }
 
 /** lwarx's access. */
@@ -247,6 +250,3 @@ export function storeLineConditionally(
   h.i32[index + FLAGS] |= DIRTY;
   return ready;
 }
-
-/** The slot of a core's miss queue that is free first. */
-export const missSlot = (h: Caches, core: number): number => earliestSlot(h.misses[core]);

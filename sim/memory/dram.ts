@@ -1,7 +1,8 @@
 import type { Machine } from '../machine/resolve.js';
 import { type Calendar, newCalendar, reserve } from './bus.js';
-import type { Layout } from './layout.js';
+import { type Layout, later } from './layout.js';
 import { STAT } from './statistics.js';
+import { half, log2, whole } from './units.js';
 
 /**
  * The GDDR3 chips and their controllers: banks with open rows, refresh, a data bus a controller. Each request is
@@ -23,8 +24,6 @@ const CLOSABLE = 3;
 
 export function newDram(layout: Layout, machine: Machine, stat: number) {
   const { dram, gpu, l2 } = machine;
-  const half = (cycles: number): number => Math.round(2 * cycles);
-  const log2 = (value: number): number => Math.round(Math.log2(value));
   const tCK = machine.clock / dram.clock;
   // What scan-out and the GPU take from the same data buses is taken as longer bursts.
   const peak = (dram.channelBytes * dram.controllers * 2) / tCK;
@@ -33,11 +32,9 @@ export function newDram(layout: Layout, machine: Machine, stat: number) {
   const bankCount = dram.controllers * dram.banks;
   const refreshInterval = half(dram.refreshInterval);
   // The chips have just been refreshed at time zero.
-  const phase = layout.words(1, tRfc);
   const nextRefresh = layout.words(1, refreshInterval - tRfc);
   const { i32 } = layout;
   layout.onRebase((delta) => {
-    i32[phase] = (i32[phase] + delta) % refreshInterval;
     i32[nextRefresh] -= delta;
   });
   return {
@@ -45,17 +42,17 @@ export function newDram(layout: Layout, machine: Machine, stat: number) {
     f64: layout.f64,
     stat,
     interleaveShift: log2(dram.interleaveBytes / l2.lineBytes),
-    controllerMask: dram.controllers - 1,
+    controllerMask: whole(dram.controllers - 1),
     controllerShift: log2(dram.controllers),
     bankShift: log2(dram.rowBytes / l2.lineBytes),
-    bankMask: dram.banks - 1,
+    bankMask: whole(dram.banks - 1),
     banksLog2: log2(dram.banks),
     burst: half(((l2.lineBytes / dram.channelBytes / 2) * tCK) / (1 - others)),
     turn: half(dram.tWtr + dram.casLatency + 2 * tCK),
     casLatency: half(dram.casLatency),
     writeLatency: half(dram.writeLatency),
     tRcdRead: half(dram.tRcdRead),
-    tRcdWrite: Math.max(0, half(dram.tRcdRead - dram.writeLatency - tCK)),
+    tRcdWrite: whole(Math.max(0, half(dram.tRcdRead - dram.writeLatency - tCK))),
     tRp: half(dram.tRp),
     tRas: half(dram.tRas),
     tRc: half(dram.tRc),
@@ -66,8 +63,7 @@ export function newDram(layout: Layout, machine: Machine, stat: number) {
     /** How long a row stays open behind its last access; open rows never close of themselves. */
     idle: dram.rowPolicy === 'idleClose' ? half(dram.rowIdleCycles) : 1 << 30,
     closesAtOnce: dram.rowPolicy === 'closed',
-    batch: dram.writeBatchLines,
-    phase,
+    batch: whole(dram.writeBatchLines),
     /** The first refresh that the data buses do not know of. */
     nextRefresh,
     rows: layout.words(bankCount * BANK_ROWS, -1),
@@ -123,8 +119,9 @@ function access(
   const bank = (controller << d.banksLog2) + (bankLine & d.bankMask);
   const row = bankLine >> d.banksLog2;
   if (t + REFRESH_AHEAD > i32[d.nextRefresh]) bookRefresh(d, t);
-  // During a refresh nothing else happens.
-  let sinceRefresh = (t + i32[d.phase]) % d.refreshInterval;
+  // During a refresh nothing else happens. Almost always the last one is that before the next one booked.
+  let sinceRefresh = t + d.refreshInterval - i32[d.nextRefresh];
+  if (sinceRefresh < 0) sinceRefresh += d.refreshInterval;
   let from = t;
   if (sinceRefresh < d.tRfc) {
     from = t + d.tRfc - sinceRefresh;
@@ -133,9 +130,8 @@ function access(
   const times = d.times + bank * BANK_TIMES;
   const column = openRow(d, controller, bank, row, from, from - sinceRefresh, rcd);
   const end = reserve(d.data[controller], column + toData, length);
-  i32[times + USED] = Math.max(i32[times + USED], end);
-  i32[times + CLOSABLE] = Math.max(i32[times + CLOSABLE], end + recovery);
-  d.f64[d.stat + STAT.dramBusy] += length;
+  i32[times + USED] = later(i32[times + USED], end);
+  i32[times + CLOSABLE] = later(i32[times + CLOSABLE], end + recovery);
   return end;
 }
 
@@ -167,27 +163,30 @@ function openRow(
   const rows = d.rows + bank * BANK_ROWS;
   const times = d.times + bank * BANK_TIMES;
   if (t < i32[times]) {
-    const isHit = i32[rows + 1] === wanted;
-    f64[stat + (isHit ? STAT.rowHits : STAT.rowsClosed)]++;
-    return isHit ? t : t + rcd;
+    if (i32[rows + 1] === wanted) {
+      f64[stat + STAT.rowHits]++;
+      return t;
+    }
+    f64[stat + STAT.rowsClosed]++;
+    return t + rcd;
   }
   const activated = i32[times + ACTIVATED];
   const closable = i32[times + CLOSABLE];
   const idleAt = i32[times + USED] + d.idle;
-  let ready = Math.max(t, activated + d.tRc);
+  let ready = later(t, activated + d.tRc);
   if (refreshed > activated) f64[stat + STAT.rowsClosed]++;
   else if (d.closesAtOnce) {
     f64[stat + STAT.rowsClosed]++;
-    ready = Math.max(ready, closable + d.tRp);
+    ready = later(ready, closable + d.tRp);
   } else if (t > idleAt) {
     f64[stat + STAT.rowsClosed]++;
-    ready = Math.max(ready, closable + d.tRp, idleAt + d.tRp);
+    ready = later(later(ready, closable + d.tRp), idleAt + d.tRp);
   } else if (i32[rows] === wanted) {
     f64[stat + STAT.rowHits]++;
-    return Math.max(t, activated + rcd);
+    return later(t, activated + rcd);
   } else {
     f64[stat + STAT.rowConflicts]++;
-    ready = Math.max(ready, Math.max(t, closable) + d.tRp);
+    ready = later(ready, later(t, closable) + d.tRp);
   }
   const previous = i32[d.lastActivate + controller];
   if (ready >= previous && ready < previous + d.tRrd) ready = previous + d.tRrd;

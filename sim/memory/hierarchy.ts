@@ -4,16 +4,17 @@ import {
   type Caches,
   flushLine,
   loadLine,
-  missSlot,
+  missAccepted,
   newCaches,
   reserveLine,
   storeLineConditionally,
   zeroLine,
 } from './caches.js';
-import { newLayout } from './layout.js';
+import { later, newLayout } from './layout.js';
 import { type MemoryStatistics, newStatistics, readStatistics, STAT, STATISTICS } from './statistics.js';
 import { drainAll, gatherStore } from './store-gather.js';
 import type { MemorySystem, SyncKind } from './system.js';
+import { half } from './units.js';
 
 /** A memory system that can say what it did. */
 export interface CountedMemorySystem extends MemorySystem {
@@ -33,7 +34,6 @@ export function newMemorySystem(buffer: ArrayBufferLike, machine: Machine): Coun
   const { i32, f64 } = layout;
   const stat = newStatistics(layout);
   const h = newCaches(layout, machine, stat);
-  const half = (cycles: number) => Math.round(2 * cycles);
   const dropsWhenFull = machine.missQueue.whenFull === 'drop';
   const reserveTime = half(machine.atomic.loadReserveCycles);
   const conditionalTime = half(machine.atomic.storeConditionalCycles);
@@ -50,19 +50,17 @@ export function newMemorySystem(buffer: ArrayBufferLike, machine: Machine): Coun
   const conditional = layout.times(6);
 
   const loadMiss = (core: number, thread: number, line: number, s: number): number => {
-    const slot = missSlot(h, core);
-    const accepted = Math.max(s, i32[slot]);
-    f64[stat + STAT.l1Misses]++;
-    f64[stat + STAT.missSlotWait] += accepted - s;
+    const accepted = missAccepted(h, core, s);
+    if (accepted > s) f64[stat + STAT.missSlotWait] += accepted - s;
     i32[(contextBase(thread) + CTX.acceptedAt) >> 2] = accepted;
-    return loadLine(h, core, line, slot, accepted);
+    return loadLine(h, core, line, accepted);
   };
   layout.reset();
   return {
     loadMiss,
     prefetch(core, thread, line, s) {
       f64[stat + STAT.prefetches]++;
-      if (!dropsWhenFull || i32[missSlot(h, core)] <= s) return loadMiss(core, thread, line, s);
+      if (!dropsWhenFull || missAccepted(h, core, s) === s) return loadMiss(core, thread, line, s);
       f64[stat + STAT.prefetchesDropped]++;
       i32[(contextBase(thread) + CTX.acceptedAt) >> 2] = s;
       return s;
@@ -75,20 +73,20 @@ export function newMemorySystem(buffer: ArrayBufferLike, machine: Machine): Coun
     },
     loadReserve(core, thread, line, s) {
       f64[stat + STAT.loadReserves]++;
-      const ready = reserveLine(h, core, line, Math.max(s, i32[conditional + thread]), reserveTime);
+      const ready = reserveLine(h, core, line, later(s, i32[conditional + thread]), reserveTime);
       i32[reserved + thread] = ready;
       return ready;
     },
     storeConditional(core, thread, line, s) {
       f64[stat + STAT.storeConditionals]++;
-      const from = Math.max(s, i32[reserved + thread]);
+      const from = later(s, i32[reserved + thread]);
       const ready = storeLineConditionally(h, core, line, from, conditionalTime);
       i32[conditional + thread] = ready;
       return ready;
     },
     rebase: layout.rebase,
     reset: layout.reset,
-    statistics: (elapsed = 0) => readStatistics(layout, stat, elapsed),
+    statistics: (elapsed = 0) => readStatistics(layout, stat, h.path, elapsed),
     clearStatistics: () => f64.fill(0, stat, stat + STATISTICS.length),
   };
 }
@@ -97,7 +95,7 @@ export function newMemorySystem(buffer: ArrayBufferLike, machine: Machine): Coun
 function barrier(h: Caches, core: number, s: number, time: number): number {
   h.f64[h.stat + STAT.barriers]++;
   drainAll(h.gather, core, s);
-  const end = Math.max(s + time, h.i32[h.ordered + core]);
+  const end = later(s + time, h.i32[h.ordered + core]);
   h.f64[h.stat + STAT.barrierWait] += end - s;
   return end;
 }

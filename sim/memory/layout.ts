@@ -44,7 +44,7 @@ export function newLayout(buffer: ArrayBufferLike): Layout {
   let next = SHARED_BASE >> 2;
   const take = (count: number, value: number, isTime: boolean): number => {
     const first = next;
-    next += count;
+    next = (next + count) | 0;
     if (next * 4 > SHARED_BASE + SHARED_BYTES)
       throw new RangeError('the memory system does not fit its state');
     pieces.push({ first, count, value, isTime });
@@ -78,3 +78,6 @@ export function newLayout(buffer: ArrayBufferLike): Layout {
 export function rebaseTimes(i32: Int32Array, first: number, count: number, delta: number): void {
   for (let at = first; at < first + count; at++) i32[at] = Math.max(OLDEST, i32[at] - delta);
 }
+
+/** The later of two times. (Cheaper than Math.max, which need not stay in integers.) */
+export const later = (a: number, b: number): number => (a > b ? a : b);

@@ -1,25 +1,35 @@
 import type { Layout } from './layout.js';
+import { whole } from './units.js';
 
-/** A fixed number of slots, each held until a time: misses of a core in flight. */
+/** A fixed number of slots, each held until a time: misses of a core in flight. The times are kept in order. */
 export interface Slots {
   readonly i32: Int32Array;
   readonly first: number;
-  readonly end: number;
+  readonly entries: number;
+  /** Word index of the number of the slot that is free first; those behind it, in a circle, are later. */
+  readonly head: number;
 }
 
 export function newSlots(layout: Layout, entries: number): Slots {
-  const first = layout.times(entries);
-  return { i32: layout.i32, first, end: first + entries };
+  return { i32: layout.i32, first: layout.times(entries), entries: whole(entries), head: layout.words(1) };
 }
 
-/** The slot that is free first: word index of the time until which it is held. */
-export function earliestSlot(slots: Slots): number {
-  const { i32, end } = slots;
-  let best = slots.first;
-  for (let at = best + 1; at < end; at++) {
-    if (i32[at] < i32[best]) best = at;
+/** Until when the slot is held that is free first. */
+export const earliestFree = (slots: Slots): number => slots.i32[slots.first + slots.i32[slots.head]];
+
+/** Holds that slot until `until`. */
+export function holdEarliest(slots: Slots, until: number): void {
+  const { i32, first, entries } = slots;
+  let at = i32[slots.head];
+  i32[slots.head] = at + 1 === entries ? 0 : at + 1;
+  // Mostly what begins last ends last: the new time goes to the tail, before the later ones that there may be.
+  for (let left = entries - 1; left > 0; left--) {
+    const before = at === 0 ? entries - 1 : at - 1;
+    if (i32[first + before] <= until) break;
+    i32[first + at] = i32[first + before];
+    at = before;
   }
-  return best;
+  i32[first + at] = until;
 }
 
 /** Slots taken in turn: for what is over in about the order it began. */
@@ -32,7 +42,7 @@ export interface Ring {
 }
 
 export function newRing(layout: Layout, entries: number): Ring {
-  return { i32: layout.i32, first: layout.times(entries), entries, turn: layout.words(1) };
+  return { i32: layout.i32, first: layout.times(entries), entries: whole(entries), turn: layout.words(1) };
 }
 
 /** Until when the slot is held whose turn it is. */

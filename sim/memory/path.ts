@@ -1,9 +1,10 @@
 import type { Machine } from '../machine/resolve.js';
 import { newCalendar, reserve } from './bus.js';
 import { newDram, readDram, writeDram } from './dram.js';
-import type { Layout } from './layout.js';
+import { type Layout, later } from './layout.js';
 import { holdNext, newRing, nextFree } from './miss-queue.js';
 import { STAT } from './statistics.js';
+import { half, whole } from './units.js';
 
 /**
  * The way from the L2 cache over the front-side bus to the GDDR3 and back. Times are half-cycles.
@@ -16,12 +17,11 @@ export type Path = ReturnType<typeof newPath>;
 
 export function newPath(layout: Layout, machine: Machine, stat: number) {
   const { bus, dram, memory, l2 } = machine;
-  const half = (cycles: number) => Math.round(2 * cycles);
   const lineTime = half(l2.lineBytes / (bus.readBandwidth * bus.efficiency));
   const requestTime = half(bus.requestBytes / (bus.writeBandwidth * bus.efficiency));
   const burst = half((l2.lineBytes / dram.channelBytes / 2) * (machine.clock / dram.clock));
   const rest = half(memory.latencyCycles) - half(dram.tRcdRead) - half(dram.casLatency) - burst - lineTime;
-  const before = Math.max(0, Math.round(rest * memory.requestShare) - requestTime);
+  const before = whole(Math.max(0, half((rest / 2) * memory.requestShare) - requestTime));
   return {
     f64: layout.f64,
     stat,
@@ -42,20 +42,18 @@ export function newPath(layout: Layout, machine: Machine, stat: number) {
 export function readLine(p: Path, line: number, t: number): number {
   const { f64, stat } = p;
   const free = nextFree(p.inFlight);
-  const from = Math.max(t, free);
+  const from = later(t, free);
   const asked = reserve(p.writeLink, from, p.requestTime) + p.before;
   const arrived = reserve(p.readLink, readDram(p.dram, line, asked), p.lineTime) + p.behind;
   holdNext(p.inFlight, arrived);
-  f64[stat + STAT.requestWait] += from - t;
-  f64[stat + STAT.busWriteBusy] += p.requestTime;
-  f64[stat + STAT.busReadBusy] += p.lineTime;
+  if (from > t) f64[stat + STAT.requestWait] += from - t;
   return arrived;
 }
 
 /** When a castout buffer is free for a dirty line, `t` or later. */
 export function castoutRoom(p: Path, t: number): number {
-  const room = Math.max(t, nextFree(p.castouts));
-  p.f64[p.stat + STAT.castoutWait] += room - t;
+  const room = later(t, nextFree(p.castouts));
+  if (room > t) p.f64[p.stat + STAT.castoutWait] += room - t;
   return room;
 }
 
@@ -64,6 +62,5 @@ export function writeLine(p: Path, line: number, t: number): void {
   const sent = reserve(p.writeLink, t, p.writeTime);
   holdNext(p.castouts, sent);
   p.f64[p.stat + STAT.castouts]++;
-  p.f64[p.stat + STAT.busWriteBusy] += p.writeTime;
   writeDram(p.dram, line, sent + p.before);
 }

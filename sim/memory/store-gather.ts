@@ -1,6 +1,7 @@
 import type { Machine } from '../machine/resolve.js';
-import type { Layout } from './layout.js';
+import { type Layout, later } from './layout.js';
 import { STAT } from './statistics.js';
+import { half, log2, whole } from './units.js';
 
 /**
  * The store-gather buffers of all cores. A buffer collects stores to one aligned 64 bytes. It drains when it has had
@@ -13,9 +14,10 @@ export type StoreGather = ReturnType<typeof newStoreGather>;
 export type Commit = (core: number, line: number, t: number) => number;
 
 export function newStoreGather(layout: Layout, machine: Machine, stat: number, commit: Commit) {
-  const { buffers, bytes, timeoutCycles } = machine.storeGather;
-  const cores = machine.core.count;
-  const blockShift = Math.round(Math.log2(bytes));
+  const { bytes, timeoutCycles } = machine.storeGather;
+  const buffers = whole(machine.storeGather.buffers);
+  const cores = whole(machine.core.count);
+  const blockShift = log2(bytes);
   const { i32 } = layout;
   const recent = layout.words(cores);
   layout.onReset(() => {
@@ -27,7 +29,7 @@ export function newStoreGather(layout: Layout, machine: Machine, stat: number, c
     stat,
     commit,
     buffers,
-    timeout: Math.round(2 * timeoutCycles),
+    timeout: half(timeoutCycles),
     blockShift,
     lineShift: 7 - blockShift,
     // All buffers of a core side by side. The range it collects (-1: none), since when (a serial number), the
@@ -75,7 +77,7 @@ function gather(g: StoreGather, core: number, wanted: number, t: number): number
     if (buffer < 0) return takeBuffer(g, core, wanted, t);
     i32[g.recent + core] = buffer;
   }
-  i32[g.latest + buffer] = Math.max(i32[g.latest + buffer], t);
+  i32[g.latest + buffer] = later(i32[g.latest + buffer], t);
   g.f64[g.stat + STAT.storesGathered]++;
   return t;
 }
@@ -85,7 +87,7 @@ function takeBuffer(g: StoreGather, core: number, wanted: number, t: number): nu
   const { i32, block, buffers } = g;
   if (buffers === 1 && i32[block + core] !== -1) drain(g, core, core, t);
   const buffer = freeBuffer(g, core);
-  const taken = Math.max(t, i32[g.freeAt + buffer]);
+  const taken = later(t, i32[g.freeAt + buffer]);
   i32[block + buffer] = wanted;
   i32[g.serial + buffer] = i32[g.nextSerial];
   i32[g.nextSerial]++;

@@ -1,14 +1,5 @@
 import test from 'ava';
-import { bench, near } from './support.js';
-
-/** A deterministic stream of numbers, 0 to 2^31 - 1. */
-function randoms(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    return state >>> 1;
-  };
-}
+import { bench, near, randoms } from './support.js';
 
 interface Request {
   readonly at: number;

@@ -52,3 +52,12 @@ export const gigabytesPerSecond = (lines: number, slots: number): number =>
 /** Asserts helper: whether a value is within a share of another. */
 export const near = (value: number, expected: number, share: number): boolean =>
   Math.abs(value - expected) <= share * expected;
+
+/** A deterministic stream of numbers, 0 to 2^31 - 1. */
+export function randoms(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    return state >>> 1;
+  };
+}
