@@ -10,20 +10,29 @@ export interface ProgramMarks {
 }
 
 /**
- * Marks for a profile of where time goes. `placement`: hardware thread of each guest thread. Reads guest memory only.
+ * Marks for a profile of where time goes. `placement`: hardware thread of each guest thread. Reads guest
+ * memory only.
  */
-export function programMarks(program: GuestProgram, memory: Uint8Array, placement: readonly number[]): ProgramMarks {
+export function programMarks(
+  program: GuestProgram,
+  memory: Uint8Array,
+  placement: readonly number[],
+): ProgramMarks {
   const { sites, marks } = program;
   const runtime = (site: string): Site => ({ op: site, site, layer: -1, flops: 0, bytes: 0 });
   const barrier = sites.length;
   const dispatch = barrier + 1;
+  const called = (hardwareThread: number): number =>
+    program.siteOf(memory, placement.indexOf(hardwareThread));
   return {
     sites: [...sites, runtime('barrier'), runtime('dispatch')],
+    // Only addresses at which every engine comes to a stop: entered by an indirect branch, or beside a fence.
     marks: new Map<number, (hardwareThread: number) => number>([
-      [marks.dispatch, () => dispatch],
-      [marks.call, (hardwareThread) => program.siteOf(memory, placement.indexOf(hardwareThread))],
+      ...program.code
+        .filter(({ op }) => op !== 'runtime')
+        .map(({ assembled }) => [assembled.base, called] as const),
       [marks.returned, () => dispatch],
-      [marks.barrier, () => barrier],
+      [marks.arrive, () => barrier],
     ]),
   };
 }

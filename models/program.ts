@@ -1,13 +1,21 @@
 import { UsageError } from '../sim/machine/errors.js';
 import { type Checkpoint, isMatrix, TENSORS, tensorBytes, tensorShape } from './checkpoint/tensors.js';
-import { assembleAll, checkChoice, checkHeadSize, type CodeUnit, type KernelChoice, type KernelSources, SWAP_OP, variantOf }
-  from './code.js';
+import {
+  assembleAll,
+  type CodeUnit,
+  checkChoice,
+  checkHeadSize,
+  type KernelChoice,
+  type KernelSources,
+  SWAP_OP,
+  variantOf,
+} from './code.js';
 import { CONTROL, GO_FORWARD, GO_SAMPLE, type GuestSampling, writeControl } from './control.js';
 import { compileForward } from './forward.js';
-import { type EndianStrategy, type Layout, layOut, tensorRuns } from './layout.js';
+import { type EndianStrategy, type Layout, layOut } from './layout.js';
+import { compileLoad, readFile, writeRopeTable } from './load.js';
 import type { Allocate, Region, RegionRequest } from './memory.js';
-import { ropeTable } from './rope.js';
-import { ENTRY_BYTES, share, type Site, TapeBuilder } from './tape.js';
+import { ENTRY_BYTES, type Site, TapeBuilder } from './tape.js';
 import { headSize, type ModelShape } from './zoo.js';
 
 export interface ProgramRequest {
@@ -33,20 +41,15 @@ export interface ThreadStart {
 
 /** Addresses in the runtime between which time can be told apart. */
 export interface RuntimeMarks {
-  /** A tape entry begins; a kernel is about to be called; it has returned; waiting begins at barrier. */
-  readonly dispatch: number;
-  readonly call: number;
+  /** A kernel has returned to the runtime; a thread arrives at the barrier. */
   readonly returned: number;
-  readonly barrier: number;
-  /** The spin loop: [spinBegin, spinEnd). */
-  readonly spinBegin: number;
-  readonly spinEnd: number;
+  readonly arrive: number;
 }
 
 /**
- * A forward pass as a guest program. Start every thread at its `start` with `go` set by `feed` (or by `startLoad`);
- * each ends with `sc`, r0 = 0, and goes on behind it at the next token. Methods take guest memory, physical address 0
- * first.
+ * A forward pass as a guest program. Start every thread at its `start` with `go` set by `feed` (or by
+ * `startLoad`); each ends with `sc`, r0 = 0, and goes on behind it at the next token. Methods take guest
+ * memory, physical address 0 first.
  */
 export interface GuestProgram {
   readonly shape: ModelShape;
@@ -78,7 +81,8 @@ export function buildProgram(request: ProgramRequest): GuestProgram {
   if (context < 1 || context > shape.sequence) {
     throw new UsageError(`a context of ${context} positions: this model has 1 to ${shape.sequence}`);
   }
-  if (!Number.isInteger(threads) || threads < 1 || threads > 6) throw new UsageError(`threads ${threads}: allowed are 1 to 6`);
+  if (!Number.isInteger(threads) || threads < 1 || threads > 6)
+    throw new UsageError(`threads ${threads}: allowed are 1 to 6`);
   checkChoice(kernels);
   const regions: Region[] = [];
   const allocate = (name: string, owner: RegionRequest['owner'], bytes: number): number => {
@@ -87,7 +91,11 @@ export function buildProgram(request: ProgramRequest): GuestProgram {
     regions.push({ ...asked, start });
     return start;
   };
-  const code = assembleAll(kernelsNeeded(request), request.sources, (bytes) => addressBase + allocate('code', 'program', bytes));
+  const code = assembleAll(
+    kernelsNeeded(request),
+    request.sources,
+    (bytes) => addressBase + allocate('code', 'program', bytes),
+  );
   for (const unit of code) checkHeadSize(unit, headSize(shape));
   const entryOf = (op: string): number => code.find((unit) => unit.op === op)!.assembled.base;
   const runtime = code[0].assembled.symbols;
@@ -115,8 +123,8 @@ export function buildProgram(request: ProgramRequest): GuestProgram {
     })),
     code,
     marks: {
-      dispatch: runtime.get('dispatch')!, call: runtime.get('call')!, returned: runtime.get('returned')!,
-      barrier: runtime.get('barrier')!, spinBegin: runtime.get('spin_begin')!, spinEnd: runtime.get('spin_end')!,
+      returned: runtime.get('returned')!,
+      arrive: runtime.get('arrive')!,
     },
     sites: forward.sites,
     siteOf,
@@ -124,7 +132,7 @@ export function buildProgram(request: ProgramRequest): GuestProgram {
     load(memory) {
       for (const region of this.regions) memory.fill(0, region.start, region.start + region.bytes);
       readFile(memory, checkpoint, layout, endian === 'offline');
-      writeTable(memory, shape, context, layout.ropeTable);
+      writeRopeTable(memory, shape, context, layout.ropeTable);
       for (const { assembled } of code) memory.set(assembled.bytes, assembled.base - addressBase);
       writeControl(memory.subarray(layout.control), shape, sampling);
       tapes.forEach((tape, thread) => {
@@ -142,7 +150,8 @@ export function buildProgram(request: ProgramRequest): GuestProgram {
       controlView(memory, layout).setUint32(CONTROL.go, GO_FORWARD);
     },
     feed(memory, token, position, sample) {
-      if (position >= context) throw new RangeError(`position ${position} is beyond the context of ${context}`);
+      if (position >= context)
+        throw new RangeError(`position ${position} is beyond the context of ${context}`);
       const view = controlView(memory, layout);
       view.setUint32(CONTROL.token, token);
       view.setUint32(CONTROL.position, position);
@@ -150,96 +159,65 @@ export function buildProgram(request: ProgramRequest): GuestProgram {
     },
     next: (memory) => controlView(memory, layout).getUint32(CONTROL.next),
     logits(memory) {
-      const view = new DataView(memory.buffer, memory.byteOffset + layout.activations.logits, 4 * shape.vocabulary);
+      const view = new DataView(
+        memory.buffer,
+        memory.byteOffset + layout.activations.logits,
+        4 * shape.vocabulary,
+      );
       return Float32Array.from({ length: shape.vocabulary }, (_, i) => view.getFloat32(4 * i));
     },
   };
-}
-
-/** Where compiled calls point: kernels by operation, and effective addresses. */
-export interface Target {
-  kernel(op: string): number;
-  address(physical: number): number;
 }
 
 function kernelsNeeded({ kernels, endian, sampling }: ProgramRequest): { op: string; variant: string }[] {
   const ops = ['embedding', 'rmsnorm', 'matmul', 'rope', 'kvstore', 'attention', 'residual', 'swiglu'];
   ops.push(...(sampling.temperature === 0 ? ['argmax'] : ['temperature', 'softmax', 'sample']));
   const needed = ops.map((op) => ({ op, variant: variantOf(op, kernels, endian === 'fused-vperm') }));
-  const swap = { offline: undefined, 'load-copy': 'copy', 'load-scalar': 'scalar', 'load-vperm': 'vperm', 'fused-vperm': 'vperm' };
+  const swap = {
+    offline: undefined,
+    'load-copy': 'copy',
+    'load-scalar': 'scalar',
+    'load-vperm': 'vperm',
+    'fused-vperm': 'vperm',
+  };
   const variant = swap[endian];
   return variant === undefined ? needed : [...needed, { op: SWAP_OP, variant }];
-}
-
-/** Conversion of the weights as guest code. Under fused-vperm only the few rmsnorm weights are converted. */
-function compileLoad(tape: TapeBuilder, { checkpoint, endian, threads }: ProgramRequest, layout: Layout, target: Target): void {
-  if (endian === 'offline') return;
-  const { offsets, payloadOffset, shape } = checkpoint;
-  const runs = endian === 'fused-vperm'
-    ? TENSORS.filter((name) => !isMatrix(name)).map((name) => ({ start: offsets[name], bytes: tensorBytes(shape, name) }))
-    : tensorRuns(checkpoint);
-  for (const run of runs) {
-    tape.add({ op: SWAP_OP, site: `convert bytes ${run.start} to ${run.start + run.bytes}`, layer: -1 }, (thread) => {
-      const part = endian === 'load-vperm'
-        ? share(run.bytes, thread, threads, 128)
-        : { start: 0, end: thread === 0 ? run.bytes : 0 };
-      const words = (part.end - part.start) / 4;
-      const offset = run.start - payloadOffset + part.start;
-      return words === 0 ? undefined : {
-        kernel: target.kernel(SWAP_OP),
-        operands: [target.address(layout.payload.used + offset), target.address(layout.payload.read + offset), words],
-        bytes: 8 * words,
-      };
-    });
-  }
 }
 
 function controlView(memory: Uint8Array, layout: Layout): DataView {
   return new DataView(memory.buffer, memory.byteOffset + layout.control, 128);
 }
 
-const CHUNK_BYTES = 1 << 20;
-
-/** Reads the file to its place; `turn` swaps every word on the way (a file converted beforehand). */
-function readFile(memory: Uint8Array, { source }: Checkpoint, { file }: Layout, turn: boolean): void {
-  for (let done = 0; done < source.size; done += CHUNK_BYTES) {
-    const chunk = source.read(done, Math.min(CHUNK_BYTES, source.size - done));
-    const at = file.start + done;
-    memory.set(chunk, at);
-    if (turn) turnWords(memory, at, chunk.length);
-  }
-}
-
-/** Swaps the bytes of each whole word; `at` is a multiple of 4. */
-function turnWords(memory: Uint8Array, at: number, bytes: number): void {
-  const words = new Uint32Array(memory.buffer, memory.byteOffset + at, bytes >> 2);
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i];
-    words[i] = (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
-  }
-}
-
-function writeTable(memory: Uint8Array, shape: ModelShape, context: number, at: number): void {
-  const view = new DataView(memory.buffer, memory.byteOffset + at);
-  ropeTable(shape, context).forEach((value, i) => { view.setFloat32(4 * i, value); });
-}
-
 /** Finds the call site from the entry that a thread's block says is under way. */
-function siteTable(tapes: readonly { load: number; forward: number }[], loading: TapeBuilder, forward: TapeBuilder,
-  layout: Layout, addressBase: number): GuestProgram['siteOf'] {
-  const numbers = tapes.map((_, thread) => ({ load: loading.siteNumbers(thread), forward: forward.siteNumbers(thread) }));
+function siteTable(
+  tapes: readonly { load: number; forward: number }[],
+  loading: TapeBuilder,
+  forward: TapeBuilder,
+  layout: Layout,
+  addressBase: number,
+): GuestProgram['siteOf'] {
+  const numbers = tapes.map((_, thread) => ({
+    load: loading.siteNumbers(thread),
+    forward: forward.siteNumbers(thread),
+  }));
   return (memory, thread) => {
     const view = new DataView(memory.buffer, memory.byteOffset + layout.threadBlocks[thread], 8);
     const entry = view.getUint32(4) - addressBase;
     const { load, forward: begin } = tapes[thread];
     const inForward = (entry - begin) / ENTRY_BYTES;
-    if (inForward >= 0 && inForward < numbers[thread].forward.length) return numbers[thread].forward[inForward];
+    if (inForward >= 0 && inForward < numbers[thread].forward.length)
+      return numbers[thread].forward[inForward];
     return numbers[thread].load[(entry - load) / ENTRY_BYTES] ?? -1;
   };
 }
 
 /** Bytes of all matrices that one position reads, for figures of bandwidth. */
 export function matrixBytes(shape: ModelShape): number {
-  return TENSORS.filter((name) => isMatrix(name) && name !== 'tokenEmbedding')
-    .reduce((sum, name) => sum + tensorBytes(shape, name), 0) + 4 * tensorShape(shape, 'tokenEmbedding').columns;
+  return (
+    TENSORS.filter((name) => isMatrix(name) && name !== 'tokenEmbedding').reduce(
+      (sum, name) => sum + tensorBytes(shape, name),
+      0,
+    ) +
+    4 * tensorShape(shape, 'tokenEmbedding').columns
+  );
 }

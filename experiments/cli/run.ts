@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { RunResult } from '../../reports/results.js';
+import { runReport } from '../../reports/run-report.js';
 import { enableRelaxedSimd } from '../node/capabilities.js';
+import { askedOf, completeRun } from '../run/complete.js';
 import { parseRequest, type RunOptions } from '../run/request.js';
 import { simulate } from '../run/simulate.js';
 import { writeRun } from '../run/store.js';
@@ -55,7 +56,7 @@ async function run(options: RunOptions): Promise<void> {
   const request = parseRequest(options);
   const quiet = options.json === '-';
   const live = new LiveLine();
-  const result: RunResult = await simulate(request, {
+  const simulated = await simulate(request, {
     onText: (piece) => {
       live.clear();
       if (!quiet) process.stdout.write(piece);
@@ -67,7 +68,8 @@ async function run(options: RunOptions): Promise<void> {
     },
   });
   live.clear();
-  const folder = await writeRun(request, result);
+  const result = completeRun(request, simulated);
+  const folder = writeRun(request.out, askedOf(request, result), result, runReport(result));
   if (options.json !== undefined) writeJson(options.json, result);
   if (!quiet) process.stdout.write(`\n\n${summaryOf(result)}\n\nreport: ${folder}/report.html\n`);
 }

@@ -102,6 +102,7 @@ export class TranslatedEngine implements Engine {
   }
 
   runSync(thread: number): Exit {
+    this.profile?.reach(thread, this.pc(contextBase(thread)));
     return this.exitOf(this.stepOne(thread)) ?? { kind: 'yield' };
   }
 

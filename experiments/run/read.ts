@@ -1,0 +1,176 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { z } from 'zod';
+import type { NamedRun } from '../../reports/overview.js';
+import type { RunResult } from '../../reports/results.js';
+import { UsageError } from '../../sim/machine/errors.js';
+
+const SCHEMA = 'xenon-run/1';
+
+/** JSON has no NaN: a ratio of nothing is null in the file. */
+const ratio = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN);
+const whole = z.int();
+
+const comparison = z.looseObject({
+  strategy: z.string(),
+  loadSeconds: z.number(),
+  deviceReadSeconds: z.number(),
+  convertSeconds: z.number(),
+  timeToFirstTokenSeconds: z.number(),
+  tokensPerSecond: ratio,
+  peakMemoryBytes: z.number(),
+});
+
+const threat = z.looseObject({
+  path: z.string(),
+  value: z.union([z.number(), z.boolean(), z.string()]),
+  unit: z.string(),
+  low: z.number().optional(),
+  high: z.number().optional(),
+  choices: z.array(z.union([z.boolean(), z.string()])).optional(),
+  grade: z.string(),
+  note: z.string().optional(),
+});
+
+/** run.json as reports need it; more fields are welcome. */
+const runFile = z.looseObject({
+  schema: z.literal(SCHEMA),
+  tokens: z.array(whole),
+  text: z.string().nullable(),
+  promptTokens: whole,
+  model: z.looseObject({ name: z.string(), sha256: z.string() }),
+  machine: z.looseObject({ preset: z.string() }),
+  settings: z.looseObject({
+    threads: whole,
+    placement: z.array(whole),
+    kernels: z.record(z.string(), z.string()),
+    endian: z.string(),
+    quant: z.string(),
+    mode: z.string(),
+    prompt: z.string(),
+    steps: whole,
+    temperature: z.number(),
+    topP: z.number(),
+    seed: z.number(),
+    context: whole,
+  }),
+  simulated: z.looseObject({
+    cycles: z.number(),
+    seconds: z.number(),
+    instructions: z.number(),
+    spinInstructions: z.number(),
+    ipc: ratio,
+    tokensPerSecond: ratio,
+    decodeTokensPerSecond: ratio,
+    prefillSeconds: z.number(),
+    positionsForwarded: whole,
+    loadSeconds: z.number(),
+    deviceReadSeconds: z.number(),
+    convertSeconds: z.number(),
+    timeToFirstTokenSeconds: z.number(),
+    dramReadBytes: z.number(),
+    dramWriteBytes: z.number(),
+    busReadUtilisation: ratio,
+    readGBPerSecond: ratio,
+    readPercentOfPeak: ratio,
+    unloadedMemoryLatencyCycles: z.number(),
+    peakMemoryBytes: z.number(),
+  }),
+  ops: z.array(
+    z.looseObject({
+      op: z.string(),
+      site: z.string(),
+      layer: whole,
+      calls: z.number(),
+      cycles: z.number(),
+      instructions: z.number(),
+    }),
+  ),
+  positions: z.array(
+    z.looseObject({
+      position: whole,
+      token: whole,
+      piece: z.string(),
+      seconds: z.number(),
+      dramReadBytes: z.number(),
+    }),
+  ),
+  memoryMap: z.array(
+    z.looseObject({ name: z.string(), owner: z.string(), start: z.number(), bytes: z.number() }),
+  ),
+  threats: z.array(threat).optional(),
+  comparison: z.array(comparison).optional(),
+  provenance: z.looseObject({ command: z.string(), version: z.string(), code: z.string() }).optional(),
+});
+
+const hostFile = z.looseObject({ seconds: z.number(), mips: z.number() });
+
+/** Every run below the folders, named by the shortest path that tells it apart; none at all is a usage error. */
+export function readRuns(folders: readonly string[]): NamedRun[] {
+  const files = [...new Set(folders.flatMap(runFilesBelow))];
+  if (files.length === 0) {
+    throw new UsageError(
+      `no run.json below ${folders.join(', ')}: make one with xenon run, or name a folder of results`,
+    );
+  }
+  const places = files.map((file) => relative('.', dirname(file)) || '.');
+  const short = places.map((place) => basename(place));
+  const named = new Set(short).size === short.length ? short : places;
+  return files.map((file, i) => ({ name: named[i], run: readRun(file) }));
+}
+
+/** Paths of run.json files; folders whose name begins with a dot are unfinished runs. */
+function runFilesBelow(folder: string): string[] {
+  if (!existsSync(folder)) throw new UsageError(`results not found: ${folder}`);
+  if (!statSync(folder).isDirectory()) {
+    if (basename(folder) === 'run.json') return [folder];
+    throw new UsageError(`${folder} is a file: name a run directory, or a folder of them`);
+  }
+  if (existsSync(join(folder, 'run.json'))) return [join(folder, 'run.json')];
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules')
+    .map((entry) => entry.name)
+    .sort()
+    .flatMap((name) => runFilesBelow(join(folder, name)));
+}
+
+/** One run with its host object, checked. */
+export function readRun(file: string): RunResult {
+  const value = parseJson(file);
+  const schema = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined;
+  if (schema !== SCHEMA) {
+    const found = schema === undefined ? 'it has no schema field' : `its schema is '${String(schema)}'`;
+    throw new UsageError(`${file}: ${found}, this version of xenon reads '${SCHEMA}'`);
+  }
+  const beside = join(dirname(file), 'host.json');
+  const host = existsSync(beside)
+    ? check(hostFile, parseJson(beside), beside)
+    : { seconds: Number.NaN, mips: Number.NaN };
+  return { ...(check(runFile, value, file) as Omit<RunResult, 'host'>), host };
+}
+
+function parseJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read as JSON: ${(error as Error).message}`);
+  }
+}
+
+const MOST_PROBLEMS = 5;
+
+function check<T>(schema: z.ZodType<T>, value: unknown, file: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(
+    ({ path, message }) => `${path.join('.') || 'the whole file'}: ${message}`,
+  );
+  const more = problems.length - MOST_PROBLEMS;
+  const shown = problems.slice(0, MOST_PROBLEMS).join('\n  ');
+  throw new UsageError(
+    `${file} is not a result of xenon run:\n  ${shown}${more > 0 ? `\n  and ${more} more` : ''}`,
+  );
+}
