@@ -16,7 +16,8 @@ export function machineName({ machine }: RunResult): string {
 /** Whether the run was timed; a functional one only computes. */
 export const isTimed = (run: RunResult): boolean => run.simulated.cycles > 0;
 
-export const question = (run: RunResult): string => `How fast does ${machineName(run)} run ${run.model.name}?`;
+export const question = (run: RunResult): string =>
+  `How fast does ${machineName(run)} run ${run.model.name}?`;
 
 /** The answer in one sentence: the number, and the rest of the sentence. */
 export function answer(run: RunResult): { readonly number: string; readonly rest: string } {
@@ -25,7 +26,7 @@ export function answer(run: RunResult): { readonly number: string; readonly rest
   if (!isTimed(run)) {
     return {
       number: 'Not timed:',
-      rest: `${settings.mode} mode computes the text (${plural(s.positionsForwarded, 'position')}) but no cycles.`,
+      rest: `${settings.mode} mode computes the text but no cycles.`,
     };
   }
   if (!(s.tokensPerSecond > 0)) {
@@ -33,8 +34,10 @@ export function answer(run: RunResult): { readonly number: string; readonly rest
   }
   const [top] = byOperation(run.ops);
   const total = run.ops.reduce((sum, o) => sum + o.cycles, 0);
-  const where = top === undefined ? '' : `; ${top.op} takes ${percent(top.cycles, total)} of the thread-cycles`;
-  const bus = s.readPercentOfPeak > 0 ? `, and reads fill ${percent(s.readPercentOfPeak, 100)} of the bus` : '';
+  const where =
+    top === undefined ? '' : `; ${top.op} takes ${percent(top.cycles, total)} of the thread-cycles`;
+  const bus =
+    s.readPercentOfPeak > 0 ? `, and reads fill ${percent(s.readPercentOfPeak, 100)} of the bus` : '';
   return { number: `${number3(s.tokensPerSecond)} tokens per second`, rest: `${how}${where}${bus}.` };
 }
 
@@ -55,12 +58,14 @@ export function endianAnswer(comparison: readonly EndianComparison[]): string {
   const fastest = published
     .filter((c) => c.tokensPerSecond >= 0.995 * most)
     .reduce((a, b) => (b.timeToFirstTokenSeconds < a.timeToFirstTokenSeconds ? b : a));
-  const first = `Reading the file as published, ${soonest.strategy} has the first token soonest, after ${duration(soonest.timeToFirstTokenSeconds)}`;
+  const soon = duration(soonest.timeToFirstTokenSeconds);
+  const first = `With the file as published, ${soonest.strategy} has the first token soonest, after ${soon}`;
   if (fastest === soonest) return `${first}, and no other strategy is faster afterwards.`;
   const gain = 1 / soonest.tokensPerSecond - 1 / fastest.tokensPerSecond;
   const cost = fastest.timeToFirstTokenSeconds - soonest.timeToFirstTokenSeconds;
+  const even = plural(Math.ceil(cost / gain), 'token');
   return (
-    `${first}; ${fastest.strategy} is fastest afterwards with ${number3(fastest.tokensPerSecond)} tokens per second ` +
-    `and makes up for its ${duration(cost)} longer start after ${plural(Math.ceil(cost / gain), 'token')}.`
+    `${first}; ${fastest.strategy} is fastest afterwards with ${number3(fastest.tokensPerSecond)} tokens ` +
+    `per second and makes up for its ${duration(cost)} longer start after ${even}.`
   );
 }

@@ -47,5 +47,7 @@ export function plainText(value: unknown): string {
 /** Leaves of a JSON value with their dotted paths, in order. */
 export function flatten(value: unknown, path = ''): { path: string; value: unknown }[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [{ path, value }];
-  return Object.entries(value).flatMap(([key, inner]) => flatten(inner, path === '' ? key : `${path}.${key}`));
+  return Object.entries(value).flatMap(([key, inner]) =>
+    flatten(inner, path === '' ? key : `${path}.${key}`),
+  );
 }

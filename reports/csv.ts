@@ -2,8 +2,8 @@ import { kernelsText } from './command.js';
 import type { EndianComparison, RunResult } from './results.js';
 
 /**
- * Tidy tables: one row an observation, what was varied first, units in the names, numbers in full. Tables of several
- * runs can be put below each other.
+ * Tidy tables: one row an observation, what was varied first, units in the names, numbers in full. Tables of
+ * several runs can be put below each other.
  */
 type Cell = string | number;
 type Column<T> = readonly [name: string, value: (row: T) => Cell];

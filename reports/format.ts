@@ -29,7 +29,10 @@ export interface Scale {
   readonly unit: string;
 }
 
-const pick = (value: number, steps: readonly (readonly [from: number, factor: number, unit: string])[]): Scale => {
+const pick = (
+  value: number,
+  steps: readonly (readonly [from: number, factor: number, unit: string])[],
+): Scale => {
   const found = steps.find(([from]) => Math.abs(value) >= from) ?? steps[steps.length - 1];
   return { factor: found[1], unit: found[2] };
 };
@@ -61,7 +64,8 @@ export const countScale = (n: number): Scale =>
     [0, 1, ''],
   ]);
 
-const scaled = (value: number, { factor, unit }: Scale): string => `${number3(value * factor)}${NB}${unit}`.trimEnd();
+const scaled = (value: number, { factor, unit }: Scale): string =>
+  `${number3(value * factor)}${NB}${unit}`.trimEnd();
 
 export const duration = (seconds: number): string =>
   Number.isFinite(seconds) ? scaled(seconds, timeScale(seconds)) : '–';

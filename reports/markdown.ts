@@ -2,12 +2,15 @@ import { answer, endianAnswer, isTimed, question } from './answer.js';
 import { byOperation } from './charts/ops.js';
 import { commandOf } from './command.js';
 import { bytes, count, cpi, duration, number3, percent } from './format.js';
+import { visibleText } from './markup.js';
 import type { NamedRun } from './overview.js';
 import type { EndianComparison, RunResult } from './results.js';
 
 /** Text of any kind as one line of Markdown that means only itself. */
 export const markdownText = (text: string): string =>
-  text.replace(/[\\`*_{}[\]<>#|~&]/g, (c) => `\\${c}`).replace(/\s+/g, ' ');
+  visibleText(text)
+    .replace(/[\\`*_{}[\]<>#|~&]/g, (c) => `\\${c}`)
+    .replace(/\s+/g, ' ');
 
 function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map(markdownText).join(' | ')} |`;
@@ -16,13 +19,16 @@ function markdownTable(head: readonly string[], rows: readonly (readonly string[
 }
 
 const codeBlock = (text: string): string =>
-  text
+  visibleText(text)
     .split('\n')
     .map((line) => `    ${line}`)
     .join('\n');
 
 /** The short form of a run's report, for a README or an issue. */
-export function runMarkdown(run: RunResult, comparison: readonly EndianComparison[] = run.comparison ?? []): string {
+export function runMarkdown(
+  run: RunResult,
+  comparison: readonly EndianComparison[] = run.comparison ?? [],
+): string {
   const { number, rest } = answer(run);
   const parts = [`# ${markdownText(question(run))}`, `**${markdownText(number)}** ${markdownText(rest)}`];
   if (run.text !== null) parts.push(`> ${markdownText(run.text)}`);
@@ -32,13 +38,19 @@ export function runMarkdown(run: RunResult, comparison: readonly EndianCompariso
     parts.push(
       markdownTable(
         ['operation', 'share', 'thread-cycles', 'instructions', 'CPI'],
-        groups.map((g) => [g.op, percent(g.cycles, total), count(g.cycles), count(g.instructions), cpi(g.cycles, g.instructions)]),
+        groups.map((g) => [
+          g.op,
+          percent(g.cycles, total),
+          count(g.cycles),
+          count(g.instructions),
+          cpi(g.cycles, g.instructions),
+        ]),
       ),
     );
   }
   if (comparison.length > 0) {
     parts.push(
-      endianAnswer(comparison),
+      markdownText(endianAnswer(comparison)),
       markdownTable(
         ['endian strategy', 'load', 'first token', 'tokens/s', 'peak memory'],
         comparison.map((c) => [

@@ -16,15 +16,17 @@ const ENTITIES: Readonly<Record<string, string>> = {
 // Control characters are legal in neither HTML nor XML (tab, line feed and carriage return are).
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
-const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]|[\ufffe\uffff]/g;
+const LONE_SURROGATE =
+  /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]|[\ufffe\uffff]/g;
 
-/** Text that may come from anywhere (models write any byte), safe in HTML and XML text and quoted attributes. */
-export function escapeText(text: string): string {
-  return text
-    .replace(/[&<>"']/g, (c) => ENTITIES[c])
+/** Text from anywhere (models write any byte) with what cannot be shown replaced by what can. */
+export const visibleText = (text: string): string =>
+  text
     .replace(CONTROL, (c) => (c === '\u007f' ? '\u2421' : String.fromCharCode(0x2400 + c.charCodeAt(0))))
     .replace(LONE_SURROGATE, '\ufffd');
-}
+
+/** Text from anywhere made safe in HTML and XML text and quoted attributes. */
+export const escapeText = (text: string): string => visibleText(text).replace(/[&<>"']/g, (c) => ENTITIES[c]);
 
 /** Template for HTML and SVG: interpolated text is escaped, lists are joined, false and null vanish. */
 export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Markup {

@@ -5,7 +5,7 @@ import { commandOf, flatten, kernelsText, plainText } from './command.js';
 import { runsCsv } from './csv.js';
 import { byteScale, bytes, count, duration, number3, plural, timeScale } from './format.js';
 import { html, type Markup } from './markup.js';
-import { download, figure, page } from './page.js';
+import { commandLine, download, figure, page } from './page.js';
 import type { RunResult } from './results.js';
 import { facts, table } from './table.js';
 
@@ -23,22 +23,31 @@ export function overviewReport(runs: readonly NamedRun[]): string {
   const ranked = [...timed].sort((a, b) => b.run.simulated.tokensPerSecond - a.run.simulated.tokensPerSecond);
   const settings = settingsOf(runs);
   const differing = settings.filter((s) => s.differs);
-  return page(`${plural(runs.length, 'run')} compared`, html`<header>
+  const common = settings.filter((s) => !s.differs);
+  return page(
+    `${plural(runs.length, 'run')} compared`,
+    html`<header>
 <h1>${plural(runs.length, 'run')} compared</h1>
 ${headline(ranked)}
-${warnings(runs, timed.length)}
+${warnings(runs)}
 </header>
 <main>
 ${ranked.length > 0 && bars(ranked, differing)}
 <h2>Runs</h2>
-<p>${differing.length === 0 ? 'All settings are the same.' : html`Settings that differ are underlined: ${differing.map((s) => s.name).join(', ')}.`}</p>
+<p>${differenceText(differing)}</p>
 ${runTable(runs, differing)}
 <p class="download soft">Table: ${download('runs.csv', runsCsv(runs))}</p>
 <h2>The same in all</h2>
-${facts(settings.filter((s) => !s.differs).map((s) => [s.name, s.values[0]] as const))}
+${facts(common.filter((s) => !s.ofMachine).map((s) => [s.name, s.values[0]] as const))}
+${
+  common.some((s) => s.ofMachine) &&
+  html`<details><summary>Numbers of the machine</summary>
+${facts(common.filter((s) => s.ofMachine).map((s) => [s.name, s.values[0]] as const))}</details>`
+}
 <h2>Each run</h2>
 ${runs.map(runDetails)}
-</main>`);
+</main>`,
+  );
 }
 
 function headline(ranked: readonly NamedRun[]): Markup {
@@ -48,18 +57,21 @@ function headline(ranked: readonly NamedRun[]): Markup {
   const fast = best.run.simulated.tokensPerSecond;
   const slow = worst.run.simulated.tokensPerSecond;
   const rest = ranked.length > 1 ? `; the slowest, “${worst.name}”, reaches ${number3(slow)}` : '';
-  return html`<p class="answer"><strong>${number3(fast)} tokens per second</strong> is the fastest, “${best.name}”${rest}.</p>`;
+  return html`<p class="answer"><strong>${number3(fast)} tokens per second</strong> is the fastest,
+ “${best.name}”${rest}.</p>`;
 }
 
 /** What makes a comparison doubtful is said at the top. */
-function warnings(runs: readonly NamedRun[], timed: number): Markup {
+function warnings(runs: readonly NamedRun[]): Markup {
   const versions = new Set(runs.map(({ run }) => versionOf(run)));
   const models = new Set(runs.map(({ run }) => run.model.sha256));
+  const untimed = runs.filter(({ run }) => !isTimed(run)).map(({ name }) => name);
   const notes = [
     versions.size > 1 &&
-      `These runs come from ${versions.size} versions of the simulator (${[...versions].join('; ')}): differences between them may be the simulator's.`,
+      `These runs come from ${versions.size} versions of the simulator (${[...versions].join('; ')}): ` +
+        "differences between them may be the simulator's.",
     models.size > 1 && `These runs use ${models.size} different models.`,
-    timed < runs.length && `${plural(runs.length - timed, 'run')} of ${runs.length} had no timing (functional mode): no bars for them.`,
+    untimed.length > 0 && `Without timing (functional mode), so without bars: ${untimed.join(', ')}.`,
   ];
   return html`${notes.map((note) => note && html`<p class="notice">${note}</p>\n`)}`;
 }
@@ -72,6 +84,7 @@ interface Setting {
   /** One for each run. */
   readonly values: readonly string[];
   readonly differs: boolean;
+  readonly ofMachine: boolean;
 }
 
 /** Every setting of every run, those of the machine as well; settings in which runs differ are marked. */
@@ -84,23 +97,36 @@ export function settingsOf(runs: readonly NamedRun[]): Setting[] {
       ['kernels', kernelsText(kernels)],
       ...Object.entries(settings).map(([key, value]): [string, string] => [key, plainText(value)]),
       ['prompt', prompt],
-      ...flatten(run.machine).map(({ path, value }): [string, string] => [path === 'preset' ? 'machine' : path, plainText(value)]),
+      ...flatten(run.machine).map(({ path, value }): [string, string] => [
+        path === 'preset' ? 'machine' : `machine.${path}`,
+        plainText(value),
+      ]),
       ['simulator', versionOf(run)],
     ]);
   });
   const names = [...new Set(tables.flatMap((t) => [...t.keys()]))];
   return names.map((name) => {
     const values = tables.map((t) => t.get(name) ?? '–');
-    return { name, values, differs: new Set(values).size > 1 };
+    return {
+      name: name.replace(/^machine\./, ''),
+      values,
+      differs: new Set(values).size > 1,
+      ofMachine: name.startsWith('machine.'),
+    };
   });
+}
+
+function differenceText(differing: readonly Setting[]): string {
+  if (differing.length === 0) return 'All settings are the same.';
+  return `Settings that differ are underlined: ${differing.map((s) => s.name).join(', ')}.`;
 }
 
 function bars(ranked: readonly NamedRun[], differing: readonly Setting[]): Markup {
   const shown = ranked.slice(0, MOST_BARS);
   const left = ranked.length - shown.length;
   return html`<h2>Fastest first</h2>
-${left > 0 && html`<p class="notice">The ${MOST_BARS} fastest of ${ranked.length} are drawn; the table has all.</p>`}
-${differing.length === 0 && ranked.length > 1 && html`<p class="soft">These runs asked for the same, so the bars should be equal.</p>`}
+${left > 0 && html`<p>The ${MOST_BARS} fastest of ${ranked.length} are drawn; the table has all.</p>`}
+${differing.length === 0 && ranked.length > 1 && html`<p>All asked for the same: bars should be equal.</p>`}
 ${figure((width) => comparisonChart(shown, width))}`;
 }
 
@@ -108,38 +134,64 @@ ${figure((width) => comparisonChart(shown, width))}`;
 export function comparisonChart(runs: readonly NamedRun[], width: number): string {
   const load = timeScale(max(runs, ({ run }) => run.simulated.loadSeconds) ?? 0);
   const memory = byteScale(max(runs, ({ run }) => run.simulated.peakMemoryBytes) ?? 0);
-  const panel = (title: string, style: string, factor: number, valueOf: (run: RunResult) => number, text: (value: number) => string) => ({
+  const panel = (
+    title: string,
+    style: string,
+    factor: number,
+    quantity: (run: RunResult) => number,
+    text: (value: number) => string,
+  ) => ({
     title,
     factor,
     bars: runs.map(({ name, run }) => ({
-      segments: [{ value: valueOf(run), style, tip: `${name}: ${text(valueOf(run))}` }],
-      label: number3(valueOf(run) * factor),
+      segments: [{ value: quantity(run), style, tip: `${name}: ${text(quantity(run))}` }],
+      label: number3(quantity(run) * factor),
     })),
   });
   return panelsChart(
     {
       name: 'runs',
       title: 'Runs compared: tokens per second, load time, peak memory',
-      description: runs
-        .map(({ name, run: { simulated: s } }) =>
-          `${name}: ${number3(s.tokensPerSecond)} tokens per second, load ${duration(s.loadSeconds)}, peak memory ${bytes(s.peakMemoryBytes)}`)
-        .join('; '),
+      description: runs.map(inWords).join('; '),
       rows: runs.map(({ name }) => name),
       panels: [
-        panel('tokens per second', 'c0', 1, (r) => r.simulated.tokensPerSecond, (v) => `${number3(v)} tokens per second`),
-        panel(`load (${load.unit})`, 'c1', load.factor, (r) => r.simulated.loadSeconds, (v) => `load ${duration(v)}`),
-        panel(`peak memory (${memory.unit})`, 'c2', memory.factor, (r) => r.simulated.peakMemoryBytes, (v) => `peak memory ${bytes(v)}`),
+        panel(
+          'tokens per second',
+          'c0',
+          1,
+          (r) => r.simulated.tokensPerSecond,
+          (v) => `${number3(v)} tokens per second`,
+        ),
+        panel(
+          `load (${load.unit})`,
+          'c1',
+          load.factor,
+          (r) => r.simulated.loadSeconds,
+          (v) => `load ${duration(v)}`,
+        ),
+        panel(
+          `peak memory (${memory.unit})`,
+          'c2',
+          memory.factor,
+          (r) => r.simulated.peakMemoryBytes,
+          (v) => `peak memory ${bytes(v)}`,
+        ),
       ],
     },
     width,
   );
 }
 
+const inWords = ({ name, run: { simulated: s } }: NamedRun): string =>
+  `${name}: ${number3(s.tokensPerSecond)} tokens per second, load ${duration(s.loadSeconds)}, ` +
+  `peak memory ${bytes(s.peakMemoryBytes)}`;
+
 function runTable(runs: readonly NamedRun[], differing: readonly Setting[]): Markup {
   const number = (value: number, digits: number, timed: boolean) =>
     timed ? { text: value.toFixed(digits), value } : { text: '–', value: '' };
   return table({
     caption: 'Runs',
+    broad: differing.length > 2,
     columns: [
       { title: 'run' },
       { title: 'tokens/s', numeric: true },
@@ -169,9 +221,10 @@ function runTable(runs: readonly NamedRun[], differing: readonly Setting[]): Mar
   });
 }
 
-const isNumeric = (s: Setting): boolean => s.values.every((v) => v === '–' || /^-?[\d.]+(e[-+]?\d+)?$/.test(v));
+const isNumeric = (s: Setting): boolean =>
+  s.values.every((v) => v === '–' || /^-?[\d.]+(e[-+]?\d+)?$/.test(v));
 
 const runDetails = ({ name, run }: NamedRun): Markup => html`<details><summary>${name}</summary>
 <p><strong>${answer(run).number}</strong> ${answer(run).rest}</p>
-${run.text !== null && html`<blockquote>${run.text}</blockquote>\n`}<pre>${commandOf(run)}</pre></details>
+${run.text !== null && html`<blockquote>${run.text}</blockquote>\n`}${commandLine(commandOf(run))}</details>
 `;

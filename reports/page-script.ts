@@ -1,5 +1,5 @@
 /**
- * The only script of a page: hover and keyboard values in charts, sorting of tables, all details open on paper. A
+ * The only script of a page: hover and keyboard values in charts, sorting of tables, details open on paper. A
  * page says everything without it. It is text because it runs in the reader's browser, not here.
  */
 export const pageScript = `'use strict';
@@ -99,8 +99,8 @@ export const pageScript = `'use strict';
       const number = (key) => key.trim() !== '' && Number.isFinite(Number(key));
       button.addEventListener('click', () => {
         const before = head.getAttribute('aria-sort');
-        const numeric = head.classList.contains('n');
-        const order = before ? (before === 'ascending' ? 'descending' : 'ascending') : numeric ? 'descending' : 'ascending';
+        const first = head.classList.contains('n') ? 'descending' : 'ascending';
+        const order = !before ? first : before === 'ascending' ? 'descending' : 'ascending';
         for (const other of heads) other.removeAttribute('aria-sort');
         head.setAttribute('aria-sort', order);
         const sign = order === 'ascending' ? 1 : -1;

@@ -4,13 +4,20 @@ import { pageScript } from './page-script.js';
 import { pageStyle } from './page-style.js';
 
 /**
- * Nothing is fetched, nothing runs but the one script: its sha256 and the style's. A test computes both and says
- * what to write here.
+ * Nothing is fetched, nothing runs but the one script: its sha256 and the style's. A test computes both and
+ * says what to write here.
  */
-export const SCRIPT_HASH = 'sha256-2F52NC0OZB/ePJIvaxD74fSbrnaYvhzVbPdszb7EeUw=';
-export const STYLE_HASH = 'sha256-baN/pbS1aV+rj7g021gZIVKiasgSzKiSIUB77vVFCrg=';
+export const SCRIPT_HASH = 'sha256-84QlPFqYLJ51z7lQdFbyNEaoMoeeilQGW8srfQL7xm0=';
+export const STYLE_HASH = 'sha256-ZykmrkEMtmJb1nV0h/yLB1OYK1IgvH3+SbeNucoRXWE=';
 
-const POLICY = `default-src 'none'; style-src '${STYLE_HASH}'; script-src '${SCRIPT_HASH}'; img-src data:; base-uri 'none'; form-action 'none'`;
+const POLICY = [
+  "default-src 'none'",
+  `style-src '${STYLE_HASH}'`,
+  `script-src '${SCRIPT_HASH}'`,
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
 
 /** A complete page in one file: no other file and no network is needed to read it. */
 export function page(title: string, body: Content): string {
@@ -39,6 +46,12 @@ export const figure = (draw: (width: number) => string): Markup => html`<figure>
 <div class="narrow">${raw(draw(NARROW))}</div>
 </figure>`;
 
+/** A command line that breaks between words, not inside an option. */
+export const commandLine = (command: string): Markup =>
+  html`<pre>${command.split(' ').map((word, i) => html`${i > 0 && ' '}<span>${word}</span>`)}</pre>`;
+
 /** A link that saves a table the page carries inside itself. */
-export const download = (file: string, content: string, label = file): Markup =>
-  html`<a class="download" download="${file}" href="data:text/csv;charset=utf-8,${encodeURIComponent(content.replace(/[\ud800-\udfff]/gu, '\ufffd'))}">${label}</a>`;
+export function download(file: string, content: string): Markup {
+  const data = encodeURIComponent(content.replace(/[\ud800-\udfff]/gu, '\ufffd'));
+  return html`<a download="${file}" href="data:text/csv;charset=utf-8,${data}">${file}</a>`;
+}

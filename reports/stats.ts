@@ -1,7 +1,8 @@
 import { ascending, rollup, sum } from 'd3';
-import { kernelsText } from './command.js';
 import { trafficByPhase } from './charts/bus.js';
 import { byOperation, placeOf } from './charts/ops.js';
+import { kernelsText } from './command.js';
+import { visibleText } from './markup.js';
 import type { RunResult } from './results.js';
 
 /** Name, value, what it is in one sentence, unit. */
@@ -38,7 +39,12 @@ export function statistics(run: RunResult): Statistic[] {
     ['xenon.bus.readRate', s.readGBPerSecond, 'Bytes read a second', 'GB/s'],
     ['xenon.bus.readUtilisation', s.busReadUtilisation, 'Part of the read peak', 'ratio'],
     ['xenon.memory.peakBytes', s.peakMemoryBytes, 'Most memory in use at one time', 'B'],
-    ['xenon.memory.unloadedLatency', s.unloadedMemoryLatencyCycles, 'One load that misses all caches', 'cycle'],
+    [
+      'xenon.memory.unloadedLatency',
+      s.unloadedMemoryLatencyCycles,
+      'One load that misses all caches',
+      'cycle',
+    ],
     ...trafficByPhase(run.positions, run.promptTokens)
       .filter(({ phase }) => phase !== 'all positions')
       .flatMap(({ phase, bytesPerToken, gigabytesPerSecond }): Statistic[] => [
@@ -46,35 +52,57 @@ export function statistics(run: RunResult): Statistic[] {
         [`xenon.dram.${phase}.readRate`, gigabytesPerSecond, `Bytes read a second, ${phase}`, 'GB/s'],
       ]),
     ...byOperation(run.ops).flatMap(({ op, cycles, instructions, calls }): Statistic[] => [
-      [`op.${op}.threadCycles`, cycles, 'Cycles summed over threads', 'cycle'],
-      [`op.${op}.insts`, instructions, 'Instructions retired', 'count'],
-      [`op.${op}.calls`, calls, 'Calls of the kernel', 'count'],
-      [`op.${op}.cpi`, cycles / instructions, 'Thread-cycles per instruction', 'cycle/count'],
+      [`op.${dotted(op)}.threadCycles`, cycles, 'Cycles summed over threads', 'cycle'],
+      [`op.${dotted(op)}.insts`, instructions, 'Instructions retired', 'count'],
+      [`op.${dotted(op)}.calls`, calls, 'Calls of the kernel', 'count'],
+      [`op.${dotted(op)}.cpi`, cycles / instructions, 'Thread-cycles per instruction', 'cycle/count'],
     ]),
     ...placeCycles(run),
     ...run.memoryMap.map(
-      (r): Statistic => [`memory.${dotted(r.name)}.bytes`, r.bytes, `Region at ${r.start}, owner ${r.owner}`, 'B'],
+      (r): Statistic => [
+        `memory.${dotted(r.name)}.bytes`,
+        r.bytes,
+        `Region at ${r.start}, owner ${valueText(r.owner)}`,
+        'B',
+      ],
     ),
   ];
 }
 
 function placeCycles({ ops }: RunResult): Statistic[] {
-  const cycles = rollup(ops, (parts) => sum(parts, (p) => p.cycles), (o) => placeOf(o).label);
+  const cycles = rollup(
+    ops,
+    (parts) => sum(parts, (p) => p.cycles),
+    (o) => placeOf(o).label,
+  );
   const order = new Map(ops.map((o) => [placeOf(o).label, placeOf(o).order]));
   return [...cycles]
     .sort(([a], [b]) => ascending(order.get(a), order.get(b)))
-    .map(([place, value]): Statistic => [`place.${dotted(place)}.threadCycles`, value, 'Cycles summed over threads', 'cycle']);
+    .map(
+      ([place, value]): Statistic => [
+        `place.${dotted(place)}.threadCycles`,
+        value,
+        'Cycles summed over threads',
+        'cycle',
+      ],
+    );
 }
 
 const dotted = (text: string): string => text.trim().replace(/[^A-Za-z0-9_]+/g, '.');
 
 /** gem5's stats.txt: one statistic a line, aligned. */
 export function statsText(run: RunResult): string {
-  const rows = statistics(run).map(([path, value, sentence, unit]) => [path, valueText(value), sentence, unit]);
+  const rows = statistics(run).map(([path, value, sentence, unit]) => [
+    path,
+    valueText(value),
+    sentence,
+    unit,
+  ]);
   const width = (column: number) => Math.max(...rows.map((row) => row[column].length));
   const [names, values] = [width(0), width(1)];
   const lines = rows.map(
-    ([path, value, sentence, unit]) => `${path.padEnd(names)}  ${value.padStart(values)}  # ${sentence} (${unit})`,
+    ([path, value, sentence, unit]) =>
+      `${path.padEnd(names)}  ${value.padStart(values)}  # ${sentence} (${unit})`,
   );
   return [
     '---------- Begin Simulation Statistics ----------',
@@ -85,7 +113,7 @@ export function statsText(run: RunResult): string {
 }
 
 function valueText(value: number | string): string {
-  if (typeof value === 'string') return value.replace(/\s+/g, '_');
+  if (typeof value === 'string') return visibleText(value).replace(/\s+/g, '_');
   if (!Number.isFinite(value)) return 'nan';
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(9)));
 }

@@ -18,11 +18,15 @@ export interface Cell {
 }
 
 export interface Table {
+  /** Where links point to. */
+  readonly id?: string;
   /** Tells the table's purpose to those who do not see the heading above it. */
   readonly caption: string;
   readonly columns: readonly ColumnHead[];
   readonly rows: readonly (readonly (Cell | string)[])[];
   readonly sortable?: boolean;
+  /** May be wider than the text where the screen is. */
+  readonly broad?: boolean;
   /** Last row, never sorted. */
   readonly total?: readonly (Cell | string)[];
 }
@@ -35,20 +39,26 @@ function classOf(...names: readonly (string | false | undefined)[]): Content {
 const content = (cell: Cell | string): Content => (typeof cell === 'string' ? cell : cell.text);
 
 /** A table in a frame of its own that scrolls sideways where the page is too narrow for it. */
-export function table({ caption, columns, rows, sortable = true, total }: Table): Markup {
-  const line = (cells: readonly (Cell | string)[]) => html`<tr>${cells.map((cell, i) => {
-    const sort = typeof cell === 'string' ? undefined : cell.value;
-    const attributes = html`${classOf(columns[i].numeric && 'n', columns[i].prose && 'text')}${sort !== undefined && html` data-v="${sort}"`}`;
-    return i === 0
-      ? html`<th scope="row"${attributes}>${content(cell)}</th>`
-      : html`<td${attributes}>${content(cell)}</td>`;
-  })}</tr>\n`;
-  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
+export function table({ id, caption, columns, rows, sortable = true, broad, total }: Table): Markup {
+  const line = (cells: readonly (Cell | string)[]) =>
+    html`<tr>${cells.map((cell, i) => {
+      const sort = typeof cell === 'string' ? undefined : cell.value;
+      const key = sort !== undefined && html` data-v="${sort}"`;
+      const attributes = html`${classOf(columns[i].numeric && 'n', columns[i].prose && 'text')}${key}`;
+      return i === 0
+        ? html`<th scope="row"${attributes}>${content(cell)}</th>`
+        : html`<td${attributes}>${content(cell)}</td>`;
+    })}</tr>\n`;
+  const target = id !== undefined && html` id="${id}"`;
+  const frame = classOf('scroll', broad && 'broad');
+  return html`<div${target}${frame} role="region" aria-label="${caption}" tabindex="0">
 <table${sortable && rows.length > 1 && html` class="sortable"`}>
 <caption>${caption}</caption>
 <thead><tr>${columns.map(
     ({ title, unit, numeric, marked }) =>
-      html`<th scope="col"${classOf(numeric && 'n', marked && 'differs')}><span>${title}</span>${unit !== undefined && html` <small>${unit}</small>`}</th>`,
+      html`<th scope="col"${classOf(numeric && 'n', marked && 'differs')}><span>${title}</span>${
+        unit !== undefined && html` <small>${unit}</small>`
+      }</th>`,
   )}</tr></thead>
 <tbody>
 ${rows.map(line)}</tbody>

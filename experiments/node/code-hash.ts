@@ -10,8 +10,8 @@ const compiled = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 let known: string | undefined;
 
 /**
- * sha256 of all that decides a result besides its settings: the compiled code of sim and models, and the guest's
- * assembly. Two results with one hash come from the same simulator.
+ * sha256 of all that decides a result besides its settings: the compiled code of sim and models, and the
+ * guest's assembly. Two results with one hash come from the same simulator.
  */
 export function codeHash(): string {
   known ??= hashOf([

@@ -108,7 +108,7 @@ const runFile = z.looseObject({
 
 const hostFile = z.looseObject({ seconds: z.number(), mips: z.number() });
 
-/** Every run below the folders, named by the shortest path that tells it apart; none at all is a usage error. */
+/** Every run below the folders, by the shortest path that tells it apart; none at all is a usage error. */
 export function readRuns(folders: readonly string[]): NamedRun[] {
   const files = [...new Set(folders.flatMap(runFilesBelow))];
   if (files.length === 0) {

@@ -7,8 +7,8 @@ import { statsText } from '../../reports/stats.js';
 import { writeAtomically } from '../node/files.js';
 
 /**
- * A run is a directory named after the hash of what was asked. All about the host is in host.json, so that the
- * other files of two equal runs compare byte for byte.
+ * A run is a directory named after the hash of what was asked. All about the host is in host.json, so that
+ * the data files of two equal runs compare byte for byte.
  */
 
 /** Hash of what was asked (settings, model, code of the simulator), independent of the order of keys. */
@@ -46,7 +46,7 @@ export function writeRun(out: string, asked: object, result: RunResult, html: st
   };
   mkdirSync(out, { recursive: true });
   if (existsSync(folder)) {
-    // The same was asked before, so only host.json and the report can differ: each file is replaced as a whole.
+    // The same was asked before, so only host.json and the report can differ: replace each file as a whole.
     for (const [name, content] of Object.entries(files)) writeAtomically(join(folder, name), content);
     return folder;
   }

@@ -1,8 +1,8 @@
 import { sum } from 'd3';
 import { bytes, NB, number3, percent } from '../format.js';
 import type { PositionCost, Simulated } from '../results.js';
-import { isDecode } from './positions.js';
 import { panelsChart } from './panels.js';
+import { isDecode } from './positions.js';
 
 export interface PhaseTraffic {
   readonly phase: 'prompt' | 'decode' | 'all positions';
@@ -28,8 +28,14 @@ export function trafficByPhase(positions: readonly PositionCost[], promptTokens:
     ];
   };
   return [
-    ...phase('prompt', positions.filter((p) => !isDecode(p.position, promptTokens))),
-    ...phase('decode', positions.filter((p) => isDecode(p.position, promptTokens))),
+    ...phase(
+      'prompt',
+      positions.filter((p) => !isDecode(p.position, promptTokens)),
+    ),
+    ...phase(
+      'decode',
+      positions.filter((p) => isDecode(p.position, promptTokens)),
+    ),
     ...phase('all positions', positions),
   ];
 }
@@ -39,7 +45,12 @@ export const busPeak = (s: Simulated): number | undefined =>
   s.readPercentOfPeak > 0 ? (100 * s.readGBPerSecond) / s.readPercentOfPeak : undefined;
 
 /** Bytes read per token and per second, against what the bus could carry. */
-export function busChart(simulated: Simulated, positions: readonly PositionCost[], promptTokens: number, width: number): string {
+export function busChart(
+  simulated: Simulated,
+  positions: readonly PositionCost[],
+  promptTokens: number,
+  width: number,
+): string {
   const phases = trafficByPhase(positions, promptTokens);
   const peak = busPeak(simulated);
   const share = (p: PhaseTraffic) => (peak === undefined ? '' : ` · ${percent(p.gigabytesPerSecond, peak)}`);
@@ -56,7 +67,10 @@ export function busChart(simulated: Simulated, positions: readonly PositionCost[
       panels: [
         {
           title: 'read from memory (GB/s)',
-          limit: peak === undefined ? undefined : { value: peak, label: `read peak of the bus ${number3(peak)} GB/s` },
+          limit:
+            peak === undefined
+              ? undefined
+              : { value: peak, label: `read peak of the bus ${number3(peak)} GB/s` },
           bars: phases.map((p) => ({
             segments: [
               {

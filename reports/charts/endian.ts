@@ -54,7 +54,7 @@ export function endianChart(comparison: readonly EndianComparison[], width: numb
               ({ key, label, style }): Segment => ({
                 value: parts[i][key],
                 style,
-                tip: `${c.strategy}, ${label}: ${duration(parts[i][key])}${key === 'convert' ? hidden(c, parts[i]) : ''}`,
+                tip: `${c.strategy}, ${label}: ${duration(parts[i][key])}${hidden(key, c, parts[i])}`,
               }),
             ),
             label: number3(c.timeToFirstTokenSeconds * time.factor),
@@ -62,12 +62,26 @@ export function endianChart(comparison: readonly EndianComparison[], width: numb
         },
         {
           title: 'tokens per second',
-          bars: comparison.map((c) => one(c.tokensPerSecond, 'c0', number3(c.tokensPerSecond), `${c.strategy}: ${number3(c.tokensPerSecond)} tokens per second`)),
+          bars: comparison.map((c) =>
+            one(
+              c.tokensPerSecond,
+              'c0',
+              number3(c.tokensPerSecond),
+              `${c.strategy}: ${number3(c.tokensPerSecond)} tokens per second`,
+            ),
+          ),
         },
         {
           title: `peak memory (${memory.unit})`,
           factor: memory.factor,
-          bars: comparison.map((c) => one(c.peakMemoryBytes, 'c2', number3(c.peakMemoryBytes * memory.factor), `${c.strategy}: peak memory ${bytes(c.peakMemoryBytes)}`)),
+          bars: comparison.map((c) =>
+            one(
+              c.peakMemoryBytes,
+              'c2',
+              number3(c.peakMemoryBytes * memory.factor),
+              `${c.strategy}: peak memory ${bytes(c.peakMemoryBytes)}`,
+            ),
+          ),
         },
       ],
     },
@@ -80,9 +94,13 @@ const one = (value: number, style: string, label: string, tip: string) => ({
   label,
 });
 
-const hidden = (c: EndianComparison, { convert }: FirstToken): string =>
-  c.convertSeconds - convert > 1e-9 ? ` (and ${duration(c.convertSeconds - convert)} hidden behind reading)` : '';
+/** Conversion behind the reading of the next piece costs no time of its own: said, not drawn. */
+function hidden(key: keyof FirstToken, c: EndianComparison, { convert }: FirstToken): string {
+  const seconds = c.convertSeconds - convert;
+  return key === 'convert' && seconds > 1e-9 ? ` (and ${duration(seconds)} hidden behind reading)` : '';
+}
 
 const sentence = (c: EndianComparison): string =>
-  `${c.strategy}: first token after ${duration(c.timeToFirstTokenSeconds)} (device read ${duration(c.deviceReadSeconds)}, ` +
-  `conversion ${duration(c.convertSeconds)}), ${number3(c.tokensPerSecond)} tokens per second, peak memory ${bytes(c.peakMemoryBytes)}`;
+  `${c.strategy}: first token after ${duration(c.timeToFirstTokenSeconds)} ` +
+  `(device read ${duration(c.deviceReadSeconds)}, conversion ${duration(c.convertSeconds)}), ` +
+  `${number3(c.tokensPerSecond)} tokens per second, peak memory ${bytes(c.peakMemoryBytes)}`;

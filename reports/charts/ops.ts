@@ -25,8 +25,16 @@ export function placeOf({ layer, site }: Pick<OpCost, 'layer' | 'site'>): Place 
 }
 
 /** Operations by thread-cycles, largest first. */
-export function byOperation(ops: readonly OpCost[]): { op: string; cycles: number; instructions: number; calls: number; parts: OpCost[] }[] {
-  return [...rollup(ops, (parts) => parts, (o) => o.op)]
+export function byOperation(
+  ops: readonly OpCost[],
+): { op: string; cycles: number; instructions: number; calls: number; parts: OpCost[] }[] {
+  return [
+    ...rollup(
+      ops,
+      (parts) => parts,
+      (o) => o.op,
+    ),
+  ]
     .map(([op, parts]) => ({
       op,
       cycles: sum(parts, (p) => p.cycles),
@@ -47,7 +55,9 @@ export function opsChart(ops: readonly OpCost[], width: number): string {
     {
       name: 'ops',
       title: 'Thread-cycles by operation and place in the forward pass',
-      description: groups.map((g) => `${g.op} ${percent(g.cycles, total)} (${bigCount(g.cycles)} thread-cycles)`).join('; '),
+      description: groups
+        .map((g) => `${g.op} ${percent(g.cycles, total)} (${bigCount(g.cycles)} thread-cycles)`)
+        .join('; '),
       rows: groups.map((g) => g.op),
       legend: legendOf(ops, layers),
       panels: [

@@ -1,6 +1,6 @@
 /**
- * Colours and text of charts, as CSS variables so that a page and a single SVG file show the same in light, dark and
- * print. The hues keep apart under the common colour vision deficiencies and differ in lightness as well.
+ * Colours and text of charts, as CSS variables so that a page and a single SVG file look the same in light,
+ * dark and print. The hues keep apart under the common colour vision deficiencies and differ in lightness.
  */
 
 const LIGHT =
@@ -22,7 +22,10 @@ export const variables = `
 export const sans = `system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif`;
 
 const fills = Array.from({ length: COLOURS }, (_, i) => `.chart .c${i}{fill:var(--c${i})}`).join('');
-const strokes = Array.from({ length: COLOURS }, (_, i) => `.chart .l${i}{stroke:var(--c${i});fill:none}`).join('');
+const strokes = Array.from(
+  { length: COLOURS },
+  (_, i) => `.chart .l${i}{stroke:var(--c${i});fill:none}`,
+).join('');
 
 export const chartStyle = `
 .chart{display:block;max-width:100%;height:auto;font:12px/1.3 ${sans};font-variant-numeric:tabular-nums}

@@ -15,7 +15,8 @@ export const FONT = 12;
 /** Estimated width of a label in pixels, a little on the safe side for the usual sans-serif fonts. */
 export const textWidth = (text: string, size = FONT): number => {
   let units = 0;
-  for (const c of text) units += /[ijl.,:;|'!\s]/.test(c) ? 0.33 : /[mwMW%@]/.test(c) ? 0.96 : /[A-Z]/.test(c) ? 0.72 : 0.635;
+  for (const c of text)
+    units += /[ijl.,:;|'!\s]/.test(c) ? 0.33 : /[mwMW%@]/.test(c) ? 0.96 : /[A-Z]/.test(c) ? 0.72 : 0.635;
   return units * size;
 };
 
@@ -42,12 +43,36 @@ export function svg(frame: Frame, body: Content): string {
   const { name, title, description, width } = frame;
   const height = Math.ceil(frame.height);
   const id = `${name}-${width}`;
-  return html`<svg class="chart" id="${id}" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="${id}-title ${id}-description">
+  return html`<svg class="chart" id="${id}" xmlns="http://www.w3.org/2000/svg"
+ viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"
+ role="img" aria-labelledby="${id}-title ${id}-description">
 <title id="${id}-title">${title}</title>
 <desc id="${id}-description">${description}</desc>
 ${body}
 </svg>
 `.markup;
+}
+
+/** A piece of text; classes `end` and `middle` anchor it there. */
+export const words = (x: number, y: number, text: Content, style = ''): Markup =>
+  html`<text${style !== '' && html` class="${style}"`} x="${at(x)}" y="${at(y)}">${text}</text>\n`;
+
+export const path = (style: string, d: string): Markup => html`<path class="${style}" d="${d}"/>\n`;
+
+export interface Rectangle {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A rectangle; with a tip it can be hovered and focused. */
+export function rect(style: string, r: Rectangle, opacity = 1, tip?: string): Markup {
+  const place = html`x="${at(r.x)}" y="${at(r.y)}" width="${at(r.width)}" height="${at(r.height)}"`;
+  const faded = opacity < 1 && html` fill-opacity="${at(opacity)}"`;
+  return tip === undefined
+    ? html`<rect class="${style}" ${place}${faded}/>\n`
+    : html`<rect class="mark ${style}" ${place}${faded}><title>${tip}</title></rect>\n`;
 }
 
 export interface LegendItem {
@@ -57,31 +82,28 @@ export interface LegendItem {
 }
 
 /** Rows of swatches with labels, wrapped at `width`; says how high it became. */
-export function legend(items: readonly LegendItem[], left: number, top: number, width: number): { body: Markup; height: number } {
-  let x = left;
-  let y = top;
+export function legend(items: readonly LegendItem[], width: number): { body: Markup; height: number } {
+  let x = 0;
+  let y = 0;
   const drawn: Markup[] = [];
   for (const { label, swatches } of items) {
     const step = swatches.length > 1 ? Math.min(10, 60 / swatches.length) : 10;
     const size = swatches.length * step;
     const total = size + 6 + textWidth(label) + 16;
-    if (x > left && x + total > left + width) {
-      x = left;
+    if (x > 0 && x + total > width) {
+      x = 0;
       y += 18;
     }
     drawn.push(
-      html`${swatches.map(
-        ({ style, opacity }, i) =>
-          html`<rect class="${style}" x="${at(x + i * step)}" y="${at(y + 2)}" width="${at(step)}" height="10"${opacityOf(opacity)}/>`,
-      )}<text class="soft" x="${at(x + size + 6)}" y="${at(y + 11)}">${label}</text>\n`,
+      ...swatches.map(({ style, opacity }, i) =>
+        rect(style, { x: x + i * step, y: y + 2, width: step, height: 10 }, opacity),
+      ),
+      words(x + size + 6, y + 11, label, 'soft'),
     );
     x += total;
   }
-  return { body: html`<g class="legend">\n${drawn}</g>`, height: items.length === 0 ? 0 : y - top + 22 };
+  return { body: html`<g class="legend">\n${drawn}</g>`, height: items.length === 0 ? 0 : y + 22 };
 }
-
-export const opacityOf = (opacity: number | undefined): Markup =>
-  opacity === undefined || opacity === 1 ? html`` : html` fill-opacity="${at(opacity)}"`;
 
 /** Opacity of item `i` of `n` in a ramp of one colour, strong to light. */
 export const ramp = (i: number, n: number): number => (n <= 1 ? 1 : 1 - (0.6 * i) / (n - 1));

@@ -1,6 +1,12 @@
-import type { EndianComparison, MemoryRegion, OpCost, PositionCost, RunResult } from '../../reports/results.js';
+import type {
+  EndianComparison,
+  MemoryRegion,
+  OpCost,
+  PositionCost,
+  RunResult,
+} from '../../reports/results.js';
 
-/** A run of the stories15M shape (six layers) as it might come out: plausible numbers from simple formulas. */
+/** A run of the stories15M shape (six layers) as it might come out: plausible numbers from formulas. */
 
 const MIB = 2 ** 20;
 const [DIM, HIDDEN, LAYERS, VOCABULARY, CONTEXT, THREADS] = [288, 768, 6, 32000, 128, 6];
@@ -111,7 +117,14 @@ export const run: RunResult = {
   settings: {
     threads: THREADS,
     placement: [0, 2, 4, 1, 3, 5],
-    kernels: { matmul: 'vmx128', rmsnorm: 'vmx128', rope: 'vmx128', attention: 'vmx128', swiglu: 'vmx128', sample: 'scalar' },
+    kernels: {
+      matmul: 'vmx128',
+      rmsnorm: 'vmx128',
+      rope: 'vmx128',
+      attention: 'vmx128',
+      swiglu: 'vmx128',
+      sample: 'scalar',
+    },
     endian: 'load-vperm',
     quant: 'fp32',
     mode: 'detailed',
@@ -129,7 +142,8 @@ export const run: RunResult = {
     spinInstructions: Math.round(instructions * 0.04),
     ipc: instructions / cycles,
     tokensPerSecond: (steps - 1) / after,
-    decodeTokensPerSecond: (steps - PROMPT_TOKENS) / positions.slice(PROMPT_TOKENS).reduce((sum, p) => sum + p.seconds, 0),
+    decodeTokensPerSecond:
+      (steps - PROMPT_TOKENS) / positions.slice(PROMPT_TOKENS).reduce((sum, p) => sum + p.seconds, 0),
     prefillSeconds: positions.slice(0, PROMPT_TOKENS).reduce((sum, p) => sum + p.seconds, 0),
     positionsForwarded: steps,
     loadSeconds: 5.18,
@@ -153,16 +167,52 @@ export const run: RunResult = {
     code: '9f2d6c1be84a0f37d5529c1c50a8be6ad0f1c3b7e2a4986d0b57fe31c8624a90',
   },
   threats: [
-    { path: 'memory.latencyCycles', value: 610, unit: 'cycles', low: 500, high: 640, grade: 'second-hand', note: 'one talk; a profile shows 640' },
-    { path: 'bus.efficiency', value: 0.82, unit: 'count', low: 0.6, high: 0.95, grade: 'inferred', note: 'from streaming figures' },
-    { path: 'tlb.softwareWalkUncached', value: false, unit: 'flag', choices: [false, true], grade: 'unverified', note: 'how libxenon maps its handler' },
+    {
+      path: 'memory.latencyCycles',
+      value: 610,
+      unit: 'cycles',
+      low: 500,
+      high: 640,
+      grade: 'second-hand',
+      note: 'one talk; a profile shows 640',
+    },
+    {
+      path: 'bus.efficiency',
+      value: 0.82,
+      unit: 'count',
+      low: 0.6,
+      high: 0.95,
+      grade: 'inferred',
+      note: 'from streaming figures',
+    },
+    {
+      path: 'tlb.softwareWalkUncached',
+      value: false,
+      unit: 'flag',
+      choices: [false, true],
+      grade: 'unverified',
+      note: 'how libxenon maps its handler',
+    },
     { path: 'io.hddMBps', value: 28, unit: 'MB/s', low: 20, high: 35, grade: 'unverified' },
-    { path: 'core.loadHitStore', value: 40, unit: 'cycles', low: 40, high: 80, grade: 'inferred', note: 'sources disagree' },
+    {
+      path: 'core.loadHitStore',
+      value: 40,
+      unit: 'cycles',
+      low: 40,
+      high: 80,
+      grade: 'inferred',
+      note: 'sources disagree',
+    },
   ],
   host: { seconds: 61.2, mips: 48.7, node: 'v20.20.2' },
 };
 
-const strategy = (name: string, convert: number, tokensPerSecond: number, memory: number): EndianComparison => ({
+const strategy = (
+  name: string,
+  convert: number,
+  tokensPerSecond: number,
+  memory: number,
+): EndianComparison => ({
   strategy: name,
   deviceReadSeconds: 5.0681,
   convertSeconds: convert,
@@ -181,7 +231,10 @@ export const comparison: readonly EndianComparison[] = [
 ];
 
 /** The same run with some settings and results replaced. */
-export const variant = (settings: Partial<RunResult['settings']>, simulated: Partial<RunResult['simulated']>): RunResult => ({
+export const variant = (
+  settings: Partial<RunResult['settings']>,
+  simulated: Partial<RunResult['simulated']>,
+): RunResult => ({
   ...run,
   settings: { ...run.settings, ...settings } as RunResult['settings'],
   simulated: { ...run.simulated, ...simulated },
@@ -189,8 +242,17 @@ export const variant = (settings: Partial<RunResult['settings']>, simulated: Par
 
 export const runs = [
   { name: '6 threads, vmx128', run },
-  { name: '3 threads, vmx128', run: variant({ threads: 3, placement: [0, 2, 4] }, { tokensPerSecond: 24.1, decodeTokensPerSecond: 24.0 }) },
-  { name: '1 thread, vmx128', run: variant({ threads: 1, placement: [0] }, { tokensPerSecond: 11.92, decodeTokensPerSecond: 11.85 }) },
+  {
+    name: '3 threads, vmx128',
+    run: variant(
+      { threads: 3, placement: [0, 2, 4] },
+      { tokensPerSecond: 24.1, decodeTokensPerSecond: 24.0 },
+    ),
+  },
+  {
+    name: '1 thread, vmx128',
+    run: variant({ threads: 1, placement: [0] }, { tokensPerSecond: 11.92, decodeTokensPerSecond: 11.85 }),
+  },
   {
     name: '1 thread, scalar, load-copy',
     run: variant(
@@ -208,11 +270,27 @@ export const hostileRun: RunResult = {
   text: `${HOSTILE} and more`,
   model: { ...run.model, name: HOSTILE, note: HOSTILE },
   machine: { preset: HOSTILE, [HOSTILE]: HOSTILE },
-  settings: { ...run.settings, prompt: HOSTILE, endian: HOSTILE, quant: HOSTILE, kernels: { [HOSTILE]: HOSTILE }, [HOSTILE]: HOSTILE },
+  settings: {
+    ...run.settings,
+    prompt: HOSTILE,
+    endian: HOSTILE,
+    quant: HOSTILE,
+    kernels: { [HOSTILE]: HOSTILE },
+    [HOSTILE]: HOSTILE,
+  },
   ops: run.ops.slice(0, 8).map((o) => ({ ...o, op: o.op === 'matmul' ? HOSTILE : o.op, site: HOSTILE })),
   positions: run.positions.slice(0, 4).map((p) => ({ ...p, piece: HOSTILE })),
   memoryMap: run.memoryMap.map((r) => ({ ...r, name: HOSTILE, owner: HOSTILE })),
-  threats: [{ path: HOSTILE, value: HOSTILE, unit: HOSTILE, grade: HOSTILE, note: HOSTILE, choices: [HOSTILE, HOSTILE] }],
+  threats: [
+    {
+      path: HOSTILE,
+      value: HOSTILE,
+      unit: HOSTILE,
+      grade: HOSTILE,
+      note: HOSTILE,
+      choices: [HOSTILE, HOSTILE],
+    },
+  ],
   comparison: comparison.map((c) => ({ ...c, strategy: HOSTILE })),
   provenance: { command: HOSTILE, version: HOSTILE, code: HOSTILE },
   host: { seconds: 1, mips: 1, [HOSTILE]: HOSTILE },

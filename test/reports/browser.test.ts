@@ -1,0 +1,198 @@
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import test, { type ExecutionContext } from 'ava';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { overviewReport } from '../../reports/overview.js';
+import { runReport } from '../../reports/run-report.js';
+import { comparison, hostileRun, run, runs } from './fixture.js';
+
+const CHROMIUM = process.env.XENON_CHROMIUM ?? '/usr/bin/chromium';
+const available = existsSync(CHROMIUM);
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const PHONE = { width: 360, height: 740 };
+
+let browser: Browser;
+if (available) {
+  test.before(async () => {
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+  });
+  test.after.always(() => browser?.close());
+}
+
+const folder = available ? mkdtempSync(join(tmpdir(), 'xenon-pages-')) : '';
+const pages: Readonly<Record<string, () => string>> = {
+  run: () => runReport(run, comparison),
+  overview: () => overviewReport(runs),
+  hostile: () => runReport(hostileRun),
+};
+
+/** Opens a page from its file; afterwards network and console must have stayed silent. */
+function withPage(
+  title: string,
+  name: keyof typeof pages,
+  options: BrowserContextOptions,
+  body: (t: ExecutionContext, page: Page) => Promise<void>,
+): void {
+  if (!available) {
+    test.skip(`${title} (skipped: no Chromium at ${CHROMIUM}; set XENON_CHROMIUM)`, () => {});
+    return;
+  }
+  test.serial(title, async (t) => {
+    const file = join(folder, `${name}.html`);
+    writeFileSync(file, pages[name]());
+    const context = await browser.newContext({ viewport: { width: 1000, height: 900 }, ...options });
+    const page = await context.newPage();
+    const said: string[] = [];
+    const requests: string[] = [];
+    page.on('console', (message) => said.push(`${message.type()}: ${message.text()}`));
+    page.on('pageerror', (error) => said.push(error.message));
+    page.on('request', (request) => requests.push(request.url()));
+    const address = pathToFileURL(file).href;
+    await page.goto(address);
+    await body(t, page);
+    t.deepEqual(said, []);
+    t.deepEqual(
+      requests.filter((url) => url !== address && !url.startsWith('data:')),
+      [],
+    );
+    await context.close();
+  });
+}
+
+const overflow = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+const background = (page: Page) =>
+  page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+/** Brightness of an rgb(...) text, 0 to 255. */
+const brightness = (rgb: string) =>
+  (rgb.match(/\d+/g) ?? []).slice(0, 3).reduce((sum, n) => sum + Number(n) / 3, 0);
+const firstColumn = (page: Page, caption: string) =>
+  page.locator(`[aria-label="${caption}"] tbody th`).allTextContents();
+
+for (const name of ['run', 'overview', 'hostile']) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    withPage(`${name}: opens in ${colorScheme}`, name, { colorScheme }, async (t, page) => {
+      const shade = brightness(await background(page));
+      t.true(colorScheme === 'light' ? shade > 230 : shade < 50);
+      const ink = await page.evaluate(
+        () => getComputedStyle(document.querySelector('.chart text') as Element).fill,
+      );
+      t.true(Math.abs(brightness(ink) - shade) > 100);
+      t.true((await overflow(page)) <= 0);
+    });
+  }
+
+  withPage(`${name}: fits a phone`, name, { viewport: PHONE }, async (t, page) => {
+    t.true((await overflow(page)) <= 0);
+    const sizes = await page.evaluate(() =>
+      [...document.querySelectorAll('svg.chart')]
+        .map((chart) => ({ box: chart.getBoundingClientRect(), drawn: chart.getAttribute('width') }))
+        .filter(({ box }) => box.width > 0)
+        .map(({ box, drawn }) => box.width / Number(drawn)),
+    );
+    t.true(sizes.length > 0);
+    // Text of charts keeps at least nine tenths of its size.
+    for (const size of sizes) t.true(size > 0.9 && size <= 1);
+  });
+
+  withPage(`${name}: is complete without scripts`, name, { javaScriptEnabled: false }, async (t, page) => {
+    t.true(await page.locator('.answer').isVisible());
+    t.true(await page.locator('svg.chart').first().isVisible());
+    t.is(await page.locator('th button').count(), 0);
+    t.true((await page.locator('svg.chart').first().getByText('matmul', { exact: true }).count()) <= 1);
+  });
+}
+
+withPage('run: prints', 'run', { colorScheme: 'dark' }, async (t, page) => {
+  const pdf = await page.pdf({ format: 'A4' });
+  t.is(pdf.subarray(0, 5).toString('latin1'), '%PDF-');
+  const sheets = pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length ?? 0;
+  t.true(sheets >= 4 && sheets <= 20, `${sheets} sheets`);
+  await page.emulateMedia({ media: 'print' });
+  t.true(brightness(await background(page)) > 250);
+  await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+  t.is(await page.locator('details:not([open])').count(), 0);
+  t.true(await page.locator('#positions-table').isVisible());
+});
+
+withPage('run: a table is sorted with the keyboard', 'run', {}, async (t, page) => {
+  const before = await firstColumn(page, 'Cycles by operation');
+  t.is(before[0], 'matmul');
+  const button = page.locator('[aria-label="Cycles by operation"] th button', { hasText: 'operation' });
+  await button.focus();
+  await page.keyboard.press('Enter');
+  const ascending = await firstColumn(page, 'Cycles by operation');
+  t.deepEqual(ascending, [...before].sort());
+  await page.keyboard.press('Space');
+  t.deepEqual(await firstColumn(page, 'Cycles by operation'), [...ascending].reverse());
+  t.is(
+    await page.locator('[aria-label="Cycles by operation"] th[aria-sort]').getAttribute('aria-sort'),
+    'descending',
+  );
+  t.is(await page.locator('[aria-label="Cycles by operation"] tfoot th').textContent(), 'all');
+});
+
+withPage('overview: numbers are sorted as numbers, gaps last', 'overview', {}, async (t, page) => {
+  const column = page.locator('[aria-label="Runs"] th button', { hasText: 'tokens/s' }).first();
+  await column.press('Enter');
+  const best = await firstColumn(page, 'Runs');
+  await column.press('Enter');
+  t.deepEqual(await firstColumn(page, 'Runs'), [...best].reverse());
+  t.is(best[0], '6 threads, vmx128');
+});
+
+withPage('run: values show under the pointer and with the arrow keys', 'run', {}, async (t, page) => {
+  const tip = page.locator('#tip');
+  t.true(await tip.isHidden());
+  await page.locator('#ops-720 .mark').first().hover();
+  t.regex((await tip.textContent()) ?? '', /^matmul, layer 0: [\d,]+ thread-cycles, [\d.]+\u00a0%$/);
+  await page.locator('#positions-720').focus();
+  await page.keyboard.press('ArrowRight');
+  t.regex((await tip.textContent()) ?? '', /^position 0: 43\.3\u00a0ms, then “Sleepy”$/);
+  await page.keyboard.press('ArrowRight');
+  t.regex((await tip.textContent()) ?? '', /^position 1: /);
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
+  t.regex((await tip.textContent()) ?? '', /^position 95: /);
+  const box = await tip.boundingBox();
+  t.true(box !== null && box.x >= 0 && box.x + box.width <= 1000);
+  await page.keyboard.press('Escape');
+  t.true(await tip.isHidden());
+});
+
+withPage('run: charts keep their text alternative when scripts run', 'run', {}, async (t, page) => {
+  const charts = page.locator('.wide svg.chart');
+  t.is(await charts.count(), 5);
+  for (const chart of await charts.all()) {
+    t.regex((await chart.getAttribute('aria-label')) ?? '', /^[A-Z].{40,}/s);
+    t.is(await chart.getAttribute('role'), 'img');
+  }
+});
+
+withPage('run: links to long tables open them', 'run', {}, async (t, page) => {
+  t.true(await page.locator('#regions-table').isHidden());
+  await page.locator('a[href="#regions-table"]').click();
+  await page.locator('#regions-table').waitFor({ state: 'visible' });
+  t.true(await page.locator('#regions-table').isVisible());
+});
+
+withPage('run: tables are saved from the page itself', 'run', { acceptDownloads: true }, async (t, page) => {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.locator('a[download="ops.csv"]').click(),
+  ]);
+  t.is(download.suggestedFilename(), 'ops.csv');
+  const lines = readFileSync(await download.path(), 'utf8')
+    .trimEnd()
+    .split('\n');
+  t.is(lines.length, run.ops.length + 1);
+});
