@@ -90,7 +90,7 @@ export const xbox360Memory = {
     ),
     storeCycles: number(4, 'cycles', 'own', 'inferred', [2, 8], 'one 64-byte gather; half-speed arrays'),
     storeDoneCycles: number(
-      16,
+      14,
       'cycles',
       'own',
       'inferred',

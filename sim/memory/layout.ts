@@ -79,5 +79,6 @@ export function rebaseTimes(i32: Int32Array, first: number, count: number, delta
   for (let at = first; at < first + count; at++) i32[at] = Math.max(OLDEST, i32[at] - delta);
 }
 
-/** The later of two times. (Cheaper than Math.max, which need not stay in integers.) */
+/** The later of two times. */
+// biome-ignore lint/complexity/useMathMinMax: Math.max need not stay in integers, and that costs
 export const later = (a: number, b: number): number => (a > b ? a : b);

@@ -92,7 +92,7 @@ test.serial("a store takes the line out of other cores' L1 caches, not out of it
     [false, true, false],
   );
   t.is(memory.statistics().l1Invalidations, 2);
-  t.is(without / 2, 4 + 16 + 40, 'drain, order, invalidate');
+  t.is(without / 2, 4 + 14 + 40, 'drain, order, invalidate');
   s = load(0, 5, s + 2000).ready;
   t.is(s / 2 - Math.floor(s / 2), 0);
   memory.storeConditional(2, 4, 5, s);
