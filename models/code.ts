@@ -2,7 +2,9 @@ import { type Assembled, assemble } from '../sim/asm/assemble.js';
 import { UsageError } from '../sim/machine/errors.js';
 import { OPS } from './kernels/ops.js';
 
-/** Guest assembly by its path below models/, such as `kernels/matmul.scalar.s`; throws where there is none. */
+/**
+ * Guest assembly by its path below models/, such as `kernels/matmul.scalar.s`; throws where there is none.
+ */
 export type KernelSources = (name: string) => string;
 
 /** Which variant each operation takes: one for all, others for single operations. */
@@ -11,11 +13,16 @@ export interface KernelChoice {
   readonly ops: Readonly<Record<string, string>>;
 }
 
-/** Operations whose variant the endian strategy decides, and those that read little-endian weights under fused-vperm. */
+/**
+ * Operations whose variant the endian strategy decides, and those that read little-endian weights under
+ * fused-vperm.
+ */
 export const SWAP_OP = 'byteswap';
 const LITTLE_OPS: readonly string[] = ['matmul', 'embedding'];
 
-/** Variant of an operation, refused where there is no such operation. `little`: weights stay little-endian. */
+/**
+ * Variant of an operation, refused where there is no such operation. `little`: weights stay little-endian.
+ */
 export function variantOf(op: string, choice: KernelChoice, little: boolean): string {
   const variant = choice.ops[op] ?? choice.variant;
   return little && LITTLE_OPS.includes(op) ? `${variant}-le` : variant;
@@ -42,15 +49,24 @@ export interface CodeUnit {
 const LINE = 128;
 
 /**
- * Assembles the runtime and the kernels named, one behind the other, each on a cache line of its own; `place` is asked
- * for room for all of them and gives the effective address. Kernels do not depend on where they stand, only their
- * listings do.
+ * Assembles the runtime and the kernels named, one behind the other, each on a cache line of its own; `place`
+ * is asked for room for all of them and gives the effective address. Kernels do not depend on where they
+ * stand, only their listings do.
  */
-export function assembleAll(kernels: readonly { op: string; variant: string }[], sources: KernelSources,
-  place: (bytes: number) => number): CodeUnit[] {
+export function assembleAll(
+  kernels: readonly { op: string; variant: string }[],
+  sources: KernelSources,
+  place: (bytes: number) => number,
+): CodeUnit[] {
   const wanted = [{ op: 'runtime', variant: '' }, ...kernels].map(({ op, variant }) => {
     const file = op === 'runtime' ? 'runtime/runtime.s' : `kernels/${op}.${variant}.s`;
-    return { op, variant, file, name: op === 'runtime' ? 'runtime' : `${op}.${variant}`, source: sourceOf(sources, file, op, variant) };
+    return {
+      op,
+      variant,
+      file,
+      name: op === 'runtime' ? 'runtime' : `${op}.${variant}`,
+      source: sourceOf(sources, file, op, variant),
+    };
   });
   const build = (base: number): CodeUnit[] => {
     let next = base;
@@ -76,7 +92,9 @@ function sourceOf(sources: KernelSources, file: string, op: string, variant: str
 export function checkHeadSize(unit: CodeUnit, headSize: number): void {
   const multiple = unit.assembled.symbols.get('HEAD_MULTIPLE');
   if (multiple !== undefined && headSize % multiple !== 0) {
-    throw new UsageError(`${unit.name} needs a head size that is a multiple of ${multiple}, this model's is ${headSize}:` +
-      ` choose another variant, for example --kernels ${unit.op}=scalar`);
+    throw new UsageError(
+      `${unit.name} needs a head size that is a multiple of ${multiple}, this model's is ${headSize}:` +
+        ` choose another variant, for example --kernels ${unit.op}=scalar`,
+    );
   }
 }

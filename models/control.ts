@@ -1,8 +1,9 @@
 import { headSize, type ModelShape } from './zoo.js';
 
 /**
- * The control block in guest memory, shared by all threads, big-endian. Between tapes the host writes token, position
- * and go, and reads next; the rest is written once. Offsets in bytes; the kernels' sources name the same numbers.
+ * The control block in guest memory, shared by all threads, big-endian. Between tapes the host writes token,
+ * position and go, and reads next; the rest is written once. Offsets in bytes; the kernels' sources name the
+ * same numbers.
  */
 export const CONTROL = {
   /** u32 token to feed. */
@@ -38,7 +39,11 @@ export interface GuestSampling {
 }
 
 /** Writes the fixed part of a control block into its 128 bytes. */
-export function writeControl(block: Uint8Array, shape: Pick<ModelShape, 'dim' | 'heads'>, sampling: GuestSampling): void {
+export function writeControl(
+  block: Uint8Array,
+  shape: Pick<ModelShape, 'dim' | 'heads'>,
+  sampling: GuestSampling,
+): void {
   const view = new DataView(block.buffer, block.byteOffset, CONTROL_BYTES);
   view.setFloat32(CONTROL.temperature, sampling.temperature);
   view.setFloat32(CONTROL.topP, sampling.topP);

@@ -1,18 +1,18 @@
 /**
- * Elementary functions in double precision from arithmetic alone. `Math`'s own differ in their last bits between
- * JavaScript engines, which would make logits depend on the host; + - * / and Math.sqrt are exact everywhere.
- * Relative error is a few units in the last place of a double, so results rounded to single are almost always the
- * correctly rounded ones.
+ * Elementary functions in double precision from arithmetic alone. `Math`'s own differ in their last bits
+ * between JavaScript engines, which would make logits depend on the host; + - * / and Math.sqrt are exact
+ * everywhere. Relative error is a few units in the last place of a double, so results rounded to single are
+ * almost always the correctly rounded ones.
  */
 
 // ln 2 and pi/2 in pieces whose products with small integers are exact (Cody and Waite).
-const LN2_HIGH = 0.693147180369123816490;
-const LN2_LOW = 1.90821492927058770002e-10;
-const INVERSE_LN2 = 1.44269504088896338700;
-const HALF_PI_1 = 1.57079632673412561417;
-const HALF_PI_2 = 6.07710050630396597660e-11;
-const HALF_PI_3 = 2.02226624879595063154e-21;
-const INVERSE_HALF_PI = 0.636619772367581343076;
+const LN2_HIGH = 0.6931471803691238;
+const LN2_LOW = 1.9082149292705877e-10;
+const INVERSE_LN2 = Math.LOG2E;
+const HALF_PI_1 = 1.5707963267341256;
+const HALF_PI_2 = 6.077100506303966e-11;
+const HALF_PI_3 = 2.0222662487959506e-21;
+const INVERSE_HALF_PI = 0.6366197723675814;
 
 const powerView = new DataView(new ArrayBuffer(8));
 
@@ -73,9 +73,13 @@ export function cosSin(x: number): [cos: number, sin: number] {
   const c = 1 + cos;
   const s = r + r * sin;
   switch (((n % 4) + 4) % 4) {
-    case 0: return [c, s];
-    case 1: return [-s, c];
-    case 2: return [-c, -s];
-    default: return [s, -c];
+    case 0:
+      return [c, s];
+    case 1:
+      return [-s, c];
+    case 2:
+      return [-c, -s];
+    default:
+      return [s, -c];
   }
 }

@@ -2,8 +2,7 @@ import type { TensorName } from './checkpoint/tensors.js';
 import { tensorShape } from './checkpoint/tensors.js';
 import { CONTROL, GO_SAMPLE } from './control.js';
 import type { Layout } from './layout.js';
-import type { Target } from './program.js';
-import { type Call, share, type TapeBuilder } from './tape.js';
+import { type Call, share, type TapeBuilder, type Target } from './tape.js';
 import { headSize, kvDim, type ModelShape } from './zoo.js';
 
 export interface ForwardRequest {
@@ -15,16 +14,24 @@ export interface ForwardRequest {
 
 /** Vector kernels work on whole quadwords, so a thread's share of a vector begins on one. */
 const QUAD = 4;
-/** Where there is plenty of rows, shares begin on a cache line, so that threads do not write into the same one. */
+/**
+ * Where there is plenty of rows, shares begin on a cache line, so that threads do not write into the same
+ * one.
+ */
 const LINE_FLOATS = 32;
 
 /**
- * One position's forward pass, as llama2.c orders it, and the drawing of the next token. Rows and heads are split
- * over the threads; nothing else is, so every number is computed in one fixed order. Every thread normalises the
- * residual stream for itself, which is quicker than to wait for another to have done so. Threads meet five times a
- * layer, wherever one needs what another made.
+ * One position's forward pass, as llama2.c orders it, and the drawing of the next token. Rows and heads are
+ * split over the threads; nothing else is, so every number is computed in one fixed order. Every thread
+ * normalises the residual stream for itself, which is quicker than to wait for another to have done so.
+ * Threads meet five times a layer, wherever one needs what another made.
  */
-export function compileForward(tape: TapeBuilder, request: ForwardRequest, layout: Layout, target: Target): void {
+export function compileForward(
+  tape: TapeBuilder,
+  request: ForwardRequest,
+  layout: Layout,
+  target: Target,
+): void {
   const { shape, threads, greedy } = request;
   const { dim, hiddenDim, layers, heads, kvHeads, vocabulary } = shape;
   const { activations: buffers } = layout;
@@ -33,8 +40,13 @@ export function compileForward(tape: TapeBuilder, request: ForwardRequest, layou
   const control = address(layout.control);
 
   /** Calls a kernel for each thread's share of `count` rows. */
-  const split = (op: string, site: string, layer: number, count: number,
-    callOf: (start: number, rows: number, thread: number) => Omit<Call, 'kernel'>): void => {
+  const split = (
+    op: string,
+    site: string,
+    layer: number,
+    count: number,
+    callOf: (start: number, rows: number, thread: number) => Omit<Call, 'kernel'>,
+  ): void => {
     const granule = count >= 4 * LINE_FLOATS * threads ? LINE_FLOATS : QUAD;
     tape.add({ op, site: layer < 0 ? site : `layer ${layer} ${site}`, layer }, (thread) => {
       const { start, end } = share(count, thread, threads, granule);
@@ -49,7 +61,9 @@ export function compileForward(tape: TapeBuilder, request: ForwardRequest, layou
         address(out + 4 * start),
         address(x === 'normalised' ? buffers.own[thread].normalised : x),
         address(layout.tensor(name, Math.max(layer, 0)) + 4 * start * columns),
-        columns, rows, address(buffers.own[thread].row),
+        columns,
+        rows,
+        address(buffers.own[thread].row),
       ],
       flops: 2 * rows * columns,
       bytes: 4 * (rows * columns + columns + rows),
@@ -60,8 +74,11 @@ export function compileForward(tape: TapeBuilder, request: ForwardRequest, layou
     tape.add({ op: 'rmsnorm', site: layer < 0 ? name : `layer ${layer} ${name}`, layer }, (thread) => ({
       kernel: target.kernel('rmsnorm'),
       operands: [
-        address(buffers.own[thread].normalised), address(buffers.x), address(layout.tensor(name, Math.max(layer, 0))),
-        dim, control + CONTROL.inverseDim,
+        address(buffers.own[thread].normalised),
+        address(buffers.x),
+        address(layout.tensor(name, Math.max(layer, 0))),
+        dim,
+        control + CONTROL.inverseDim,
       ],
       flops: 4 * dim,
       bytes: 12 * dim,
@@ -79,7 +96,12 @@ export function compileForward(tape: TapeBuilder, request: ForwardRequest, layou
   const rotate = (site: string, layer: number, vector: number, count: number): void => {
     split('rope', site, layer, count, (start, rows) => ({
       operands: [
-        address(vector + 4 * start), rows / 2, (start % size) / 2, size / 2, address(layout.ropeTable), control,
+        address(vector + 4 * start),
+        rows / 2,
+        (start % size) / 2,
+        size / 2,
+        address(layout.ropeTable),
+        control,
       ],
       flops: 3 * rows,
       bytes: 12 * rows,
@@ -98,21 +120,32 @@ export function compileForward(tape: TapeBuilder, request: ForwardRequest, layou
       const kvHead = Math.floor((head * kvHeads) / heads);
       tape.add({ op: 'attention', site: `layer ${layer} head ${head}`, layer }, (thread) => {
         const own = share(heads, thread, threads, 1);
-        return head < own.start || head >= own.end ? undefined : {
-          kernel: target.kernel('attention'),
-          operands: [
-            address(buffers.q + 4 * head * size),
-            address(layout.keys(layer) + 4 * kvHead * size), address(layout.values(layer) + 4 * kvHead * size),
-            address(buffers.heads + 4 * head * size), address(buffers.own[thread].scores), size, 4 * kv, control,
-          ],
-        };
+        return head < own.start || head >= own.end
+          ? undefined
+          : {
+              kernel: target.kernel('attention'),
+              operands: [
+                address(buffers.q + 4 * head * size),
+                address(layout.keys(layer) + 4 * kvHead * size),
+                address(layout.values(layer) + 4 * kvHead * size),
+                address(buffers.heads + 4 * head * size),
+                address(buffers.own[thread].scores),
+                size,
+                4 * kv,
+                control,
+              ],
+            };
       });
     }
   };
 
   split('embedding', 'embedding', -1, dim, (start, rows) => ({
     operands: [
-      address(buffers.x + 4 * start), address(layout.tensor('tokenEmbedding', 0) + 4 * start), rows, 4 * dim, control,
+      address(buffers.x + 4 * start),
+      address(layout.tensor('tokenEmbedding', 0) + 4 * start),
+      rows,
+      4 * dim,
+      control,
     ],
     bytes: 8 * rows,
   }));
@@ -150,8 +183,11 @@ export function compileForward(tape: TapeBuilder, request: ForwardRequest, layou
 
   /** Drawing the next token is the first thread's business, where it is asked for. */
   const draw = (op: string, operands: readonly number[]): void => {
-    tape.add({ op, site: op, layer: -1 }, (thread) =>
-      (thread === 0 ? { kernel: target.kernel(op), operands, bytes: 4 * vocabulary } : undefined), GO_SAMPLE);
+    tape.add(
+      { op, site: op, layer: -1 },
+      (thread) => (thread === 0 ? { kernel: target.kernel(op), operands, bytes: 4 * vocabulary } : undefined),
+      GO_SAMPLE,
+    );
   };
   tape.barrier(GO_SAMPLE);
   const [logits, probabilities] = [address(buffers.logits), address(buffers.probabilities)];

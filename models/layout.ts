@@ -1,16 +1,23 @@
 import type { Checkpoint, TensorName } from './checkpoint/tensors.js';
-import { tensorBytes, TENSORS, tensorShape } from './checkpoint/tensors.js';
+import { TENSORS, tensorBytes, tensorShape } from './checkpoint/tensors.js';
 import { CONTROL_BYTES } from './control.js';
 import type { Allocate, Region, RegionRequest } from './memory.js';
 import { headSize, kvDim, type ModelShape } from './zoo.js';
 
 /** How little-endian weights become usable on a big-endian machine. */
-export const ENDIAN_STRATEGIES = ['offline', 'load-copy', 'load-scalar', 'load-vperm', 'fused-vperm'] as const;
+export const ENDIAN_STRATEGIES = [
+  'offline',
+  'load-copy',
+  'load-scalar',
+  'load-vperm',
+  'fused-vperm',
+] as const;
 export type EndianStrategy = (typeof ENDIAN_STRATEGIES)[number];
 
 export const ENDIAN_MEANINGS: Readonly<Record<EndianStrategy, string>> = {
   offline: 'the file was converted beforehand; nothing to do',
-  'load-copy': 'one thread swaps the file buffer word by word (lwbrx) into a second, aligned buffer; both stay',
+  'load-copy':
+    'one thread swaps the file buffer word by word (lwbrx) into a second, aligned buffer; both stay',
   'load-scalar': 'one thread swaps in place with shifts and masks',
   'load-vperm': 'all threads swap in place with vperm',
   'fused-vperm': 'matrices stay little-endian and are swapped by vperm inside the matmul kernel',
@@ -44,7 +51,10 @@ export interface Activations {
 
 export interface Layout {
   readonly regions: readonly Region[];
-  /** The file's image, where one is kept; its bytes are those of the source, unless `offline` turned its words round. */
+  /**
+   * The file's image, where one is kept; its bytes are those of the source, unless `offline` turned its words
+   * round.
+   */
   readonly file: Region;
   /** Address of a tensor of a layer, where the kernels read it. */
   tensor(name: TensorName, layer: number): number;
@@ -70,11 +80,18 @@ const STACK_BYTES = 16 << 10;
 const SLACK_BYTES = LINE;
 
 /**
- * Finds room for everything but code and tape. The checkpoint is placed so that its payload starts on a cache line:
- * lvx ignores the low four address bits, so a payload at byte 28 of an aligned buffer would be read wrongly.
+ * Finds room for everything but code and tape. The checkpoint is placed so that its payload starts on a cache
+ * line: lvx ignores the low four address bits, so a payload at byte 28 of an aligned buffer would be read
+ * wrongly.
  */
-export function layOut(checkpoint: Checkpoint, endian: EndianStrategy, threads: number, context: number,
-  sampling: boolean, allocate: Allocate): Layout {
+export function layOut(
+  checkpoint: Checkpoint,
+  endian: EndianStrategy,
+  threads: number,
+  context: number,
+  sampling: boolean,
+  allocate: Allocate,
+): Layout {
   const { shape, payloadOffset, source } = checkpoint;
   const regions: Region[] = [];
   const region = (request: RegionRequest): Region => {
@@ -85,38 +102,61 @@ export function layOut(checkpoint: Checkpoint, endian: EndianStrategy, threads: 
   const copies = endian === 'load-copy';
   const skewBytes = (LINE - (payloadOffset % LINE)) % LINE;
   const file = region({
-    name: copies ? 'model file' : 'weights', owner: copies ? 'file' : 'weights', bytes: source.size + SLACK_BYTES, alignBytes: LINE, skewBytes,
+    name: copies ? 'model file' : 'weights',
+    owner: copies ? 'file' : 'weights',
+    bytes: source.size + SLACK_BYTES,
+    alignBytes: LINE,
+    skewBytes,
   });
   const read = file.start + payloadOffset;
   const end = Math.max(...TENSORS.map((name) => checkpoint.offsets[name] + tensorBytes(shape, name)));
   const used = copies
-    ? region({ name: 'weights', owner: 'weights', bytes: end - payloadOffset + SLACK_BYTES, alignBytes: LINE }).start
+    ? region({
+        name: 'weights',
+        owner: 'weights',
+        bytes: end - payloadOffset + SLACK_BYTES,
+        alignBytes: LINE,
+      }).start
     : read;
 
   const kv = 4 * kvDim(shape);
   // Attention reads positions four at a time.
   const cacheBytes = lines(kv * Math.ceil(context / 4) * 4);
-  const cache = region({ name: 'kv cache', owner: 'kvCache', bytes: 2 * shape.layers * cacheBytes, alignBytes: LINE });
+  const cache = region({
+    name: 'kv cache',
+    owner: 'kvCache',
+    bytes: 2 * shape.layers * cacheBytes,
+    alignBytes: LINE,
+  });
   const table = region({
-    name: 'rope table', owner: 'weights', bytes: lines(4 * context * headSize(shape)), alignBytes: LINE,
+    name: 'rope table',
+    owner: 'weights',
+    bytes: lines(4 * context * headSize(shape)),
+    alignBytes: LINE,
   });
   const { activations, bytes } = layOutActivations(shape, threads, context, sampling);
   const buffers = region({ name: 'activations', owner: 'activations', bytes, alignBytes: LINE });
   const stacks = region({ name: 'stacks', owner: 'stack', bytes: threads * STACK_BYTES, alignBytes: LINE });
   const blocks = region({
-    name: 'runtime data', owner: 'program', alignBytes: LINE,
+    name: 'runtime data',
+    owner: 'program',
+    alignBytes: LINE,
     bytes: CONTROL_BYTES + BARRIER_BYTES + threads * THREAD_BLOCK_BYTES,
   });
 
   const control = blocks.start;
   const barrier = control + CONTROL_BYTES;
-  const each = <T>(make: (thread: number) => T): T[] => Array.from({ length: threads }, (_, thread) => make(thread));
+  const each = <T>(make: (thread: number) => T): T[] =>
+    Array.from({ length: threads }, (_, thread) => make(thread));
   return {
     regions,
     file,
     payload: { read, used },
     tensor: (name, layer) =>
-      used + checkpoint.offsets[name] - payloadOffset + (layer * tensorBytes(shape, name)) / tensorShape(shape, name).count,
+      used +
+      checkpoint.offsets[name] -
+      payloadOffset +
+      (layer * tensorBytes(shape, name)) / tensorShape(shape, name).count,
     keys: (layer) => cache.start + 2 * layer * cacheBytes,
     values: (layer) => cache.start + (2 * layer + 1) * cacheBytes,
     activations: moved(activations, buffers.start),
@@ -129,8 +169,12 @@ export function layOut(checkpoint: Checkpoint, endian: EndianStrategy, threads: 
 }
 
 /** Offsets of the activations in their region, and its size. */
-function layOutActivations(shape: ModelShape, threads: number, context: number, sampling: boolean):
-{ activations: Activations; bytes: number } {
+function layOutActivations(
+  shape: ModelShape,
+  threads: number,
+  context: number,
+  sampling: boolean,
+): { activations: Activations; bytes: number } {
   const { dim, hiddenDim, vocabulary } = shape;
   let end = 0;
   const place = (floats: number): number => {
@@ -139,11 +183,21 @@ function layOutActivations(shape: ModelShape, threads: number, context: number, 
     return start;
   };
   const activations = {
-    x: place(dim), q: place(dim), k: place(kvDim(shape)), v: place(kvDim(shape)),
-    heads: place(dim), projected: place(dim), gate: place(hiddenDim), up: place(hiddenDim), logits: place(vocabulary),
-    probabilities: place(sampling ? vocabulary : 0), candidates: place(sampling ? 2 * vocabulary : 0),
+    x: place(dim),
+    q: place(dim),
+    k: place(kvDim(shape)),
+    v: place(kvDim(shape)),
+    heads: place(dim),
+    projected: place(dim),
+    gate: place(hiddenDim),
+    up: place(hiddenDim),
+    logits: place(vocabulary),
+    probabilities: place(sampling ? vocabulary : 0),
+    candidates: place(sampling ? 2 * vocabulary : 0),
     own: Array.from({ length: threads }, () => ({
-      normalised: place(dim), scores: place(context), row: place(Math.max(dim, hiddenDim)),
+      normalised: place(dim),
+      scores: place(context),
+      row: place(Math.max(dim, hiddenDim)),
     })),
   };
   return { activations, bytes: end + SLACK_BYTES };
@@ -152,16 +206,22 @@ function layOutActivations(shape: ModelShape, threads: number, context: number, 
 function moved(offsets: Activations, by: number): Activations {
   const { own, ...shared } = offsets;
   return {
-    ...Object.fromEntries(Object.entries(shared).map(([name, offset]) => [name, offset + by])) as Omit<Activations, 'own'>,
-    own: own.map(({ normalised, scores, row }) => ({ normalised: normalised + by, scores: scores + by, row: row + by })),
+    ...(Object.fromEntries(Object.entries(shared).map(([name, offset]) => [name, offset + by])) as Omit<
+      Activations,
+      'own'
+    >),
+    own: own.map(({ normalised, scores, row }) => ({
+      normalised: normalised + by,
+      scores: scores + by,
+      row: row + by,
+    })),
   };
 }
 
 /** Byte ranges of the file that hold tensors, neighbours joined: what has to be swapped. */
 export function tensorRuns(checkpoint: Checkpoint): { start: number; bytes: number }[] {
   const { shape, offsets } = checkpoint;
-  const parts = TENSORS
-    .filter((name) => name !== 'classifier' || !shape.tiedClassifier)
+  const parts = TENSORS.filter((name) => name !== 'classifier' || !shape.tiedClassifier)
     .map((name) => ({ start: offsets[name], bytes: tensorBytes(shape, name) }))
     .sort((a, b) => a.start - b.start);
   const runs: { start: number; bytes: number }[] = [];

@@ -83,6 +83,8 @@ export function buildProgram(request: ProgramRequest): GuestProgram {
   }
   if (!Number.isInteger(threads) || threads < 1 || threads > 6)
     throw new UsageError(`threads ${threads}: allowed are 1 to 6`);
+  if (sampling.temperature > 0 && sampling.seed === 0n)
+    throw new UsageError('seed 0: the generator never leaves it; take any other number');
   checkChoice(kernels);
   const regions: Region[] = [];
   const allocate = (name: string, owner: RegionRequest['owner'], bytes: number): number => {

@@ -6,12 +6,14 @@ import { softmax } from './sampler.js';
 import { headSize, kvDim, type ModelShape } from './zoo.js';
 
 /**
- * The forward pass in TypeScript: fp32, every operation rounded, in the order of llama2.c's run.c compiled without
- * contraction. What all guest kernels are measured against.
+ * The forward pass in TypeScript: fp32, every operation rounded, in the order of llama2.c's run.c compiled
+ * without contraction. What all guest kernels are measured against.
  */
 export interface ReferenceModel {
   readonly shape: ModelShape;
-  /** Logits, [vocabulary], after feeding `token` at `position` (0, 1, 2, ...). Overwritten by the next call. */
+  /**
+   * Logits, [vocabulary], after feeding `token` at `position` (0, 1, 2, ...). Overwritten by the next call.
+   */
   forward(token: number, position: number): Float32Array;
 }
 
@@ -46,8 +48,14 @@ export function rope(vector: Float32Array, angles: Float32Array): void {
 }
 
 /** One head: `keys` and `values` are read at [t * stride, + q.length) for t = 0..position. */
-export function attention(out: Float32Array, q: Float32Array, keys: Float32Array, values: Float32Array,
-  stride: number, position: number): void {
+export function attention(
+  out: Float32Array,
+  q: Float32Array,
+  keys: Float32Array,
+  values: Float32Array,
+  stride: number,
+  position: number,
+): void {
   const root = fround(Math.sqrt(q.length));
   const scores = new Float32Array(position + 1);
   for (let t = 0; t <= position; t++) {
@@ -80,8 +88,10 @@ export function referenceModel(checkpoint: Checkpoint, context: number): Referen
   const { shape } = checkpoint;
   const { dim, hiddenDim, layers, heads, kvHeads } = shape;
   const [size, kv] = [headSize(shape), kvDim(shape)];
-  const tensors = Object.fromEntries(TENSORS.map((name) => [name, readTensor(checkpoint, name)])) as
-    Record<TensorName, Float32Array>;
+  const tensors = Object.fromEntries(TENSORS.map((name) => [name, readTensor(checkpoint, name)])) as Record<
+    TensorName,
+    Float32Array
+  >;
   const layerOf = (name: TensorName, layer: number): Float32Array => {
     const length = tensors[name].length / layers;
     return tensors[name].subarray(layer * length, (layer + 1) * length);

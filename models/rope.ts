@@ -10,7 +10,8 @@ import { headSize, type ModelShape } from './zoo.js';
 export function ropeTable(shape: ModelShape, positions: number): Float32Array {
   const size = headSize(shape);
   const frequencies = Array.from({ length: size / 2 }, (_, i) =>
-    Math.fround(1 / Math.fround(pow(10000, Math.fround((2 * i) / size)))));
+    Math.fround(1 / Math.fround(pow(10000, Math.fround((2 * i) / size)))),
+  );
   const table = new Float32Array(positions * size);
   for (let position = 0; position < positions; position++) {
     frequencies.forEach((frequency, i) => {

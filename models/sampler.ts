@@ -1,8 +1,8 @@
 import { exp } from './elementary.js';
 
 /**
- * llama2.c's sampler on the host: the mirror against which the guest's is checked, and what draws tokens where no
- * guest runs.
+ * llama2.c's sampler on the host: the mirror against which the guest's is checked, and what draws tokens
+ * where no guest runs.
  */
 export interface Sampling {
   /** 0 takes the most probable token. */
@@ -62,9 +62,10 @@ export interface Drawn {
 /** One token from probabilities. */
 export function draw(probabilities: Float32Array, topP: number, state: bigint): Drawn {
   const drawn = randomF32(state);
-  const token = topP <= 0 || topP >= 1
-    ? sampleAll(probabilities, drawn.value)
-    : sampleTopP(probabilities, Math.fround(topP), drawn.value);
+  const token =
+    topP <= 0 || topP >= 1
+      ? sampleAll(probabilities, drawn.value)
+      : sampleTopP(probabilities, Math.fround(topP), drawn.value);
   return { token, state: drawn.state };
 }
 

@@ -1,6 +1,6 @@
 /**
- * The tape: a command list in guest memory for each thread, one entry a kernel call. Laid out as runtime/runtime.s
- * reads it.
+ * The tape: a command list in guest memory for each thread, one entry a kernel call. Laid out as
+ * runtime/runtime.s reads it.
  */
 export const ENTRY_BYTES = 64;
 const FLAG_BARRIER = 1;
@@ -36,6 +36,12 @@ export interface Call {
   readonly bytes?: number;
 }
 
+/** Where compiled calls point: kernels by operation, and effective addresses. */
+export interface Target {
+  kernel(op: string): number;
+  address(physical: number): number;
+}
+
 /** Collects the entries of all threads. */
 export class TapeBuilder {
   readonly sites: Site[];
@@ -52,12 +58,20 @@ export class TapeBuilder {
   }
 
   /** One site: each thread's call, or none for a thread without a share. `when`: bits of go. */
-  add(place: Pick<Site, 'op' | 'site' | 'layer'>, callOf: (thread: number) => Call | undefined, when = 0): void {
+  add(
+    place: Pick<Site, 'op' | 'site' | 'layer'>,
+    callOf: (thread: number) => Call | undefined,
+    when = 0,
+  ): void {
     const calls = this.threads.map((_, thread) => callOf(thread));
     const total = (of: (call: Call) => number): number =>
       calls.reduce((sum, call) => sum + (call ? of(call) : 0), 0);
     const site = this.sites.length;
-    this.sites.push({ ...place, flops: total((call) => call.flops ?? 0), bytes: total((call) => call.bytes ?? 0) });
+    this.sites.push({
+      ...place,
+      flops: total((call) => call.flops ?? 0),
+      bytes: total((call) => call.bytes ?? 0),
+    });
     calls.forEach((call, thread) => {
       if (call) this.threads[thread].push({ ...call, site, when, barrier: false });
     });
@@ -90,14 +104,21 @@ export class TapeBuilder {
       const at = i * ENTRY_BYTES;
       view.setUint32(at, kernel);
       view.setUint32(at + 4, (when << WHEN_SHIFT) | (barrier ? FLAG_BARRIER : 0));
-      operands.forEach((value, n) => { view.setUint32(at + ARGUMENTS_AT + 4 * n, value); });
+      operands.forEach((value, n) => {
+        view.setUint32(at + ARGUMENTS_AT + 4 * n, value);
+      });
     });
     view.setUint32(this.threads[thread].length * ENTRY_BYTES + ARGUMENTS_AT, next);
   }
 }
 
 /** The part [start, end) of `count` items that a thread has: whole granules, as even as they go. */
-export function share(count: number, thread: number, threads: number, granule: number): { start: number; end: number } {
+export function share(
+  count: number,
+  thread: number,
+  threads: number,
+  granule: number,
+): { start: number; end: number } {
   const granules = Math.ceil(count / granule);
   const edge = (n: number): number => Math.min(count, Math.floor((n * granules) / threads) * granule);
   return { start: edge(thread), end: edge(thread + 1) };

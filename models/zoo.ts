@@ -35,19 +35,32 @@ function llama(
   tiedClassifier: boolean,
   source: string,
 ): ZooModel {
-  return { name, shape: { dim, hiddenDim, layers, heads, kvHeads, vocabulary, sequence, tiedClassifier }, source };
+  return {
+    name,
+    shape: { dim, hiddenDim, layers, heads, kvHeads, vocabulary, sequence, tiedClassifier },
+    source,
+  };
 }
 
 const TINYLLAMAS = 'karpathy/tinyllamas on Hugging Face; table in the README of karpathy/llama2.c';
 
 /** Models whose exact dimensions are known. */
 export const ZOO: readonly ZooModel[] = [
-  llama('stories260K', [64, 172, 5, 8, 4, 512, 512], true, `${TINYLLAMAS} (stories260K, its own 512-piece tokenizer)`),
+  llama(
+    'stories260K',
+    [64, 172, 5, 8, 4, 512, 512],
+    true,
+    `${TINYLLAMAS} (stories260K, its own 512-piece tokenizer)`,
+  ),
   llama('stories15M', [288, 768, 6, 6, 6, 32000, 256], true, TINYLLAMAS),
   llama('stories42M', [512, 1376, 8, 8, 8, 32000, 1024], true, TINYLLAMAS),
   llama('stories110M', [768, 2048, 12, 12, 12, 32000, 1024], true, TINYLLAMAS),
-  llama('llama-2-7b', [4096, 11008, 32, 32, 32, 32000, 2048], false,
-    'Touvron et al. 2023, "Llama 2", and the params.json Meta publishes; 2048 is what llama2.c exports'),
+  llama(
+    'llama-2-7b',
+    [4096, 11008, 32, 32, 32, 32000, 2048],
+    false,
+    'Touvron et al. 2023, "Llama 2", and the params.json Meta publishes; 2048 is what llama2.c exports',
+  ),
 ];
 
 /** A zoo model by name; `NAME-shape` asks for the same shape with synthetic weights. */
@@ -55,8 +68,10 @@ export function zooModel(name: string): ZooModel {
   const plain = name.endsWith('-shape') ? name.slice(0, -'-shape'.length) : name;
   const found = ZOO.find((model) => model.name === plain);
   if (!found) {
-    throw new UsageError(`unknown model '${name}': known are ${ZOO.map((model) => model.name).join(', ')}` +
-      ' (NAME-shape for synthetic weights), or a checkpoint file');
+    throw new UsageError(
+      `unknown model '${name}': known are ${ZOO.map((model) => model.name).join(', ')}` +
+        ' (NAME-shape for synthetic weights), or a checkpoint file',
+    );
   }
   return found;
 }

@@ -1,15 +1,17 @@
 import seedrandom from 'seedrandom';
 import type { ModelShape } from '../zoo.js';
-import { legacyHeader, legacyLayout } from './llama2c.js';
 import type { ByteSource } from './byte-source.js';
-import { type Checkpoint, TENSORS, tensorBytes, type TensorName, tensorShape } from './tensors.js';
+import { legacyHeader, legacyLayout } from './llama2c.js';
+import { type Checkpoint, TENSORS, type TensorName, tensorBytes, tensorShape } from './tensors.js';
 
 /**
- * A checkpoint of exact shape with seeded random weights, in the form of a version 0 file of exactly the real one's
- * size. Nothing is stored: any range of bytes can be made again, in blocks that each have their own generator state.
+ * A checkpoint of exact shape with seeded random weights, in the form of a version 0 file of exactly the real
+ * one's size. Nothing is stored: any range of bytes can be made again, in blocks that each have their own
+ * generator state.
  *
- * Weights are near Gaussian (sum of four uniform numbers). Matrices have variance 1/columns so that activations keep
- * their size; the embedding table is scaled so that logits of a tied classifier have a standard deviation near 2.
+ * Weights are near Gaussian (sum of four uniform numbers). Matrices have variance 1/columns so that
+ * activations keep their size; the embedding table is scaled so that logits of a tied classifier have a
+ * standard deviation near 2.
  */
 const BLOCK_FLOATS = 1 << 14;
 
@@ -17,9 +19,12 @@ export function syntheticCheckpoint(shape: ModelShape, seed: string): Checkpoint
   const header = legacyHeader(shape);
   const base = seedrandom(`weights ${seed}`).int32() >>> 0;
   const layout = legacyLayout(shape, { size: 0, read: () => new Uint8Array(0) });
-  const parts = TENSORS
-    .filter((name) => name !== 'classifier' || !shape.tiedClassifier)
-    .map((name) => ({ name, start: layout.offsets[name], bytes: tensorBytes(shape, name), ...weightsLike(shape, name) }));
+  const parts = TENSORS.filter((name) => name !== 'classifier' || !shape.tiedClassifier).map((name) => ({
+    name,
+    start: layout.offsets[name],
+    bytes: tensorBytes(shape, name),
+    ...weightsLike(shape, name),
+  }));
   const source: ByteSource = {
     size: layout.payloadOffset + layout.payloadBytes,
     read(offset, length) {
@@ -28,7 +33,8 @@ export function syntheticCheckpoint(shape: ModelShape, seed: string): Checkpoint
       for (const part of parts) {
         const from = Math.max(offset, part.start);
         const to = Math.min(offset + length, part.start + part.bytes);
-        if (from < to) fill(out.subarray(from - offset, to - offset), from - part.start, part, base ^ hash(part.start));
+        if (from < to)
+          fill(out.subarray(from - offset, to - offset), from - part.start, part, base ^ hash(part.start));
       }
       return out;
     },

@@ -2,11 +2,22 @@ import { kvDim, type ModelShape } from '../zoo.js';
 import type { ByteSource } from './byte-source.js';
 
 /**
- * Every tensor of a llama2 model, named as in llama2.c. Matrices are row-major, [rows][columns]; those of the layers
- * lie one after the other.
+ * Every tensor of a llama2 model, named as in llama2.c. Matrices are row-major, [rows][columns]; those of the
+ * layers lie one after the other.
  */
 export const TENSORS = [
-  'tokenEmbedding', 'rmsAttention', 'wq', 'wk', 'wv', 'wo', 'rmsFeedForward', 'w1', 'w2', 'w3', 'rmsFinal', 'classifier',
+  'tokenEmbedding',
+  'rmsAttention',
+  'wq',
+  'wk',
+  'wv',
+  'wo',
+  'rmsFeedForward',
+  'w1',
+  'w2',
+  'w3',
+  'rmsFinal',
+  'classifier',
 ] as const;
 export type TensorName = (typeof TENSORS)[number];
 
@@ -21,13 +32,25 @@ export function tensorShape(shape: ModelShape, name: TensorName): TensorShape {
   const { dim, hiddenDim, layers, vocabulary } = shape;
   const kv = kvDim(shape);
   switch (name) {
-    case 'tokenEmbedding': case 'classifier': return { rows: vocabulary, columns: dim, count: 1 };
-    case 'rmsAttention': case 'rmsFeedForward': return { rows: 1, columns: dim, count: layers };
-    case 'rmsFinal': return { rows: 1, columns: dim, count: 1 };
-    case 'wq': case 'wo': return { rows: dim, columns: dim, count: layers };
-    case 'wk': case 'wv': return { rows: kv, columns: dim, count: layers };
-    case 'w1': case 'w3': return { rows: hiddenDim, columns: dim, count: layers };
-    case 'w2': return { rows: dim, columns: hiddenDim, count: layers };
+    case 'tokenEmbedding':
+    case 'classifier':
+      return { rows: vocabulary, columns: dim, count: 1 };
+    case 'rmsAttention':
+    case 'rmsFeedForward':
+      return { rows: 1, columns: dim, count: layers };
+    case 'rmsFinal':
+      return { rows: 1, columns: dim, count: 1 };
+    case 'wq':
+    case 'wo':
+      return { rows: dim, columns: dim, count: layers };
+    case 'wk':
+    case 'wv':
+      return { rows: kv, columns: dim, count: layers };
+    case 'w1':
+    case 'w3':
+      return { rows: hiddenDim, columns: dim, count: layers };
+    case 'w2':
+      return { rows: dim, columns: hiddenDim, count: layers };
   }
 }
 
@@ -59,7 +82,10 @@ export function readTensor(checkpoint: Checkpoint, name: TensorName): Float32Arr
   const bytes = tensorBytes(checkpoint.shape, name);
   const values = new Float32Array(bytes / 4);
   for (let done = 0; done < bytes; done += CHUNK_BYTES) {
-    const chunk = checkpoint.source.read(checkpoint.offsets[name] + done, Math.min(CHUNK_BYTES, bytes - done));
+    const chunk = checkpoint.source.read(
+      checkpoint.offsets[name] + done,
+      Math.min(CHUNK_BYTES, bytes - done),
+    );
     const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     for (let i = 0; i < chunk.byteLength; i += 4) values[(done + i) >> 2] = view.getFloat32(i, true);
   }

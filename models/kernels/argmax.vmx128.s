@@ -1,7 +1,8 @@
 # next := index of the largest logit, the first among equals.
-# r3 logits (16-byte aligned, room up to a multiple of 16 numbers, overwritten beyond n), r4 n, r5 control block
-# Four vectors at a time, each with its best values and their indices (as floats); at the end larger values win, and
-# smaller indices among equals.
+# r3 logits (16-byte aligned, room up to a multiple of 16 numbers, overwritten beyond n), r4 n, r5 control
+# block.
+# Four vectors at a time, each with its best values and their indices (as floats); at the end larger
+# values win, and smaller indices among equals.
 
 # Joins candidates (value \w, index \j) into (\v, \i): (w > v) or (w = v and j < i).
 .macro BETTER v, i, w, j

@@ -1,6 +1,6 @@
 # One head: scores q.k / sqrt(size) over positions 0..position, softmax, weighted sum of values.
-# r3 q, r4 keys, r5 values (both at position 0 of this head), r6 out, r7 scores, r8 head size, r9 bytes from position
-# to position, r10 control block
+# r3 q, r4 keys, r5 values (both at position 0 of this head), r6 out, r7 scores, r8 head size, r9 bytes from
+# position to position, r10 control block
         .include "kernels/exp.scalar.inc"
         .include "kernels/softmax.scalar.inc"
 start:

@@ -1,15 +1,16 @@
 # One head: scores q.k / sqrt(size) over positions 0..position, softmax, weighted sum of values.
-# r3 q, r4 keys, r5 values (both at position 0 of this head), r6 out, r7 scores (room up to a multiple of 16), r8 head
-# size (a multiple of 4), r9 bytes from position to position, r10 control block (at 80: 1 / sqrt(size) in four words).
-# All addresses are 16-byte aligned. Positions go four at a time: up to three beyond the last are read; their weights
-# become 0.
+# r3 q, r4 keys, r5 values (both at position 0 of this head), r6 out, r7 scores (room up to a multiple of 16),
+# r8 head size (a multiple of 4), r9 bytes from position to position, r10 control block (at 80: 1 / sqrt(size)
+# in four words). All addresses are 16-byte aligned. Positions go four at a time: up to three beyond the last
+# are read; their weights become 0.
 .set HEAD_MULTIPLE, 4                   # the head size must be a multiple of this
         .include "kernels/exp.vmx128.inc"
         .include "kernels/reciprocal.vmx128.inc"
         .include "kernels/softmax.vmx128.inc"
 .set AHEAD_GROUPS, 2                    # of four positions each
 
-# Scores: quadword \j of q in v1\j, of four keys in v3\j v4\j v5\j v2\j; two accumulators a key, v6\a v7\a v8\a v9\a.
+# Scores: quadword \j of q in v1\j, of four keys in v3\j v4\j v5\j v2\j; two accumulators a key, v6\a v7\a
+# v8\a v9\a.
 .macro LOAD j
         lvx128  v1\j,18+\j,r26
         lvx128  v3\j,18+\j,r14

@@ -1,5 +1,5 @@
-# Little-endian words to big-endian ones with vperm, a cache line at a time with prefetch; destination and source may
-# be the same. Words before the first and after the last whole line go through the integer unit.
+# Little-endian words to big-endian ones with vperm, a cache line at a time with prefetch; destination and
+# source may be the same. Words before the first and after the last whole line go through the integer unit.
 # r3 destination, r4 source (both at the same place in a quadword), r5 words
 .set AHEAD, 1024
 start:

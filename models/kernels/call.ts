@@ -4,12 +4,17 @@ export interface KernelCall {
   /** Values of r3, r4, ... */
   readonly registers: readonly Operand[];
   readonly expected: readonly Expectation[];
-  /** Arithmetic operations on numbers (a multiply-add is two, an exp ten), and bytes of operands and results. */
+  /**
+   * Arithmetic operations on numbers (a multiply-add is two, an exp ten), and bytes of operands and results.
+   */
   readonly flops: number;
   readonly bytes: number;
 }
 
-/** Guest memory of a call, aligned to 128 bytes plus `skew`; kernels may use the room up to a multiple of 64 bytes. */
+/**
+ * Guest memory of a call, aligned to 128 bytes plus `skew`; kernels may use the room up to a multiple of 64
+ * bytes.
+ */
 export interface CallBuffer {
   readonly bytes: Uint8Array;
   readonly skew?: number;
@@ -21,7 +26,12 @@ export type Operand = number | { readonly buffer: string; readonly offset?: numb
 /** What must stand in a buffer after the call. */
 export type Expectation =
   | { readonly buffer: string; readonly offset?: number; readonly bytes: Uint8Array }
-  | { readonly buffer: string; readonly offset?: number; readonly floats: Float32Array; readonly tolerance: Tolerance };
+  | {
+      readonly buffer: string;
+      readonly offset?: number;
+      readonly floats: Float32Array;
+      readonly tolerance: Tolerance;
+    };
 
 /** |found - expected| <= relative * |expected| + absolute * (largest |expected|). */
 export interface Tolerance {
@@ -38,7 +48,9 @@ export interface KernelOp {
   readonly meaning: string;
   /** Sizes at which it is tested, the first one a typical one. */
   readonly examples: readonly Sizes[];
-  /** A call with random operands. `little`: tables and matrices little-endian, for variants named `...-le`. */
+  /**
+   * A call with random operands. `little`: tables and matrices little-endian, for variants named `...-le`.
+   */
   call(sizes: Sizes, random: () => number, little: boolean): KernelCall;
 }
 
@@ -61,14 +73,18 @@ export function floatsOf(bytes: Uint8Array): Float32Array {
 export function wordBytes(values: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(4 * values.length);
   const view = new DataView(bytes.buffer);
-  values.forEach((value, i) => { view.setUint32(4 * i, value); });
+  values.forEach((value, i) => {
+    view.setUint32(4 * i, value);
+  });
   return bytes;
 }
 
 /** Numbers near a Gaussian of mean 0 and the given standard deviation. */
 export function gaussian(count: number, random: () => number, deviation = 1): Float32Array {
-  return Float32Array.from({ length: count }, () =>
-    deviation * Math.sqrt(3) * (random() + random() + random() + random() - 2));
+  return Float32Array.from(
+    { length: count },
+    () => deviation * Math.sqrt(3) * (random() + random() + random() + random() - 2),
+  );
 }
 
 /** Largest mismatch of an expectation as a fraction of what is allowed; above 1 it is a failure. */
@@ -80,6 +96,10 @@ export function mismatch(found: Uint8Array, expectation: Expectation): number {
   return floats.reduce((worst, value, i) => {
     const allowed = tolerance.relative * Math.abs(value) + tolerance.absolute * largest;
     const difference = Math.abs(values[i] - value);
-    return Number.isNaN(difference) ? Infinity : difference === 0 ? worst : Math.max(worst, difference / allowed);
+    return Number.isNaN(difference)
+      ? Infinity
+      : difference === 0
+        ? worst
+        : Math.max(worst, difference / allowed);
   }, 0);
 }

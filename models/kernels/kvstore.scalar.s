@@ -1,6 +1,6 @@
 # Copies part of a key or value vector to its place in the cache.
-# r3 source, r4 cache (place of the first element at position 0), r5 count, r6 bytes from position to position,
-# r7 control block
+# r3 source, r4 cache (place of the first element at position 0), r5 count, r6 bytes from position to
+# position, r7 control block
         lwz     r9,4(r7)
         mullw   r9,r9,r6
         add     r4,r4,r9

@@ -1,5 +1,5 @@
-# As matmul.scalar for little-endian weights: each row is byte-swapped with vperm into a scratch row, then multiplied
-# from there. The sums are the same bit for bit.
+# As matmul.scalar for little-endian weights: each row is byte-swapped with vperm into a scratch row, then
+# multiplied from there. The sums are the same bit for bit.
 # r3 out, r4 x, r5 w, r6 columns, r7 rows, r8 scratch (16-byte aligned, columns rounded up to 4)
 start:
         addi    r9,r12,swap-start

@@ -1,5 +1,5 @@
-# out[rows] = w[rows][columns] x[columns], fp32: the plain loop a C compiler makes at -O2. One accumulator, so each
-# multiply-add waits for the one before; no prefetch, so each cache line is waited for.
+# out[rows] = w[rows][columns] x[columns], fp32: the plain loop a C compiler makes at -O2. One accumulator, so
+# each multiply-add waits for the one before; no prefetch, so each cache line is waited for.
 # r3 out, r4 x, r5 w, r6 columns, r7 rows
 start:
         lfs     f11,zero-start(r12)

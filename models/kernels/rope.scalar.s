@@ -1,6 +1,7 @@
-# Rotates pairs of a query or key vector: (a, b) -> (a cos - b sin, a sin + b cos). The pairs may begin inside a head
-# and run over several heads; the angles are those of the pair's place in its head.
-# r3 vector, r4 pairs, r5 first pair's number in its head, r6 pairs a head, r7 table [position][pair](cos, sin),
+# Rotates pairs of a query or key vector: (a, b) -> (a cos - b sin, a sin + b cos). The pairs may begin inside
+# a head and run over several heads; the angles are those of the pair's place in its head.
+# r3 vector, r4 pairs, r5 first pair's number in its head, r6 pairs a head, r7 table [position][pair](cos,
+# sin),
 # r8 control block
         lwz     r9,4(r8)
         mullw   r9,r9,r6

@@ -1,6 +1,8 @@
-# Rotates pairs of a query or key vector: (a, b) -> (a cos - b sin, a sin + b cos), two pairs at a time. The pairs may
-# begin inside a head and run over several heads; the angles are those of the pair's place in its head.
-# r3 vector (16-byte aligned), r4 pairs, r5 first pair's number in its head, r6 pairs a head (r4, r5, r6 even),
+# Rotates pairs of a query or key vector: (a, b) -> (a cos - b sin, a sin + b cos), two pairs at a time. The
+# pairs may begin inside a head and run over several heads; the angles are those of the pair's place in its
+# head.
+# r3 vector (16-byte aligned), r4 pairs, r5 first pair's number in its head, r6 pairs a head (r4, r5, r6
+# even),
 # r7 table [position][pair](cos, sin) (16-byte aligned), r8 control block
 .set HEAD_MULTIPLE, 4                   # the head size must be a multiple of this
 start:

@@ -1,6 +1,6 @@
 # gate[i] := gate[i] / (1 + e^-gate[i]) * up[i]
-# r3 gate, r4 up (both 16-byte aligned), r5 count. Sixteen at a time; what is read beyond count is not stored, except
-# up to the end of the last quadword.
+# r3 gate, r4 up (both 16-byte aligned), r5 count. Sixteen at a time; what is read beyond count is not stored,
+# except up to the end of the last quadword.
         .include "kernels/exp.vmx128.inc"
         .include "kernels/reciprocal.vmx128.inc"
 start:

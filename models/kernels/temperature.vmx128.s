@@ -19,7 +19,7 @@ group:
         lvx128  v11,r8,r4
         lvx128  v12,r9,r4
         lvx128  v13,r10,r4
-        .irp    j,0,1,2,3               # q = a y, then q + y (a - t q): the quotient rounded all but always right
+        .irp    j,0,1,2,3               # q = a y, then q + y (a - t q): mostly the rounded quotient
         vmulfp128 v3\j,v1\j,v22
         .endr
         .irp    j,0,1,2,3

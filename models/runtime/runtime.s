@@ -2,7 +2,8 @@
 #
 # Convention (64-bit mode, no ABI of anybody else):
 #   r1        stack, grows down; 256 bytes below it may be used without moving it
-#   r3..r10   arguments, r12 = address of the kernel's first instruction (its constants are addressed from there)
+#   r3..r10   arguments, r12 = address of the kernel's first instruction (its constants are addressed from
+#   there)
 #   r27..r31  belong to the runtime; everything else but r1 a kernel may overwrite, r2 and r13 too
 #   kernels return with blr and call nothing
 #
@@ -20,13 +21,13 @@
 # Tape entry, 64 bytes: kernel (0 ends the tape), flags, r3..r10. The entry that ends a tape has in its first
 # argument the tape to run next time.
 .set ENTRY_KERNEL, 0
-.set ENTRY_FLAGS, 4          # bit 0: barrier after the call; bits 8..15: bits that go must have, else entry and
-                             # barrier are skipped
+.set ENTRY_FLAGS, 4          # bit 0: barrier after the call; bits 8..15: bits that go must have, otherwise
+                             # entry and barrier are skipped
 .set ENTRY_ARGUMENTS, 8
 .set ENTRY_BYTES, 64
 
-# Barrier block: threads arrived so far in its first word, generation on a line of its own, so that those who wait
-# for the generation do not disturb those who still arrive.
+# Barrier block: threads arrived so far in its first word, generation on a line of its own, so that those who
+# wait for the generation do not disturb those who still arrive.
 .set BARRIER_ARRIVED, 0
 .set BARRIER_GENERATION, 128
 

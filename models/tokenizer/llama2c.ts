@@ -3,27 +3,32 @@ import { UsageError } from '../../sim/machine/errors.js';
 import type { Tokenizer } from './tokenizer.js';
 
 /**
- * llama2.c's tokenizer.bin: int32 longest piece, then for each id a float32 score, an int32 length and that many
- * bytes, little-endian. The file does not hold its vocabulary size; the model's must use it up exactly.
+ * llama2.c's tokenizer.bin: int32 longest piece, then for each id a float32 score, an int32 length and that
+ * many bytes, little-endian. The file does not hold its vocabulary size; the model's must use it up exactly.
  */
 export function openLlama2cTokenizer(file: Uint8Array, vocabulary: number, name: string): Tokenizer {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const pieces: Piece[] = [];
   let at = 4;
   while (at < file.length) {
-    if (at + 8 > file.length) throw new UsageError(`${name}: truncated tokenizer: piece ${pieces.length} is cut off`);
+    if (at + 8 > file.length)
+      throw new UsageError(`${name}: truncated tokenizer: piece ${pieces.length} is cut off`);
     const score = view.getFloat32(at, true);
     const length = view.getInt32(at + 4, true);
     at += 8;
     if (length < 0 || at + length > file.length) {
-      throw new UsageError(`${name}: truncated tokenizer, or none: piece ${pieces.length} has length ${length}`);
+      throw new UsageError(
+        `${name}: truncated tokenizer, or none: piece ${pieces.length} has length ${length}`,
+      );
     }
     pieces.push({ score, bytes: file.subarray(at, at + length) });
     at += length;
   }
   if (pieces.length !== vocabulary) {
-    throw new UsageError(`${name}: tokenizer of another vocabulary: it has ${pieces.length} pieces,` +
-      ` the model ${vocabulary}`);
+    throw new UsageError(
+      `${name}: tokenizer of another vocabulary: it has ${pieces.length} pieces,` +
+        ` the model ${vocabulary}`,
+    );
   }
   return fromPieces(pieces, false);
 }
@@ -48,7 +53,9 @@ function key(bytes: Uint8Array): string {
 function fromPieces(pieces: readonly Piece[], synthetic: boolean): Tokenizer {
   const keys = pieces.map((piece) => key(piece.bytes));
   const ids = new Map<string, number>();
-  keys.forEach((text, id) => { if (!ids.has(text)) ids.set(text, id); });
+  keys.forEach((text, id) => {
+    if (!ids.has(text)) ids.set(text, id);
+  });
   return {
     vocabulary: pieces.length,
     bos: BOS,
@@ -78,15 +85,24 @@ function fromPieces(pieces: readonly Piece[], synthetic: boolean): Tokenizer {
   };
 }
 
-/** Joins, again and again, the neighbouring pair whose joint piece has the best score; the first one among equals. */
-function merge(tokens: number[], keys: readonly string[], ids: Map<string, number>, pieces: readonly Piece[]): void {
+/**
+ * Joins, again and again, the neighbouring pair whose joint piece has the best score; the first one among
+ * equals.
+ */
+function merge(
+  tokens: number[],
+  keys: readonly string[],
+  ids: Map<string, number>,
+  pieces: readonly Piece[],
+): void {
   for (;;) {
     let bestScore = -1e10;
     let bestAt = -1;
     let bestId = -1;
     for (let i = 0; i + 1 < tokens.length; i++) {
       const id = ids.get(keys[tokens[i]] + keys[tokens[i + 1]]);
-      if (id !== undefined && pieces[id].score > bestScore) [bestScore, bestAt, bestId] = [pieces[id].score, i, id];
+      if (id !== undefined && pieces[id].score > bestScore)
+        [bestScore, bestAt, bestId] = [pieces[id].score, i, id];
     }
     if (bestAt < 0) return;
     tokens.splice(bestAt, 2, bestId);
@@ -94,8 +110,9 @@ function merge(tokens: number[], keys: readonly string[], ids: Map<string, numbe
 }
 
 /**
- * A tokenizer for a synthetic model: the 256 bytes and, where the vocabulary has room, seeded made-up words. Every
- * text can be encoded (byte by byte, or by id modulo a vocabulary smaller than 259); decoded text means nothing.
+ * A tokenizer for a synthetic model: the 256 bytes and, where the vocabulary has room, seeded made-up words.
+ * Every text can be encoded (byte by byte, or by id modulo a vocabulary smaller than 259); decoded text means
+ * nothing.
  */
 export function syntheticTokenizer(vocabulary: number, seed: string): Tokenizer {
   const random = seedrandom(`tokenizer ${seed}`);
@@ -103,7 +120,9 @@ export function syntheticTokenizer(vocabulary: number, seed: string): Tokenizer 
   const vowels = 'aeiou';
   const pick = (letters: string): string => letters[Math.floor(random() * letters.length)];
   const pieces: Piece[] = [];
-  const add = (text: string): void => { pieces.push({ score: -1e9, bytes: new TextEncoder().encode(text) }); };
+  const add = (text: string): void => {
+    pieces.push({ score: -1e9, bytes: new TextEncoder().encode(text) });
+  };
   add('<unk>');
   add('\n<s>\n');
   add('\n</s>\n');

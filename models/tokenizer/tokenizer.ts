@@ -12,7 +12,10 @@ export interface Tokenizer {
   readonly synthetic: boolean;
 }
 
-/** Whole text of a sequence of ids that begins with BOS. Bytes that are no UTF-8 show as the replacement character. */
+/**
+ * Whole text of a sequence of ids that begins with BOS. Bytes that are no UTF-8 show as the replacement
+ * character.
+ */
 export function decodeAll(tokenizer: Tokenizer, ids: readonly number[]): string {
   const decoder = new TextDecoder();
   let text = '';

@@ -1,8 +1,8 @@
 import test from 'ava';
+import { type ByteSource, bytesSource } from '../../models/checkpoint/byte-source.js';
 import { legacyHeader, openLlama2c } from '../../models/checkpoint/llama2c.js';
 import { syntheticCheckpoint } from '../../models/checkpoint/synthetic.js';
-import { bytesSource, type ByteSource } from '../../models/checkpoint/byte-source.js';
-import { readTensor, tensorBytes, TENSORS } from '../../models/checkpoint/tensors.js';
+import { readTensor, TENSORS, tensorBytes } from '../../models/checkpoint/tensors.js';
 import { countParameters, ZOO, zooModel } from '../../models/zoo.js';
 import { UsageError } from '../../sim/machine/errors.js';
 import { sharedFile, withShared } from '../support/shared.js';
@@ -60,7 +60,9 @@ test('impossible headers are refused without reading more than a header', (t) =>
   for (const [fields, pattern] of [[good, /truncated/] as [number[], RegExp], ...bad]) {
     const bytes = new Uint8Array(4096);
     const view = new DataView(bytes.buffer);
-    fields.forEach((value, i) => { view.setInt32(4 * i, value, true); });
+    fields.forEach((value, i) => {
+      view.setInt32(4 * i, value, true);
+    });
     const source = counted(bytesSource(bytes));
     const error = t.throws(() => openLlama2c(source, 'bad.bin'), { instanceOf: UsageError });
     t.regex(error.message, pattern);

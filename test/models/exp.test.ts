@@ -44,14 +44,26 @@ function worstError(source: string, low: number, high: number): number {
   const count = 1600;
   const x = Float32Array.from({ length: count }, (_, i) => low + ((high - low) * i) / (count - 1));
   const { after } = runSource(source, 'exp.s', {
-    buffers: { x: { bytes: floatBytes(x) } }, registers: [at('x'), count], expected: [], flops: 0, bytes: 0,
+    buffers: { x: { bytes: floatBytes(x) } },
+    registers: [at('x'), count],
+    expected: [],
+    flops: 0,
+    bytes: 0,
   });
   return floatsOf(after.x).reduce((worst, value, i) => Math.max(worst, Math.abs(value / exp(x[i]) - 1)), 0);
 }
 
-for (const [name, source, allowed] of [['scalar', SCALAR, 6e-8], ['vmx128', VECTOR, 1.3e-7]] as const) {
+for (const [name, source, allowed] of [
+  ['scalar', SCALAR, 6e-8],
+  ['vmx128', VECTOR, 1.3e-7],
+] as const) {
   test(`guest exp, ${name}: relative error below ${allowed}`, (t) => {
-    for (const [low, high] of [[-87, 87.9], [-1, 1], [-20, 0], [-0.01, 0.01]]) {
+    for (const [low, high] of [
+      [-87, 87.9],
+      [-1, 1],
+      [-20, 0],
+      [-0.01, 0.01],
+    ]) {
       const worst = worstError(source, low, high);
       t.true(worst <= allowed, `${low}..${high}: ${worst}`);
     }
@@ -60,7 +72,11 @@ for (const [name, source, allowed] of [['scalar', SCALAR, 6e-8], ['vmx128', VECT
   test(`guest exp, ${name}: nothing below the range, and exactly 1 at 0`, (t) => {
     const x = [-1e30, -500, -104.5, 0, -0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     const { after } = runSource(source, 'exp.s', {
-      buffers: { x: { bytes: floatBytes(x) } }, registers: [at('x'), 16], expected: [], flops: 0, bytes: 0,
+      buffers: { x: { bytes: floatBytes(x) } },
+      registers: [at('x'), 16],
+      expected: [],
+      flops: 0,
+      bytes: 0,
     });
     t.deepEqual([...floatsOf(after.x)].slice(0, 5), [0, 0, 0, 1, 1]);
   });

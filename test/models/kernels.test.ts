@@ -18,7 +18,10 @@ for (const op of Object.values(OPS)) {
   }
 }
 
-/** byteswap.copy is for two places; vector kernels store whole quadwords, so a part of a row is a multiple of four. */
+/**
+ * byteswap.copy is for two places; vector kernels store whole quadwords, so a part of a row is a multiple of
+ * four.
+ */
 function skipped(op: string, variant: string, sizes: Readonly<Record<string, number>>): boolean {
   return op === 'byteswap' && variant === 'copy' && !sizes.copy;
 }

@@ -4,27 +4,43 @@ import { openLlama2c } from '../../models/checkpoint/llama2c.js';
 import { syntheticCheckpoint } from '../../models/checkpoint/synthetic.js';
 import type { Checkpoint } from '../../models/checkpoint/tensors.js';
 import { ENDIAN_STRATEGIES, type EndianStrategy } from '../../models/layout.js';
-import { bumpAllocator } from '../../models/memory.js';
+import { bumpAllocator, poolAllocator } from '../../models/memory.js';
 import { buildProgram, type GuestProgram, type ProgramRequest } from '../../models/program.js';
 import { referenceModel } from '../../models/reference.js';
 import { sample } from '../../models/sampler.js';
-import type { ModelShape } from '../../models/zoo.js';
-import { UsageError } from '../../sim/machine/errors.js';
+import { type ModelShape, zooModel } from '../../models/zoo.js';
+import { RunError, UsageError } from '../../sim/machine/errors.js';
+import { newMemoryPool } from '../../sim/memory/pool.js';
 import { FunctionalMachine } from '../support/functional.js';
+import { machineWith } from '../support/guest.js';
 import { guestSource } from '../support/kernel.js';
 import { sharedFile, sharedFloats, sharedJson, withShared } from '../support/shared.js';
 
 function program(checkpoint: Checkpoint, request: Partial<ProgramRequest>): GuestProgram {
   return buildProgram({
-    checkpoint, sources: guestSource, kernels: { variant: 'vmx128', ops: {} }, endian: 'offline', threads: 1, context: 16,
-    sampling: { temperature: 0, topP: 0.9, seed: 1n }, addressBase: 0x8000_0000,
-    allocate: bumpAllocator(0x1_0000, 0x1e00_0000), ...request,
+    checkpoint,
+    sources: guestSource,
+    kernels: { variant: 'vmx128', ops: {} },
+    endian: 'offline',
+    threads: 1,
+    context: 16,
+    sampling: { temperature: 0, topP: 0.9, seed: 1n },
+    addressBase: 0x8000_0000,
+    allocate: bumpAllocator(0x1_0000, 0x1e00_0000),
+    ...request,
   });
 }
 
 /** A small model that is odd where the kernels allow it: hidden size and vocabulary no multiples of four. */
 const ODD: ModelShape = {
-  dim: 24, hiddenDim: 37, layers: 2, heads: 6, kvHeads: 2, vocabulary: 45, sequence: 32, tiedClassifier: false,
+  dim: 24,
+  hiddenDim: 37,
+  layers: 2,
+  heads: 6,
+  kvHeads: 2,
+  vocabulary: 45,
+  sequence: 32,
+  tiedClassifier: false,
 };
 const TOKENS = [1, 7, 44, 3, 3, 20];
 
@@ -43,7 +59,10 @@ for (const variant of ['scalar', 'vmx128']) {
     const found = logitsOf({ kernels });
     TOKENS.forEach((token, position) => {
       const wanted = reference.forward(token, position);
-      const worst = found[position].reduce((most, value, i) => Math.max(most, Math.abs(value - wanted[i])), 0);
+      const worst = found[position].reduce(
+        (most, value, i) => Math.max(most, Math.abs(value - wanted[i])),
+        0,
+      );
       t.true(worst < 2e-5, `position ${position}: ${worst}`);
     });
   });
@@ -61,7 +80,10 @@ for (const variant of ['scalar', 'vmx128']) {
   });
 }
 
-interface Expected { ids: number[]; num_prompt_tokens: number }
+interface Expected {
+  ids: number[];
+  num_prompt_tokens: number;
+}
 
 function forwardStory(t: ExecutionContext, request: Partial<ProgramRequest>, positions: number): void {
   const checkpoint = openLlama2c(bytesSource(sharedFile('llama2c/stories260K.bin')), 'stories260K.bin');
@@ -71,10 +93,14 @@ function forwardStory(t: ExecutionContext, request: Partial<ProgramRequest>, pos
   for (let position = 0; position < positions; position++) {
     const logits = machine.forward(ids[position], position, position + 1 >= prompt);
     if (position < 3) {
-      const worst = logits.reduce((most, value, i) => Math.max(most, Math.abs(value - wanted[512 * position + i])), 0);
+      const worst = logits.reduce(
+        (most, value, i) => Math.max(most, Math.abs(value - wanted[512 * position + i])),
+        0,
+      );
       t.true(worst < 2e-4, `position ${position}: logits differ by ${worst}`);
     }
-    if (position + 1 >= prompt) t.is(machine.program.next(machine.bytes), ids[position + 1], `position ${position}`);
+    if (position + 1 >= prompt)
+      t.is(machine.program.next(machine.bytes), ids[position + 1], `position ${position}`);
   }
 }
 
@@ -88,9 +114,13 @@ withShared('stories260K, scalar, weights left little-endian: logits', (t) => {
 
 test('the guest draws the tokens of the host mirror at temperature 0.9, top-p 0.8', (t) => {
   const sampling = { temperature: 0.9, topP: 0.8, seed: 42n };
-  const machine = new FunctionalMachine(program(syntheticCheckpoint(ODD, 'odd'), {
-    sampling, threads: 2, kernels: { variant: 'vmx128', ops: {} },
-  }));
+  const machine = new FunctionalMachine(
+    program(syntheticCheckpoint(ODD, 'odd'), {
+      sampling,
+      threads: 2,
+      kernels: { variant: 'vmx128', ops: {} },
+    }),
+  );
   let state = sampling.seed;
   let token = 1;
   const drawn: number[] = [];
@@ -107,24 +137,51 @@ test('the guest draws the tokens of the host mirror at temperature 0.9, top-p 0.
 
 test('requests that cannot be built are refused', (t) => {
   const checkpoint = syntheticCheckpoint(ODD, 'odd');
-  const refused = (request: Partial<ProgramRequest>, message: RegExp, shape: Partial<ModelShape> = {}): void => {
+  const refused = (
+    request: Partial<ProgramRequest>,
+    message: RegExp,
+    shape: Partial<ModelShape> = {},
+  ): void => {
     const from = Object.keys(shape).length ? syntheticCheckpoint({ ...ODD, ...shape }, 'odd') : checkpoint;
     t.throws(() => program(from, request), { instanceOf: UsageError, message });
   };
   refused({ context: 33 }, /context of 33.*1 to 32/);
   refused({ threads: 7 }, /threads 7/);
+  refused({ sampling: { temperature: 1, topP: 1, seed: 0n } }, /seed 0/);
   refused({ kernels: { variant: 'scaler', ops: {} } }, /no kernel 'scaler' for embedding/);
   refused({ kernels: { variant: 'scalar', ops: { matmull: 'scalar' } } }, /no operation 'matmull'.*matmul/);
   refused({ kernels: { variant: 'scalar', ops: { matmul: 'x' } } }, /no kernel 'x' for matmul/);
   refused({}, /head size that is a multiple of 4, this model's is 6/, { dim: 36 });
 });
 
+test('models that the console cannot hold end with the memory map; endian strategies differ in what they need', (t) => {
+  const build = (name: string, endian: EndianStrategy): GuestProgram =>
+    program(syntheticCheckpoint(zooModel(name).shape, 'x'), {
+      endian,
+      allocate: poolAllocator(newMemoryPool(machineWith())),
+    });
+  for (const [name, endian] of [
+    ['llama-2-7b', 'offline'],
+    ['stories110M', 'load-copy'],
+  ] as const) {
+    t.throws(() => build(name, endian), { instanceOf: RunError, message: /weights needs.*memory map/s });
+  }
+  const room = (endian: EndianStrategy): number =>
+    build('stories15M', endian).regions.reduce((sum, region) => sum + region.bytes, 0);
+  t.true(room('load-copy') - room('load-vperm') > 60e6);
+  t.true(build('stories110M', 'fused-vperm').regions.length > 5);
+});
+
 test('the payload of a checkpoint stands on a cache line, whatever its header', (t) => {
   for (const endian of ['offline', 'load-copy'] as EndianStrategy[]) {
     const built = program(syntheticCheckpoint(ODD, 'odd'), { endian });
-    const file = built.regions.find((region) => region.name === (endian === 'offline' ? 'weights' : 'model file'))!;
+    const file = built.regions.find(
+      (region) => region.name === (endian === 'offline' ? 'weights' : 'model file'),
+    )!;
     t.is((file.start + 28) % 128, 0);
-    t.true(built.regions.every((region, i, all) => i === 0 || all[i - 1].start + all[i - 1].bytes <= region.start));
+    t.true(
+      built.regions.every((region, i, all) => i === 0 || all[i - 1].start + all[i - 1].bytes <= region.start),
+    );
   }
 });
 

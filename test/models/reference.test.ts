@@ -1,10 +1,14 @@
-import { openLlama2c } from '../../models/checkpoint/llama2c.js';
 import { bytesSource } from '../../models/checkpoint/byte-source.js';
+import { openLlama2c } from '../../models/checkpoint/llama2c.js';
 import { referenceModel } from '../../models/reference.js';
 import { argmax } from '../../models/sampler.js';
 import { sharedFile, sharedFloats, sharedJson, withShared } from '../support/shared.js';
 
-interface Expected { ids: number[]; num_prompt_tokens: number; positions_forwarded: number }
+interface Expected {
+  ids: number[];
+  num_prompt_tokens: number;
+  positions_forwarded: number;
+}
 
 for (const story of ['once', 'sleepy']) {
   for (const file of ['stories260K.bin', 'stories260K_v1.bin']) {
@@ -20,7 +24,8 @@ for (const story of ['once', 'sleepy']) {
           const worst = found.reduce((most, value, i) => Math.max(most, Math.abs(value - wanted[i])), 0);
           t.true(worst < 5e-5, `position ${position}: logits differ by ${worst}`);
         }
-        if (position + 1 >= expected.num_prompt_tokens) t.is(argmax(found), ids[position + 1], `position ${position}`);
+        if (position + 1 >= expected.num_prompt_tokens)
+          t.is(argmax(found), ids[position + 1], `position ${position}`);
       }
     });
   }

@@ -10,7 +10,7 @@ test('xorshift64* gives the published sequence', (t) => {
     state = drawn.state;
     bits.push(drawn.bits);
   }
-  t.is(bits[0], Number((0x2545f4914f6cdd1dn * 0x2000001n & 0xffffffffffffffffn) >> 32n));
+  t.is(bits[0], Number(((0x2545f4914f6cdd1dn * 0x2000001n) & 0xffffffffffffffffn) >> 32n));
   t.is(new Set(bits).size, 3);
   t.true(randomF32(123n).value >= 0 && randomF32(123n).value < 1);
 });
@@ -43,5 +43,7 @@ test('frequencies of sampled tokens follow their probabilities', (t) => {
     state = drawn.state;
     counts[drawn.token]++;
   }
-  [1 / 8, 2 / 8, 5 / 8].forEach((p, i) => { t.true(Math.abs(counts[i] / 8000 - p) < 0.02, `token ${i}: ${counts[i]}`); });
+  [1 / 8, 2 / 8, 5 / 8].forEach((p, i) => {
+    t.true(Math.abs(counts[i] / 8000 - p) < 0.02, `token ${i}: ${counts[i]}`);
+  });
 });

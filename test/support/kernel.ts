@@ -13,7 +13,8 @@ const STACK = 0x8_0000;
 const GUARD = 0xa5;
 
 /** A guest source file of models/ by its path there. */
-export const guestSource = (name: string): string => readFileSync(join(process.cwd(), 'models', name), 'utf8');
+export const guestSource = (name: string): string =>
+  readFileSync(join(process.cwd(), 'models', name), 'utf8');
 
 /** Variants of an operation: the files `<op>.<variant>.s`. */
 export function variantsOf(op: string): string[] {
@@ -77,7 +78,8 @@ export function runSource(source: string, file: string, call: KernelCall): Kerne
   for (let steps = 0; Number(view.getBigUint64(base + CTX.pc, true)) !== RETURN; steps++) {
     if (steps > 2_000_000) throw new Error(`${file} does not return`);
     const event = evaluator.step(0);
-    if (event.stop) throw new Error(`${file} at ${(event.address - CODE).toString(16)}: ${event.stop.message}`);
+    if (event.stop)
+      throw new Error(`${file} at ${(event.address - CODE).toString(16)}: ${event.stop.message}`);
   }
 
   const after: Record<string, Uint8Array> = {};
@@ -89,7 +91,8 @@ export function runSource(source: string, file: string, call: KernelCall): Kerne
     if (bytes.subarray(end, end + 128).some((byte) => byte !== GUARD)) overruns.push(name);
   }
   const worst = call.expected.map((expectation) =>
-    mismatch(after[expectation.buffer].subarray(expectation.offset ?? 0), expectation));
+    mismatch(after[expectation.buffer].subarray(expectation.offset ?? 0), expectation),
+  );
   return {
     mismatch: Math.max(...worst),
     overruns,
