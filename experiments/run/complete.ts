@@ -24,7 +24,8 @@ export function completeRun(
 /** What a run is asked, as its id is made of it: everything but where the results go. */
 export function askedOf(request: RunRequest, result: RunResult): object {
   const { out, logits, ...asked } = request;
-  return { ...asked, modelSha256: result.model.sha256, code: codeHash() };
+  const compared = result.comparison?.map(({ strategy }) => strategy);
+  return { ...asked, compared, modelSha256: result.model.sha256, code: codeHash() };
 }
 
 const UNCERTAIN = ['inferred', 'unverified'];

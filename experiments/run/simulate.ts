@@ -8,6 +8,7 @@ import { UsageError } from '../../sim/machine/errors.js';
 import { applyOverrides } from '../../sim/machine/overrides.js';
 import { presetNamed } from '../../sim/machine/presets.js';
 import { type Machine, resolve } from '../../sim/machine/resolve.js';
+import { runFunctional } from '../../sim/machine/functional.js';
 import { newMemory, Xenon } from '../../sim/machine/xenon.js';
 import { newMemoryPool } from '../../sim/memory/pool.js';
 import { SiteProfile } from '../../sim/observe/site-profile.js';
@@ -255,11 +256,15 @@ class Run {
     const { placement } = this.request;
     const began = performance.now();
     let windows = 0;
-    this.xenon.run(placement, (cycles) => {
-      if (++windows % 4096 !== 0) return;
-      this.observer.onProgress?.(() => this.progress(what, cycles, (performance.now() - began) / 1000));
-    });
-    for (const thread of placement) this.profile.settle(thread);
+    const { counting } = this.works;
+    if (counting !== undefined) runFunctional(this.bytes.buffer, counting, placement);
+    else {
+      this.xenon.run(placement, (cycles) => {
+        if (++windows % 4096 !== 0) return;
+        this.observer.onProgress?.(() => this.progress(what, cycles, (performance.now() - began) / 1000));
+      });
+      for (const thread of placement) this.profile.settle(thread);
+    }
     this.hostSeconds += (performance.now() - began) / 1000;
     this.observer.onProgress?.(() => this.progress(what, this.cycles(), 0));
   }

@@ -6,6 +6,7 @@ import { TranslatedEngine } from '../../sim/engine/translated.js';
 import { EvaluatingEngine, NO_MEMORY_SYSTEM, UntimedEngine } from '../../sim/engine/untimed.js';
 import { type CountedMemorySystem, newMemorySystem } from '../../sim/memory/hierarchy.js';
 import type { Machine } from '../../sim/machine/resolve.js';
+import type { Engine } from '../../sim/machine/scheduler.js';
 import type { Works } from '../../sim/machine/xenon.js';
 import { ReferenceTiming } from '../../sim/timing/reference.js';
 import { enableRelaxedSimd } from '../node/capabilities.js';
@@ -25,6 +26,8 @@ export interface WorksOptions {
 /** An engine, its memory system, and the counters of the latter where there is time. */
 export interface MadeWorks extends Works {
   readonly counted: CountedMemorySystem | undefined;
+  /** Without time: the engine whose deadlines are instructions, for runFunctional. */
+  readonly counting: Engine | undefined;
 }
 
 let capabilities: HostCapabilities | undefined;
@@ -52,7 +55,7 @@ export function worksFor(
       name === 'translated'
         ? new TranslatedEngine(memory, evaluator, host())
         : new EvaluatingEngine(buffer, evaluator);
-    return { engine: new UntimedEngine(buffer, inner), memorySystem: NO_MEMORY_SYSTEM, counted: undefined };
+    return { engine: new UntimedEngine(buffer, inner), memorySystem: NO_MEMORY_SYSTEM, counted: undefined, counting: inner };
   }
   const memorySystem = newMemorySystem(buffer, machine);
   const timing = new ReferenceTiming(buffer, machine.core, memorySystem);
@@ -61,5 +64,5 @@ export function worksFor(
     name === 'translated'
       ? new TranslatedEngine(memory, evaluator, { ...host(), timing: { timed, memorySystem } })
       : new ReferenceEngine(buffer, timed);
-  return { engine, memorySystem, counted: memorySystem };
+  return { engine, memorySystem, counted: memorySystem, counting: undefined };
 }
