@@ -1,4 +1,4 @@
-import { operandNames } from '../isa/fields.js';
+import { maskOf, operandNames } from '../isa/fields.js';
 import type { Fields, Row } from '../isa/row.js';
 import { decode } from '../isa/table.js';
 import { isAbsolute, kindOf, preferredForm, slotsOf } from './operands.js';
@@ -19,6 +19,8 @@ export function disassemble(word: number, address = 0, symbols?: SymbolTable): D
   const decoded = decode(word);
   if (decoded === undefined) return { text: raw(word) };
   const { row, fields } = decoded;
+  const hasReserved = ((word ^ row.bits) & ~operandMask(row)) !== 0;
+  if (hasReserved) return { text: `${raw(word)}  # ${joined(row.name, rowOperands(row, fields, address))}`, row };
   for (const one of simplified().byRow.get(row) ?? []) {
     const found = matchOperands(one, fields);
     if (found === undefined) continue;
@@ -30,6 +32,10 @@ export function disassemble(word: number, address = 0, symbols?: SymbolTable): D
     return { text: `${raw(word)}  # ${joined(row.name, texts)}`, row };
   return { text: joined(row.name, texts) + targetComment(row, fields, address, symbols), row };
 }
+
+/** Bits of the word that operands say. */
+const operandMask = ({ syntax, form }: Row): number =>
+  operandNames(syntax).reduce((bits, name) => bits | maskOf(form.fields[name]), 0);
 
 const raw = (word: number): string => `.long 0x${(word >>> 0).toString(16).padStart(8, '0')}`;
 

@@ -227,10 +227,14 @@ const statusChange = (
 const replaced = (s: Semantics, old: I32, mask: number, value: I32): I32 =>
   s.or32(s.and32(old, s.i32(~mask >>> 0)), s.and32(value, s.i32(mask)));
 
+/** Reserved bits that POWER9 gave a meaning, and that this processor ignores. */
+const MFFS_RESERVED = (31 << 16) | (31 << 11);
+
 const status: Row[] = [
+  // The GNU C library executes mffscrni and its like everywhere and relies on older processors to take them for mffs.
   ...recorded('mffs', 'X', opcode(63, 583), 'frD', 'floatStatus', 'FPSCR in the low word', (s) =>
     s.f64FromBits(s.widen(s.spr32('fpscr'))),
-  ),
+  ).map((row) => ({ ...row, mask: (row.mask & ~MFFS_RESERVED) >>> 0 })),
   ...statusChange(
     'mtfsf',
     'XFL',

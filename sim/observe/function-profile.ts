@@ -1,9 +1,6 @@
 import type { ElfProgram } from '../asm/elf.js';
 import { functionAt } from '../asm/functions.js';
 import { CTX, contextBase } from '../engine/context.js';
-import { decode } from '../isa/table.js';
-import { LR } from '../isa/registers.js';
-import { dataflow } from '../engine/dataflow.js';
 import { type Mark, SiteProfile } from './site-profile.js';
 
 /** What one function itself took, without the functions it called, summed over threads. */
@@ -110,12 +107,10 @@ function* returnAddresses(program: ElfProgram): Generator<number> {
   }
 }
 
-/** Branches that set LR; primary opcodes 16, 18 and 19. */
+/** bl, bcl, bclrl, bcctrl: every branch that sets LR. */
 function isCall(word: number): boolean {
+  if ((word & 1) === 0) return false;
   const primary = word >>> 26;
-  if ((word & 1) === 0 || (primary !== 18 && primary !== 16 && primary !== 19)) return false;
-  const decoded = decode(word);
-  if (decoded === undefined) return false;
-  const flow = dataflow(decoded.row, decoded.fields, { sf: true });
-  return flow.branch !== undefined && flow.writes.some(({ reg }) => reg === LR);
+  const extended = (word >>> 1) & 0x3ff;
+  return primary === 18 || primary === 16 || (primary === 19 && (extended === 16 || extended === 528));
 }
