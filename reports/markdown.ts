@@ -3,8 +3,8 @@ import { byOperation } from './charts/ops.js';
 import { commandOf } from './command.js';
 import { bytes, count, cpi, duration, number3, percent } from './format.js';
 import { visibleText } from './markup.js';
-import type { NamedRun } from './overview.js';
 import type { EndianComparison, RunResult } from './results.js';
+import type { NamedRun } from './settings.js';
 
 /** Text of any kind as one line of Markdown that means only itself. */
 export const markdownText = (text: string): string =>

@@ -1,24 +1,21 @@
 import { max } from 'd3';
 import { answer, isTimed } from './answer.js';
 import { panelsChart } from './charts/panels.js';
-import { commandOf, flatten, kernelsText, plainText } from './command.js';
+import { commandOf } from './command.js';
 import { runsCsv } from './csv.js';
 import { byteScale, bytes, count, duration, number3, plural, timeScale } from './format.js';
 import { html, type Markup } from './markup.js';
 import { commandLine, download, figure, page } from './page.js';
 import type { RunResult } from './results.js';
+import { type NamedRun, nameByDifference, type Setting, settingsOf, versionOf } from './settings.js';
 import { facts, table } from './table.js';
-
-export interface NamedRun {
-  readonly name: string;
-  readonly run: RunResult;
-}
 
 /** Bars are drawn for this many runs; the table always has all. */
 const MOST_BARS = 40;
 
 /** Several runs on one page: what differs between them, bars, and a table to sort. */
-export function overviewReport(runs: readonly NamedRun[]): string {
+export function overviewReport(given: readonly NamedRun[]): string {
+  const runs = nameByDifference(given);
   const timed = runs.filter(({ run }) => isTimed(run));
   const ranked = [...timed].sort((a, b) => b.run.simulated.tokensPerSecond - a.run.simulated.tokensPerSecond);
   const settings = settingsOf(runs);
@@ -45,7 +42,7 @@ ${
 ${facts(common.filter((s) => s.ofMachine).map((s) => [s.name, s.values[0]] as const))}</details>`
 }
 <h2>Each run</h2>
-${runs.map(runDetails)}
+${runs.map((run, i) => runDetails(run, given[i].name))}
 </main>`,
   );
 }
@@ -71,49 +68,9 @@ function warnings(runs: readonly NamedRun[]): Markup {
       `These runs come from ${versions.size} versions of the simulator (${[...versions].join('; ')}): ` +
         "differences between them may be the simulator's.",
     models.size > 1 && `These runs use ${models.size} different models.`,
-    untimed.length > 0 && `Without timing (functional mode), so without bars: ${untimed.join(', ')}.`,
+    untimed.length > 0 && `Without timing (functional mode), so without bars: ${untimed.join('; ')}.`,
   ];
   return html`${notes.map((note) => note && html`<p class="notice">${note}</p>\n`)}`;
-}
-
-const versionOf = ({ provenance: p }: RunResult): string =>
-  p === undefined ? 'not recorded' : `${p.version}, code ${p.code.slice(0, 8)}`;
-
-interface Setting {
-  readonly name: string;
-  /** One for each run. */
-  readonly values: readonly string[];
-  readonly differs: boolean;
-  readonly ofMachine: boolean;
-}
-
-/** Every setting of every run, those of the machine as well; settings in which runs differ are marked. */
-export function settingsOf(runs: readonly NamedRun[]): Setting[] {
-  const tables = runs.map(({ run }) => {
-    const { prompt, kernels, ...settings } = run.settings;
-    return new Map<string, string>([
-      ['model', run.model.name],
-      ['model sha256', run.model.sha256],
-      ['kernels', kernelsText(kernels)],
-      ...Object.entries(settings).map(([key, value]): [string, string] => [key, plainText(value)]),
-      ['prompt', prompt],
-      ...flatten(run.machine).map(({ path, value }): [string, string] => [
-        path === 'preset' ? 'machine' : `machine.${path}`,
-        plainText(value),
-      ]),
-      ['simulator', versionOf(run)],
-    ]);
-  });
-  const names = [...new Set(tables.flatMap((t) => [...t.keys()]))];
-  return names.map((name) => {
-    const values = tables.map((t) => t.get(name) ?? '–');
-    return {
-      name: name.replace(/^machine\./, ''),
-      values,
-      differs: new Set(values).size > 1,
-      ofMachine: name.startsWith('machine.'),
-    };
-  });
 }
 
 function differenceText(differing: readonly Setting[]): string {
@@ -209,7 +166,7 @@ function runTable(runs: readonly NamedRun[], differing: readonly Setting[]): Mar
       return [
         name,
         number(s.tokensPerSecond, 3, timed),
-        ...differing.map((d) => d.values[i]),
+        ...differing.map((d) => (d.name === 'model sha256' ? d.values[i].slice(0, 12) : d.values[i])),
         number(s.decodeTokensPerSecond, 3, timed),
         number(s.loadSeconds, 4, timed),
         number(s.timeToFirstTokenSeconds, 4, timed),
@@ -224,7 +181,10 @@ function runTable(runs: readonly NamedRun[], differing: readonly Setting[]): Mar
 const isNumeric = (s: Setting): boolean =>
   s.values.every((v) => v === '–' || /^-?[\d.]+(e[-+]?\d+)?$/.test(v));
 
-const runDetails = ({ name, run }: NamedRun): Markup => html`<details><summary>${name}</summary>
+const runDetails = (
+  { name, run }: NamedRun,
+  folder: string,
+): Markup => html`<details><summary>${name}${folder !== name && ` (${folder})`}</summary>
 <p><strong>${answer(run).number}</strong> ${answer(run).rest}</p>
 ${run.text !== null && html`<blockquote>${run.text}</blockquote>\n`}${commandLine(commandOf(run))}</details>
 `;

@@ -47,7 +47,7 @@ thead small{font-weight:400;font-size:.85em}
 tbody th,tfoot th{font-weight:400}
 tfoot th,tfoot td{font-weight:600;border-bottom:0}
 .n{text-align:right;white-space:nowrap}
-@media screen{td,th{white-space:nowrap}td.text{white-space:normal;min-width:14rem}}
+@media screen{td,th{white-space:nowrap}td.text{white-space:normal;min-width:12rem}td.wrap{white-space:normal}}
 .differs span{border-bottom:2px solid var(--c1)}
 th button{all:unset;cursor:pointer;font:inherit;border-radius:2px}
 th button::after{content:'';display:inline-block;width:.9em;text-align:right;color:var(--soft)}

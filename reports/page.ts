@@ -8,7 +8,7 @@ import { pageStyle } from './page-style.js';
  * says what to write here.
  */
 export const SCRIPT_HASH = 'sha256-84QlPFqYLJ51z7lQdFbyNEaoMoeeilQGW8srfQL7xm0=';
-export const STYLE_HASH = 'sha256-ZykmrkEMtmJb1nV0h/yLB1OYK1IgvH3+SbeNucoRXWE=';
+export const STYLE_HASH = 'sha256-KIKivN390d2aYUoaHxssxzM7gHbaiRazPcB2wQFJe0E=';
 
 const POLICY = [
   "default-src 'none'",

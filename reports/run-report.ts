@@ -6,7 +6,7 @@ import { commandLine, page } from './page.js';
 import type { EndianComparison, RunResult, Threat } from './results.js';
 import { endian } from './sections/endian.js';
 import { memory, regionTable } from './sections/memory.js';
-import { machineTable, method, unknowns } from './sections/method.js';
+import { machineTable, method, rankThreats, threatTable, unknowns } from './sections/method.js';
 import { operations, siteTable } from './sections/operations.js';
 import { positionTable, timing } from './sections/timing.js';
 import { facts } from './table.js';
@@ -44,6 +44,7 @@ ${provenance(run)}
 ${timed && fold('Every position', positionTable(run))}
 ${timed && fold('Every place in the forward pass', siteTable(run))}
 ${fold('Every region of memory', regionTable(run))}
+${threats.length > 0 && fold('Every uncertain number', threatTable(rankThreats(threats), 'threats-table'))}
 ${fold('Every number of the machine', machineTable(run))}
 </section>`,
   );

@@ -37,7 +37,7 @@ export function statistics(run: RunResult): Statistic[] {
     ['xenon.dram.bytesRead', s.dramReadBytes, 'Bytes read from memory', 'B'],
     ['xenon.dram.bytesWritten', s.dramWriteBytes, 'Bytes written to memory', 'B'],
     ['xenon.bus.readRate', s.readGBPerSecond, 'Bytes read a second', 'GB/s'],
-    ['xenon.bus.readUtilisation', s.busReadUtilisation, 'Part of the read peak', 'ratio'],
+    ['xenon.bus.readUtilisation', s.busReadUtilisation, 'Utilisation of the read bus', 'ratio'],
     ['xenon.memory.peakBytes', s.peakMemoryBytes, 'Most memory in use at one time', 'B'],
     [
       'xenon.memory.unloadedLatency',
@@ -88,7 +88,7 @@ function placeCycles({ ops }: RunResult): Statistic[] {
     );
 }
 
-const dotted = (text: string): string => text.trim().replace(/[^A-Za-z0-9_]+/g, '.');
+const dotted = (text: string): string => text.replace(/[^A-Za-z0-9_]+/g, '.').replace(/^\.|\.$/g, '');
 
 /** gem5's stats.txt: one statistic a line, aligned. */
 export function statsText(run: RunResult): string {

@@ -6,8 +6,9 @@ export interface ColumnHead {
   readonly unit?: string;
   /** Aligned to the right, digits below digits. */
   readonly numeric?: boolean;
-  /** Sentences, which may wrap. */
+  /** Sentences, or a few words: both may take several lines. */
   readonly prose?: boolean;
+  readonly wrap?: boolean;
   readonly marked?: boolean;
 }
 
@@ -36,6 +37,9 @@ function classOf(...names: readonly (string | false | undefined)[]): Content {
   return present.length > 0 && html` class="${present.join(' ')}"`;
 }
 
+const classesOf = ({ numeric, prose, wrap }: ColumnHead): Content =>
+  classOf(numeric && 'n', prose && 'text', wrap && 'wrap');
+
 const content = (cell: Cell | string): Content => (typeof cell === 'string' ? cell : cell.text);
 
 /** A table in a frame of its own that scrolls sideways where the page is too narrow for it. */
@@ -44,7 +48,7 @@ export function table({ id, caption, columns, rows, sortable = true, broad, tota
     html`<tr>${cells.map((cell, i) => {
       const sort = typeof cell === 'string' ? undefined : cell.value;
       const key = sort !== undefined && html` data-v="${sort}"`;
-      const attributes = html`${classOf(columns[i].numeric && 'n', columns[i].prose && 'text')}${key}`;
+      const attributes = html`${classesOf(columns[i])}${key}`;
       return i === 0
         ? html`<th scope="row"${attributes}>${content(cell)}</th>`
         : html`<td${attributes}>${content(cell)}</td>`;

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { z } from 'zod';
-import type { NamedRun } from '../../reports/overview.js';
 import type { RunResult } from '../../reports/results.js';
+import type { NamedRun } from '../../reports/settings.js';
 import { UsageError } from '../../sim/machine/errors.js';
 
 const SCHEMA = 'xenon-run/1';

@@ -53,9 +53,10 @@ export function busChart(
 ): string {
   const phases = trafficByPhase(positions, promptTokens);
   const peak = busPeak(simulated);
-  const share = (p: PhaseTraffic) => (peak === undefined ? '' : ` · ${percent(p.gigabytesPerSecond, peak)}`);
-  const rate = (p: PhaseTraffic) => `${number3(p.gigabytesPerSecond)}${NB}GB/s${share(p)}`;
-  const label = (p: PhaseTraffic) => `${rate(p)} · ${bytes(p.bytesPerToken)}/token`;
+  const share = (p: PhaseTraffic) => (peak === undefined ? [] : [percent(p.gigabytesPerSecond, peak)]);
+  const rate = (p: PhaseTraffic) => `${number3(p.gigabytesPerSecond)}${NB}GB/s`;
+  const label = (p: PhaseTraffic) => [rate(p), ...share(p), `${bytes(p.bytesPerToken)}/token`].join(' · ');
+  const brief = (p: PhaseTraffic) => share(p)[0] ?? rate(p);
   return panelsChart(
     {
       name: 'bus',
@@ -79,7 +80,7 @@ export function busChart(
                 tip: `${p.phase}, ${p.positions} positions: ${label(p)}`,
               },
             ],
-            label: width < 500 ? rate(p) : label(p),
+            label: width < 500 ? brief(p) : label(p),
           })),
         },
       ],

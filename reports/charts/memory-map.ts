@@ -109,13 +109,15 @@ function leader(edge: number, from: number, elbow: number, to: number): Markup {
   return path('leader', `M${edge + 1},${at(from)}H${at(bend)}L${at(end)},${at(to)}H${at(edge + elbow - 3)}`);
 }
 
+const plainly = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
+
 const SIZE_COLUMN = 74;
 
 /** Swatch, size and name; the owner as well where it says more than the name and there is room. */
 function regionLabel(r: MemoryRegion, style: string, left: number, y: number, width: number): Markup {
   const nameLeft = left + SIZE_COLUMN + 6;
   const withOwner = `${r.name} · ${r.owner}`;
-  const full = r.owner !== r.name && textWidth(withOwner) <= width - nameLeft;
+  const full = !plainly(r.name).includes(plainly(r.owner)) && textWidth(withOwner) <= width - nameLeft;
   const baseline = y + FONT / 3;
   return html`${rect(style, { x: left, y: y - 5, width: 8, height: 10 })}
 ${words(left + SIZE_COLUMN, baseline, bytes(r.bytes), 'end')}

@@ -12,16 +12,18 @@ interface Place {
   readonly style: string;
 }
 
-const OUTSIDE: readonly Place[] = [
-  { label: 'embedding', order: -1, style: 'c1' },
-  { label: 'classifier', order: 1e6, style: 'c2' },
-  { label: 'sampling', order: 1e6 + 1, style: 'c3' },
+/** Sites outside the layers by the beginning of their names, in the order of the forward pass. */
+const OUTSIDE: readonly (Place & { readonly sites: RegExp })[] = [
+  { label: 'embedding', order: -1, style: 'c1', sites: /^embedding/ },
+  { label: 'classifier', order: 1e6, style: 'c2', sites: /^(classifier|rmsFinal)/ },
+  { label: 'sampling', order: 1e6 + 1, style: 'c3', sites: /^(sampl|argmax|temperature|softmax)/ },
+  { label: 'runtime', order: 1e6 + 2, style: 'c6', sites: /^(barrier|dispatch)/ },
 ];
-const OTHER: Place = { label: 'elsewhere', order: 1e6 + 2, style: 'c6' };
+const OTHER: Place = { label: 'elsewhere', order: 1e6 + 3, style: 'c4' };
 
 export function placeOf({ layer, site }: Pick<OpCost, 'layer' | 'site'>): Place {
   if (layer >= 0) return { label: `layer ${layer}`, order: layer, style: 'c0' };
-  return OUTSIDE.find(({ label }) => site.startsWith(label)) ?? OTHER;
+  return OUTSIDE.find(({ sites }) => sites.test(site)) ?? OTHER;
 }
 
 /** Operations by thread-cycles, largest first. */
@@ -109,5 +111,6 @@ function legendOf(ops: readonly OpCost[], layers: number): LegendItem[] {
             })),
           },
         ];
-  return [...plain(OUTSIDE[0]), ...ramps, ...plain(OUTSIDE[1]), ...plain(OUTSIDE[2]), ...plain(OTHER)];
+  const [before, ...after] = [...OUTSIDE, OTHER].map(plain);
+  return [...before, ...ramps, ...after.flat()];
 }

@@ -48,9 +48,9 @@ export function panelsChart(chart: PanelsChart, width: number): string {
   const narrow = width < 500;
   const { rows, panels } = chart;
   const widest = max(rows, (row) => textWidth(row)) ?? 0;
-  // Long names stand above their bars on a phone, beside them elsewhere.
-  const above = narrow && widest + 10 > width * 0.34;
-  const labels = above ? 6 : Math.min(widest + 10, width * (narrow ? 0.34 : 0.26));
+  // Names stand beside their bars, or above them where they are too long for that.
+  const above = widest + 10 > width * (narrow ? 0.34 : 0.3);
+  const labels = above ? 6 : widest + 10;
   const row = above ? ROW + 14 : ROW;
   const columns = narrow ? 1 : panels.length;
   const panelWidth = (width - labels - GAP * (columns - 1)) / columns;
@@ -100,11 +100,10 @@ function panelBody(panel: Panel, { left, top, width, head, row }: Box): Markup {
   const total = (bar: Bar | undefined) => bar?.segments.reduce((sum, s) => sum + s.value, 0) ?? 0;
   const labelSpace = (max(bars, (bar) => textWidth(bar?.label ?? '')) ?? 0) + 8;
   const largest = Math.max(max(bars, total) ?? 0, limit?.value ?? 0);
-  // The label of the longest bar must fit behind it; a limit needs no room behind it.
-  const room = limit === undefined ? width - labelSpace : width - 4;
+  // The label of the longest bar must fit behind it.
   const axis = scaleLinear(
     [0, largest > 0 ? largest * factor : 1],
-    [left, left + Math.max(room, width * 0.3)],
+    [left, left + Math.max(width - labelSpace, width * 0.3)],
   );
   const x = (value: number) => axis(value * factor);
   const y = top + head;

@@ -1,3 +1,4 @@
+import { ascending, descending } from 'd3';
 import { flatten, plainText } from '../command.js';
 import { bytes, count } from '../format.js';
 import { type Content, html, type Markup } from '../markup.js';
@@ -38,7 +39,7 @@ export function method(run: RunResult): Markup {
     ],
     ...Object.entries(s)
       .filter(([key]) => !WORDED.has(key))
-      .map(([key, value]) => [key, plainText(value)] as const),
+      .map(([key, value]) => [key, plainText(value) || 'none'] as const),
   ];
   return html`<h2>Method</h2>
 ${facts(rows)}
@@ -57,27 +58,50 @@ export const machineTable = ({ machine }: RunResult): Markup =>
     ]),
   });
 
-/** Inputs that are guesses. */
-export const unknowns = (threats: readonly Threat[]): Markup => html`<h2>What is not known</h2>
-<p>The simulation is deterministic, so there is no noise; what may be off are its inputs. These
- ${count(threats.length)} are inferred or unverified, and the true value may lie anywhere in the range.</p>
-${table({
-  caption: 'Uncertain parameters',
-  columns: [
-    { title: 'parameter' },
-    { title: 'used', numeric: true },
-    { title: 'range', numeric: true },
-    { title: 'grade' },
-    { title: 'why', prose: true },
-  ],
-  rows: threats.map((t) => [
-    { text: html`<code>${t.path}</code>`, value: t.path },
-    valueWithUnit(t),
-    rangeOf(t),
-    t.grade,
-    t.note ?? '',
-  ]),
-})}`;
+/** This many of the uncertain inputs stand in the text. */
+const MOST_SHOWN = 12;
+
+/** How far a value may be off, as a part of it; a switch that may be the other way round comes first. */
+function uncertainty({ value, low, high }: Threat): number {
+  if (typeof value !== 'number' || low === undefined || high === undefined) return Number.POSITIVE_INFINITY;
+  return value === 0 ? high - low : (high - low) / Math.abs(value);
+}
+
+/** Inputs that are guesses, the widest first. */
+export function unknowns(threats: readonly Threat[]): Markup {
+  const ranked = rankThreats(threats);
+  const number = count(ranked.length);
+  const rest = ranked.length - MOST_SHOWN;
+  const shown = rest > 0 ? `. The ${MOST_SHOWN} widest:` : '.';
+  return html`<h2>What is not known</h2>
+<p>The simulation is deterministic, so there is no noise; what may be off are its inputs. ${number}
+ of them are inferred or unverified, and the true value may lie anywhere in the range${shown}</p>
+${threatTable(ranked.slice(0, MOST_SHOWN))}
+${rest > 0 && html`<p class="download soft">In full: <a href="#threats-table">all ${number}</a>.</p>`}`;
+}
+
+export const rankThreats = (threats: readonly Threat[]): Threat[] =>
+  [...threats].sort((a, b) => descending(uncertainty(a), uncertainty(b)) || ascending(a.path, b.path));
+
+export const threatTable = (threats: readonly Threat[], id?: string): Markup =>
+  table({
+    id,
+    caption: id === undefined ? 'Uncertain parameters' : 'All uncertain parameters',
+    columns: [
+      { title: 'parameter' },
+      { title: 'used', numeric: true },
+      { title: 'range', wrap: true },
+      { title: 'grade' },
+      { title: 'why', prose: true },
+    ],
+    rows: threats.map((t) => [
+      { text: html`<code>${t.path}</code>`, value: t.path },
+      valueWithUnit(t),
+      rangeOf(t),
+      t.grade,
+      t.note ?? '',
+    ]),
+  });
 
 function valueWithUnit({ value, unit }: Threat): string {
   return ['flag', 'choice', 'count'].includes(unit) ? String(value) : `${value} ${unit}`;

@@ -93,9 +93,12 @@ test('a place is a layer, a known end of the pass, or elsewhere', (t) => {
       label(-1, 'embedding'),
       label(-1, 'classifier norm'),
       label(-1, 'sampling'),
-      label(-1, 'dispatch'),
+      label(-1, 'argmax'),
+      label(-1, 'rmsFinal'),
+      label(-1, 'barrier'),
+      label(-1, 'anything'),
     ],
-    ['layer 3', 'embedding', 'classifier', 'sampling', 'elsewhere'],
+    ['layer 3', 'embedding', 'classifier', 'sampling', 'sampling', 'classifier', 'runtime', 'elsewhere'],
   );
 });
 

@@ -1,6 +1,7 @@
 import test from 'ava';
-import { overviewReport, settingsOf } from '../../reports/overview.js';
+import { overviewReport } from '../../reports/overview.js';
 import { runReport } from '../../reports/run-report.js';
+import { nameByDifference, settingsOf } from '../../reports/settings.js';
 import { golden } from '../support/golden.js';
 import { comparison, HOSTILE, hostileRun, run, runs, variant } from './fixture.js';
 
@@ -123,6 +124,32 @@ test('overview: settings that differ are marked, others are listed once', (t) =>
   for (const { name, run: r } of runs)
     t.true(text.includes(name) && text.includes(r.simulated.tokensPerSecond.toFixed(3)));
   t.true(text.includes('is the fastest') && text.includes('reaches 4.71'));
+});
+
+test('overview: runs without a name of their own are named by what differs', (t) => {
+  const id = (i: number) => String(i).padStart(16, '0');
+  const hashed = runs.map(({ run: r }, i) => ({ name: id(i), run: r }));
+  t.deepEqual(
+    nameByDifference(hashed).map((r) => r.name),
+    [
+      '6 threads, vmx128, load-vperm',
+      '3 threads, vmx128, load-vperm',
+      '1 thread, vmx128, load-vperm',
+      '1 thread, scalar, load-copy',
+    ],
+  );
+  const twice = nameByDifference([...hashed, { ...hashed[0], name: id(9) }]).map((r) => r.name);
+  t.is(twice[0], '6 threads, vmx128, load-vperm (000000)');
+  t.is(
+    new Set(
+      nameByDifference([
+        { name: id(1), run },
+        { name: id(2), run },
+      ]).map((r) => r.name),
+    ).size,
+    2,
+  );
+  t.is(nameByDifference(runs)[0].name, runs[0].name);
 });
 
 test('overview: nothing is left out without a word', (t) => {
