@@ -31,10 +31,11 @@ export class TimedEvaluator {
     const pc = Number(this.view.getBigUint64(contextBase(thread) + CTX.pc, true) & 0xffff_ffffn);
     const event = this.evaluator.step(thread);
     if (event.stop !== undefined && event.stop.kind !== 'systemCall') return event;
+    const plan = this.plan(pc);
     this.timing.step(thread, {
       pc,
-      plan: this.plan(pc),
-      address: event.accesses[0]?.physical ?? 0,
+      plan,
+      address: addressOf(event, plan),
       taken: event.branch?.taken ?? false,
       next: event.next,
     });
@@ -55,4 +56,11 @@ export class TimedEvaluator {
   private word(pc: number): number {
     return this.view.getUint32(pc & (GUEST_BYTES - 1) & ~3);
   }
+}
+
+/** Where timing sees the access: what moves part of a vector stays inside its quadword, which is what counts. */
+function addressOf(event: Event, { timing, access }: IssuePlan): number {
+  const physical = event.accesses[0]?.physical ?? 0;
+  const isVector = timing === 'loadVector' || timing === 'storeVector';
+  return isVector && access !== undefined && 'size' in access && access.size === 16 ? physical & ~15 : physical;
 }

@@ -1,0 +1,171 @@
+import { CTX, L1_BASE, L1_BYTES, MEMORY_BYTES, STATE_BASE, contextBase } from '../../sim/engine/context.js';
+import { Evaluator } from '../../sim/engine/evaluate.js';
+import { ReferenceEngine } from '../../sim/engine/reference-engine.js';
+import { TimedEvaluator } from '../../sim/engine/timed-evaluator.js';
+import { TranslatedEngine } from '../../sim/engine/translated.js';
+import { REGISTER_COUNT } from '../../sim/isa/registers.js';
+import type { Machine } from '../../sim/machine/resolve.js';
+import { Xenon } from '../../sim/machine/xenon.js';
+import { newMemorySystem } from '../../sim/memory/hierarchy.js';
+import type { CoreTiming } from '../../sim/timing/core-timing.js';
+import { ReferenceTiming, type TimedEvent } from '../../sim/timing/reference.js';
+import { borrowMemory, giveBack, relaxedFma } from './translated.js';
+
+/** How often each thing that timing knows has happened. */
+export type Coverage = Map<string, number>;
+
+/** The readable model, counting what it meets. */
+class CountingTiming extends ReferenceTiming {
+  private readonly words: Int32Array;
+
+  constructor(
+    buffer: ArrayBufferLike,
+    private readonly timed: CoreTiming,
+    memory: ReturnType<typeof newMemorySystem>,
+    private readonly met: Coverage,
+  ) {
+    super(buffer, timed, memory);
+    this.words = new Int32Array(buffer);
+  }
+
+  override step(thread: number, event: TimedEvent): number {
+    const { plan } = event;
+    const context = contextBase(thread);
+    const at = (offset: number) => this.words[(context + offset) >> 2];
+    const before = at(CTX.issue);
+    const mask = at(CTX.cycleMask);
+    const first = plan.pairs ? before + 1 : (before | mask) + 1;
+    this.note(`class ${plan.timing}`);
+    this.note(`mask ${mask}`);
+    if (plan.pairs) this.note('second of a pair');
+    const late = ({ reg, extra }: { reg: number; extra: number }) => at(CTX.ready + 4 * reg) + extra > first;
+    if (plan.pipe === undefined) {
+      if (plan.waits.some(late)) this.note('waits for a register it reads');
+      if (plan.waits.some((w) => w.extra > 0 && late(w))) this.note('waits for an address');
+      if (plan.results.some(({ reg }) => late({ reg, extra: 0 }))) this.note('waits for a register it writes');
+    } else {
+      const oldest = (at(CTX.vectorCount) - this.timed.vectorQueueEntries) & 31;
+      if (at(CTX.vectorRing + 4 * oldest) > first) this.note('vector queue full');
+      if (plan.waits.some(late)) this.note('waits in the vector queue');
+    }
+    const missed = plan.access !== undefined && this.countAccess(event, context, first);
+    const wrong = at(CTX.mispredicts);
+    const s = super.step(thread, event);
+    if (plan.branch !== undefined) {
+      const how = at(CTX.mispredicts) !== wrong ? 'mispredicted' : 'predicted';
+      this.note(`${plan.branch.kind} branch ${event.taken ? 'taken' : 'not taken'}, ${how}`);
+    }
+    if (missed && at(CTX.acceptedAt) > first) this.note('miss slots busy');
+    return s;
+  }
+
+  /** Returns whether the L1 cache is missed. */
+  private countAccess({ plan, address }: TimedEvent, context: number, first: number): boolean {
+    const { kind } = plan.access!;
+    const at = (offset: number) => this.words[(context + offset) >> 2];
+    const line = address >>> 7;
+    const set = (L1_BASE + at(CTX.core) * L1_BYTES + (line & 63) * 64) >> 2;
+    const way = this.words.subarray(set, set + 4).indexOf(line);
+    const hit = way < 0 ? 'miss' : this.words[set + 4 + way] > first ? 'hit in flight' : 'hit';
+    this.note(kind === 'load' || kind === 'prefetch' ? `${kind} ${hit}` : kind);
+    const entry = CTX.storeTable + 8 * ((address >>> 4) & 255);
+    if (kind === 'load' && at(entry) === address >>> 4 && at(entry + 4) > first) this.note('load hits store');
+    const size = 'size' in plan.access! ? plan.access.size : 0;
+    const isVector = plan.timing === 'loadVector' || plan.timing === 'storeVector';
+    if (!isVector && (address & 31) + size > 32) this.note('misaligned');
+    const oldest = (at(CTX.storeCount) - this.timed.storeQueueEntries) & 31;
+    if (kind === 'store' && at(CTX.storeRing + 4 * oldest) > first) this.note('store queue full');
+    return (kind === 'load' || kind === 'prefetch') && way < 0;
+  }
+
+  private note(what: string): void {
+    this.met.set(what, (this.met.get(what) ?? 0) + 1);
+  }
+}
+
+/** One machine on one engine. */
+export interface Side {
+  readonly xenon: Xenon;
+  readonly memory: WebAssembly.Memory;
+  readonly buffer: ArrayBuffer;
+}
+
+export interface Trial {
+  readonly machine: Machine;
+  /** Core numbers of the woven engine, where they shall differ from the machine's. */
+  readonly wovenCore?: CoreTiming;
+  readonly sf?: boolean;
+  readonly quantumCycles?: number;
+  /** Visits before translation. */
+  readonly hot?: number;
+}
+
+/**
+ * Does the same on the reference engine and on woven code, then compares all simulator state there is: registers,
+ * issue and ready times, predictors, queues, caches, calendars, statistics. Returns the first differences.
+ */
+export function compareEngines(
+  trial: Trial,
+  act: (side: Side) => void,
+  met: Coverage = new Map(),
+  windows: readonly (readonly [address: number, bytes: number])[] = [],
+): string[] {
+  const memories = [borrowMemory(), borrowMemory()];
+  try {
+    const [reference, woven] = memories.map((memory, i) => sideOver(memory, trial, i === 1, met));
+    act(reference);
+    act(woven);
+    return differences(reference.buffer, woven.buffer, windows);
+  } finally {
+    for (const memory of memories) giveBack(memory);
+  }
+}
+
+function sideOver(memory: WebAssembly.Memory, trial: Trial, isWoven: boolean, met: Coverage): Side {
+  const { machine, sf, quantumCycles } = trial;
+  const { buffer } = memory;
+  const memorySystem = newMemorySystem(buffer, machine);
+  const evaluator = new Evaluator(buffer, { sf });
+  const core = isWoven ? (trial.wovenCore ?? machine.core) : machine.core;
+  const timing = isWoven
+    ? new ReferenceTiming(buffer, core, memorySystem)
+    : new CountingTiming(buffer, core, memorySystem, met);
+  const timed = new TimedEvaluator(buffer, evaluator, timing, core);
+  const engine = isWoven
+    ? new TranslatedEngine(memory, evaluator, { relaxedFma, hot: trial.hot ?? 0, timing: { timed, memorySystem } })
+    : new ReferenceEngine(buffer, timed);
+  const xenon = new Xenon(memory, machine, { engine, memorySystem }, undefined, quantumCycles);
+  return { xenon, memory, buffer: buffer as ArrayBuffer };
+}
+
+function differences(
+  a: ArrayBuffer,
+  b: ArrayBuffer,
+  windows: readonly (readonly [address: number, bytes: number])[],
+): string[] {
+  const parts = [...windows, [STATE_BASE, MEMORY_BYTES - STATE_BASE] as const];
+  const found: string[] = [];
+  for (const [address, bytes] of parts) {
+    const [x, y] = [a, b].map((buffer) => Buffer.from(buffer, address, bytes));
+    if (x.equals(y)) continue;
+    for (let at = 0; at < bytes && found.length < 12; at += 4) {
+      const [p, q] = [x.readInt32LE(at), y.readInt32LE(at)];
+      if (p !== q) found.push(`${nameOf(address + at)}: reference ${p}, woven ${q}`);
+    }
+  }
+  return found;
+}
+
+function nameOf(address: number): string {
+  const hex = address.toString(16);
+  if (address < STATE_BASE) return `guest ${hex}`;
+  if (address >= L1_BASE + 3 * L1_BYTES) return `memory system ${hex}`;
+  if (address >= L1_BASE) return `L1 ${(address - L1_BASE).toString(16)}`;
+  const thread = Math.floor((address - STATE_BASE) / (contextBase(1) - contextBase(0)));
+  const offset = address - contextBase(thread);
+  if (offset >= CTX.ready && offset < CTX.ready + 4 * REGISTER_COUNT) {
+    return `thread ${thread} ready[${(offset - CTX.ready) / 4}]`;
+  }
+  const name = Object.entries(CTX).findLast(([, start]) => start <= offset)![0];
+  return `thread ${thread} ${name}+${offset - CTX[name as keyof typeof CTX]}`;
+}
