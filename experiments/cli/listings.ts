@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { OPS } from '../../models/kernels/ops.js';
 import { countParameters, ZOO } from '../../models/zoo.js';
 import { describeMachine, describeText } from '../../sim/machine/describe.js';
 import { applyOverrides } from '../../sim/machine/overrides.js';
@@ -6,6 +7,7 @@ import { PRESETS, presetNamed } from '../../sim/machine/presets.js';
 import { nearest } from '../../sim/asm/nearest.js';
 import { UsageError } from '../../sim/machine/errors.js';
 import { ROWS } from '../../sim/isa/table.js';
+import { kernelNames } from '../node/files.js';
 import { writeJson } from './output.js';
 import { formatTable, grouped, mib } from './table.js';
 
@@ -21,6 +23,9 @@ export function registerListings(program: Command): void {
     .option('--set <path=value...>', 'with overrides')
     .action((name: string | undefined, options: Options) => machines(name, options));
   listing(program, 'models', 'models of the zoo: parameters and bytes').action((options: Options) => models(options));
+  listing(program, 'kernels', 'guest kernels: operations and their variants').action((options: Options) =>
+    kernels(options),
+  );
   listing(program, 'isa', 'the instruction set: encodings and meaning; with a name, one instruction')
     .argument('[name]')
     .action((name: string | undefined, options: Options) => isa(name, options));
@@ -53,6 +58,17 @@ function models(options: Options): void {
         `${s.sequence}`, grouped(parameters), mib(4 * parameters),
       ]),
     ]),
+  );
+}
+
+function kernels(options: Options): void {
+  const files = kernelNames();
+  const rows = Object.keys(OPS).map((op) => ({
+    op,
+    variants: files.filter((name) => name.startsWith(`${op}.`)).map((name) => name.slice(op.length + 1)),
+  }));
+  show(options, { schema: 'xenon-kernels/1', kernels: rows }, () =>
+    formatTable([['operation', 'variants'], ...rows.map((r) => [r.op, r.variants.join(', ')])]),
   );
 }
 

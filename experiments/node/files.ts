@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { UsageError } from '../../sim/machine/errors.js';
@@ -44,6 +44,14 @@ export function writeAtomically(path: string, content: string | Uint8Array): voi
 /** Guest assembly by its path below models/, such as `kernels/matmul.scalar.s`. */
 export function kernelSource(name: string): string {
   return readFileSync(join(packageRoot, 'models', name), 'utf8');
+}
+
+/** Names `op.variant` of all guest kernels. */
+export function kernelNames(): string[] {
+  return readdirSync(join(packageRoot, 'models/kernels'))
+    .filter((name) => name.endsWith('.s'))
+    .map((name) => name.slice(0, -2))
+    .sort();
 }
 
 /** sha256 of a file as hex, read in pieces. */

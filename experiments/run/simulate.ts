@@ -12,9 +12,9 @@ import { runFunctional } from '../../sim/machine/functional.js';
 import { newMemory, Xenon } from '../../sim/machine/xenon.js';
 import { newMemoryPool } from '../../sim/memory/pool.js';
 import { SiteProfile } from '../../sim/observe/site-profile.js';
-import { kernelSource, writeAtomically } from '../node/files.js';
+import { kernelNames, kernelSource, writeAtomically } from '../node/files.js';
 import { openModel, type OpenModel } from './model.js';
-import type { RunRequest } from './request.js';
+import { oneOf, type RunRequest } from './request.js';
 import { type MadeWorks, worksFor } from './works.js';
 
 /** Where a run tells what it does while it does it. */
@@ -47,6 +47,7 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
   }
   if (model.synthetic) observer.onMessage?.(`${model.name}: synthetic weights, the text means nothing`);
 
+  checkKernels(request.kernels);
   const memory = newMemory();
   const pool = newMemoryPool(machine);
   const program = buildProgram({
@@ -103,6 +104,20 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
       cores: availableParallelism(),
     },
   };
+}
+
+/** Refuses variants that no kernel file has, naming those there are. */
+function checkKernels({ variant, ops }: RunRequest['kernels']): void {
+  const names = kernelNames();
+  const variantsOf = (op: string) =>
+    names.filter((name) => name.startsWith(`${op}.`) && !name.endsWith('-le')).map((name) => name.slice(op.length + 1));
+  const check = (op: string, wanted: string, what: string) => {
+    const variants = variantsOf(op);
+    // An unknown operation is the program's to refuse.
+    if (variants.length > 0) oneOf(wanted, variants, what);
+  };
+  check('matmul', variant, '--kernels');
+  for (const [op, wanted] of Object.entries(ops)) check(op, wanted, `--kernels ${op}=`);
 }
 
 /** One machine with its program while it runs. */

@@ -83,9 +83,16 @@ function noSuchPath(machine: MachineConfig, path: string): UsageError {
   const last = path.split('.').at(-1)?.toLowerCase() ?? '';
   // The right name under a wrong or forgotten group is a likelier slip than many typing errors.
   const sameName = paths.find((candidate) => candidate.toLowerCase().split('.').at(-1) === last);
-  const near = nearest(path, paths) ?? sameName;
+  // Next likeliest: a shortened name inside the right group.
+  const group = path.split('.').slice(0, -1).join('.');
+  const inGroup = paths.filter((candidate) => candidate.startsWith(`${group}.`));
+  const near = nearest(path, paths) ?? sameName ?? inGroup.find((candidate) => candidate.startsWith(path));
   const hint =
-    near === undefined ? `; groups are ${Object.keys(machine).join(', ')}` : `; did you mean ${near}?`;
+    near !== undefined
+      ? `; did you mean ${near}?`
+      : inGroup.length > 0
+        ? `; ${group} has ${inGroup.join(', ')}`
+        : `; groups are ${Object.keys(machine).join(', ')}`;
   return new UsageError(`no setting '${path}' in this machine${hint}`);
 }
 

@@ -1,0 +1,64 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { packageRoot } from '../../experiments/node/package.js';
+import { parseRequest, type RunOptions } from '../../experiments/run/request.js';
+import { simulate } from '../../experiments/run/simulate.js';
+import type { RunResult } from '../../reports/results.js';
+import { SHARED } from './shared.js';
+
+export const TINY = {
+  model: join(SHARED, 'llama2c/stories260K.bin'),
+  tokenizer: join(SHARED, 'llama2c/tok512.bin'),
+};
+
+export const hasShared = existsSync(SHARED);
+
+const DEFAULTS: RunOptions = {
+  model: 'story',
+  prompt: 'Sleepy Joe said',
+  steps: '256',
+  temperature: '0',
+  topP: '0.9',
+  seed: '1',
+  machine: 'xbox360',
+  threads: '6',
+  placement: 'spread',
+  kernels: 'vmx128',
+  endian: 'offline',
+  quant: 'fp32',
+  mode: 'detailed',
+  engine: 'translated',
+  out: 'results',
+};
+
+/** A run inside this process, options as the command line has them. */
+export const runOf = (options: Partial<RunOptions>): Promise<RunResult> =>
+  simulate(parseRequest({ ...DEFAULTS, ...options }));
+
+/** A folder for one test's files; removed by `drop`. */
+export function scratch(): { path: string; drop(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'xenon-test-'));
+  return { path, drop: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command as a user does. */
+export function xenon(...args: string[]): Ended {
+  const cli = join(packageRoot, 'dist/experiments/cli/xenon.js');
+  const own = new URL('../../experiments/cli/xenon.js', import.meta.url).pathname;
+  const ended = spawnSync(process.execPath, [existsSync(own) ? own : cli, ...args], { encoding: 'utf8' });
+  return { status: ended.status, stdout: ended.stdout, stderr: ended.stderr };
+}
+
+/** Logits written by a run, [positions][vocabulary]. */
+export function readLogits(path: string): Float32Array {
+  const bytes = Uint8Array.from(readFileSync(path));
+  return new Float32Array(bytes.buffer);
+}
