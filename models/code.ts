@@ -20,11 +20,14 @@ export interface KernelChoice {
 export const SWAP_OP = 'byteswap';
 const LITTLE_OPS: readonly string[] = ['matmul', 'embedding'];
 
+/** `rope` of `rope-half`: a choice made for an operation holds for its special cases too. */
+export const familyOf = (op: string): string => op.split('-')[0];
+
 /**
  * Variant of an operation, refused where there is no such operation. `little`: weights stay little-endian.
  */
 export function variantOf(op: string, choice: KernelChoice, little: boolean): string {
-  const variant = choice.ops[op] ?? choice.variant;
+  const variant = choice.ops[op] ?? choice.ops[familyOf(op)] ?? choice.variant;
   return little && LITTLE_OPS.includes(op) ? `${variant}-le` : variant;
 }
 

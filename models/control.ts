@@ -1,4 +1,4 @@
-import { headSize, type ModelShape } from './zoo.js';
+import { headSize, type ModelShape, normEpsilon } from './zoo.js';
 
 /**
  * The control block in guest memory, shared by all threads, big-endian. Between tapes the host writes token,
@@ -23,6 +23,8 @@ export const CONTROL = {
   inverseDim: 64,
   /** f32 x 4: 1 / sqrt(head size). */
   inverseRootHead: 80,
+  /** f32 x 4: rmsnorm's epsilon. */
+  epsilon: 96,
 } as const;
 
 export const CONTROL_BYTES = 128;
@@ -41,7 +43,7 @@ export interface GuestSampling {
 /** Writes the fixed part of a control block into its 128 bytes. */
 export function writeControl(
   block: Uint8Array,
-  shape: Pick<ModelShape, 'dim' | 'heads'>,
+  shape: Pick<ModelShape, 'dim' | 'heads' | 'normEpsilon'>,
   sampling: GuestSampling,
 ): void {
   const view = new DataView(block.buffer, block.byteOffset, CONTROL_BYTES);
@@ -51,5 +53,6 @@ export function writeControl(
   for (let word = 0; word < 16; word += 4) {
     view.setFloat32(CONTROL.inverseDim + word, 1 / shape.dim);
     view.setFloat32(CONTROL.inverseRootHead + word, 1 / Math.sqrt(headSize(shape)));
+    view.setFloat32(CONTROL.epsilon + word, normEpsilon(shape));
   }
 }

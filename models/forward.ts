@@ -2,8 +2,8 @@ import type { TensorName } from './checkpoint/tensors.js';
 import { tensorShape } from './checkpoint/tensors.js';
 import { CONTROL, GO_SAMPLE } from './control.js';
 import type { Layout } from './layout.js';
-import { type Call, share, type TapeBuilder, type Target } from './tape.js';
-import { headSize, kvDim, type ModelShape } from './zoo.js';
+import { type Call, type Site, share, type TapeBuilder, type Target } from './tape.js';
+import { headSize, kvDim, type ModelShape, ropeLayout } from './zoo.js';
 
 export interface ForwardRequest {
   readonly shape: ModelShape;
@@ -37,9 +37,22 @@ export function compileForward(
   const { activations: buffers } = layout;
   const [size, kv] = [headSize(shape), kvDim(shape)];
   const { address } = target;
+  const halfSplit = ropeLayout(shape) === 'half-split';
   const control = address(layout.control);
 
-  /** Calls a kernel for each thread's share of `count` rows. */
+  /** Calls a kernel for each thread's share of `count` rows; shares are whole granules. */
+  const splitBy = (
+    granule: number,
+    { op, site, layer }: Pick<Site, 'op' | 'site' | 'layer'>,
+    count: number,
+    callOf: (start: number, rows: number, thread: number) => Call,
+  ): void => {
+    tape.add({ op, site: layer < 0 ? site : `layer ${layer} ${site}`, layer }, (thread) => {
+      const { start, end } = share(count, thread, threads, granule);
+      return start === end ? undefined : callOf(start, end - start, thread);
+    });
+  };
+
   const split = (
     op: string,
     site: string,
@@ -48,10 +61,7 @@ export function compileForward(
     callOf: (start: number, rows: number, thread: number) => Omit<Call, 'kernel'>,
   ): void => {
     const granule = count >= 4 * LINE_FLOATS * threads ? LINE_FLOATS : QUAD;
-    tape.add({ op, site: layer < 0 ? site : `layer ${layer} ${site}`, layer }, (thread) => {
-      const { start, end } = share(count, thread, threads, granule);
-      return start === end ? undefined : { kernel: target.kernel(op), ...callOf(start, end - start, thread) };
-    });
+    splitBy(granule, { op, site, layer }, count, (...own) => ({ kernel: target.kernel(op), ...callOf(...own) }));
   };
 
   const matmul = (name: TensorName, layer: number, out: number, x: number | 'normalised'): void => {
@@ -94,6 +104,15 @@ export function compileForward(
   };
 
   const rotate = (site: string, layer: number, vector: number, count: number): void => {
+    if (halfSplit) {
+      splitBy(size, { op: 'rope', site, layer }, count, (start, rows) => ({
+        kernel: target.kernel('rope-half'),
+        operands: [address(vector + 4 * start), rows / size, size / 2, address(layout.ropeTable), control],
+        flops: 3 * rows,
+        bytes: 12 * rows,
+      }));
+      return;
+    }
     split('rope', site, layer, count, (start, rows) => ({
       operands: [
         address(vector + 4 * start),
@@ -109,10 +128,14 @@ export function compileForward(
   };
 
   const store = (site: string, layer: number, vector: number, cache: number): void => {
-    split('kvstore', site, layer, kv, (start, rows) => ({
+    const call = (start: number, rows: number): Call => ({
+      kernel: target.kernel('kvstore'),
       operands: [address(vector + 4 * start), address(cache + 4 * start), rows, 4 * kv, control],
       bytes: 8 * rows,
-    }));
+    });
+    // Keys as they were rotated, so that threads need not wait for each other.
+    if (halfSplit) splitBy(size, { op: 'kvstore', site, layer }, kv, call);
+    else split('kvstore', site, layer, kv, call);
   };
 
   const attend = (layer: number): void => {
@@ -155,6 +178,8 @@ export function compileForward(
     matmul('wq', layer, buffers.q, 'normalised');
     matmul('wk', layer, buffers.k, 'normalised');
     matmul('wv', layer, buffers.v, 'normalised');
+    // A head's rows may be of several threads, and its halves are rotated by one.
+    if (halfSplit) tape.barrier();
     rotate('rope q', layer, buffers.q, dim);
     rotate('rope k', layer, buffers.k, kv);
     store('store k', layer, buffers.k, layout.keys(layer));

@@ -16,7 +16,7 @@ import { type EndianStrategy, type Layout, layOut } from './layout.js';
 import { compileLoad, readFile, writeRopeTable } from './load.js';
 import type { Allocate, Region, RegionRequest } from './memory.js';
 import { ENTRY_BYTES, type Site, TapeBuilder } from './tape.js';
-import { headSize, type ModelShape } from './zoo.js';
+import { headSize, type ModelShape, ropeLayout } from './zoo.js';
 
 export interface ProgramRequest {
   readonly checkpoint: Checkpoint;
@@ -171,8 +171,12 @@ export function buildProgram(request: ProgramRequest): GuestProgram {
   };
 }
 
-function kernelsNeeded({ kernels, endian, sampling }: ProgramRequest): { op: string; variant: string }[] {
-  const ops = ['embedding', 'rmsnorm', 'matmul', 'rope', 'kvstore', 'attention', 'residual', 'swiglu'];
+function kernelsNeeded({ checkpoint, kernels, endian, sampling }: ProgramRequest): {
+  op: string;
+  variant: string;
+}[] {
+  const rope = ropeLayout(checkpoint.shape) === 'half-split' ? 'rope-half' : 'rope';
+  const ops = ['embedding', 'rmsnorm', 'matmul', rope, 'kvstore', 'attention', 'residual', 'swiglu'];
   ops.push(...(sampling.temperature === 0 ? ['argmax'] : ['temperature', 'softmax', 'sample']));
   const needed = ops.map((op) => ({ op, variant: variantOf(op, kernels, endian === 'fused-vperm') }));
   const swap = {

@@ -3,7 +3,7 @@ import { readTensor, TENSORS, type TensorName } from './checkpoint/tensors.js';
 import { exp } from './elementary.js';
 import { ropeTable } from './rope.js';
 import { softmax } from './sampler.js';
-import { headSize, kvDim, type ModelShape } from './zoo.js';
+import { headSize, kvDim, type ModelShape, normEpsilon, ropeLayout } from './zoo.js';
 
 /**
  * The forward pass in TypeScript: fp32, every operation rounded, in the order of llama2.c's run.c compiled
@@ -29,10 +29,15 @@ export function matmul(out: Float32Array, x: Float32Array, w: Float32Array): voi
   }
 }
 
-export function rmsnorm(out: Float32Array, x: Float32Array, weight: Float32Array): void {
+export function rmsnorm(
+  out: Float32Array,
+  x: Float32Array,
+  weight: Float32Array,
+  epsilon: number = 1e-5,
+): void {
   let squares = 0;
   for (const value of x) squares = fround(squares + fround(value * value));
-  const mean = fround(fround(squares / x.length) + fround(1e-5));
+  const mean = fround(fround(squares / x.length) + fround(epsilon));
   const scale = fround(1 / fround(Math.sqrt(mean)));
   for (let i = 0; i < x.length; i++) out[i] = weight[i] * fround(scale * x[i]);
 }
@@ -44,6 +49,23 @@ export function rope(vector: Float32Array, angles: Float32Array): void {
     const [cos, sin] = [angles[i % angles.length], angles[(i % angles.length) + 1]];
     vector[i] = fround(a * cos) - fround(b * sin);
     vector[i + 1] = fround(a * sin) + fround(b * cos);
+  }
+}
+
+/**
+ * Rotates elements i and i + size / 2 of every head in place; `angles` is one row of the RoPE table, all
+ * cosines before all sines.
+ */
+export function ropeHalfSplit(vector: Float32Array, angles: Float32Array): void {
+  const size = angles.length;
+  const half = size / 2;
+  for (let head = 0; head < vector.length; head += size) {
+    for (let i = 0; i < half; i++) {
+      const [a, b] = [vector[head + i], vector[head + half + i]];
+      const [cos, sin] = [angles[i], angles[half + i]];
+      vector[head + i] = fround(a * cos) - fround(b * sin);
+      vector[head + half + i] = fround(a * sin) + fround(b * cos);
+    }
   }
 }
 
@@ -97,6 +119,8 @@ export function referenceModel(checkpoint: Checkpoint, context: number): Referen
     return tensors[name].subarray(layer * length, (layer + 1) * length);
   };
   const angles = ropeTable(shape, context);
+  const epsilon = normEpsilon(shape);
+  const rotate = ropeLayout(shape) === 'half-split' ? ropeHalfSplit : rope;
   const keys = Array.from({ length: layers }, () => new Float32Array(context * kv));
   const values = Array.from({ length: layers }, () => new Float32Array(context * kv));
   const buffer = (length: number): Float32Array => new Float32Array(length);
@@ -110,12 +134,12 @@ export function referenceModel(checkpoint: Checkpoint, context: number): Referen
       for (let layer = 0; layer < layers; layer++) {
         const k = keys[layer].subarray(position * kv, (position + 1) * kv);
         const v = values[layer].subarray(position * kv, (position + 1) * kv);
-        rmsnorm(xb, x, layerOf('rmsAttention', layer));
+        rmsnorm(xb, x, layerOf('rmsAttention', layer), epsilon);
         matmul(q, xb, layerOf('wq', layer));
         matmul(k, xb, layerOf('wk', layer));
         matmul(v, xb, layerOf('wv', layer));
-        rope(q, row);
-        rope(k, row);
+        rotate(q, row);
+        rotate(k, row);
         for (let head = 0; head < heads; head++) {
           const of = (vector: Float32Array): Float32Array => vector.subarray(head * size, (head + 1) * size);
           const kvAt = Math.floor((head * kvHeads) / heads) * size;
@@ -123,14 +147,14 @@ export function referenceModel(checkpoint: Checkpoint, context: number): Referen
         }
         matmul(xb2, xb, layerOf('wo', layer));
         residual(x, xb2);
-        rmsnorm(xb, x, layerOf('rmsFeedForward', layer));
+        rmsnorm(xb, x, layerOf('rmsFeedForward', layer), epsilon);
         matmul(gate, xb, layerOf('w1', layer));
         matmul(up, xb, layerOf('w3', layer));
         swiglu(gate, up);
         matmul(xb2, gate, layerOf('w2', layer));
         residual(x, xb2);
       }
-      rmsnorm(xb, x, tensors.rmsFinal);
+      rmsnorm(xb, x, tensors.rmsFinal, epsilon);
       matmul(logits, xb, tensors.classifier);
       return logits;
     },

@@ -16,7 +16,23 @@ export interface ModelShape {
   readonly sequence: number;
   /** True where the classifier is the token embedding table itself. */
   readonly tiedClassifier: boolean;
+  /** Base of the rotary frequencies, 10000 unless said otherwise. */
+  readonly ropeTheta?: number;
+  /**
+   * Which elements of a head are rotated together: neighbours (2i, 2i + 1) as llama2.c and GGUF have them, or
+   * i and i + headSize / 2 as Hugging Face does. Files of the two differ by a permutation of wq's and wk's
+   * rows.
+   */
+  readonly ropeLayout?: RopeLayout;
+  /** Added to the mean square in rmsnorm, 1e-5 unless said otherwise. */
+  readonly normEpsilon?: number;
 }
+
+export type RopeLayout = 'interleaved' | 'half-split';
+
+export const ropeTheta = (shape: Pick<ModelShape, 'ropeTheta'>): number => shape.ropeTheta ?? 10000;
+export const ropeLayout = (shape: Pick<ModelShape, 'ropeLayout'>): RopeLayout => shape.ropeLayout ?? 'interleaved';
+export const normEpsilon = (shape: Pick<ModelShape, 'normEpsilon'>): number => shape.normEpsilon ?? 1e-5;
 
 export const headSize = (shape: Pick<ModelShape, 'dim' | 'heads'>): number => shape.dim / shape.heads;
 /** Width of one position of the key (or value) cache. */
@@ -34,12 +50,33 @@ function llama(
   [dim, hiddenDim, layers, heads, kvHeads, vocabulary, sequence]: readonly number[],
   tiedClassifier: boolean,
   source: string,
+  rotary: Pick<ModelShape, 'ropeTheta' | 'ropeLayout'> = {},
 ): ZooModel {
   return {
     name,
-    shape: { dim, hiddenDim, layers, heads, kvHeads, vocabulary, sequence, tiedClassifier },
+    shape: { dim, hiddenDim, layers, heads, kvHeads, vocabulary, sequence, tiedClassifier, ...rotary },
     source,
   };
+}
+
+const HUGGING_FACE = { ropeLayout: 'half-split' } as const;
+
+/** The three sizes of SmolLM and SmolLM2 differ in their context and rotary base only. */
+function smolLm(name: string, repository: string, sequence: number, thetas: readonly number[]): ZooModel[] {
+  const sizes = [
+    ['135m', 576, 1536, 30, 9, 3],
+    ['360m', 960, 2560, 32, 15, 5],
+    ['1.7b', 2048, 8192, 24, 32, 32],
+  ] as const;
+  return sizes.map(([size, ...dimensions], i) =>
+    llama(
+      `${name}-${size}`,
+      [...dimensions, 49152, sequence],
+      true,
+      `${repository}-${size.toUpperCase()} on Hugging Face, config.json`,
+      thetas[i] === 10000 ? HUGGING_FACE : { ropeTheta: thetas[i], ...HUGGING_FACE },
+    ),
+  );
 }
 
 const TINYLLAMAS = 'karpathy/tinyllamas on Hugging Face; table in the README of karpathy/llama2.c';
@@ -61,6 +98,15 @@ export const ZOO: readonly ZooModel[] = [
     false,
     'Touvron et al. 2023, "Llama 2", and the params.json Meta publishes; 2048 is what llama2.c exports',
   ),
+  llama(
+    'tinyllama-1.1b',
+    [2048, 5632, 22, 32, 4, 32000, 2048],
+    false,
+    'TinyLlama/TinyLlama-1.1B-Chat-v1.0 on Hugging Face, config.json',
+    HUGGING_FACE,
+  ),
+  ...smolLm('smollm', 'HuggingFaceTB/SmolLM', 2048, [10000, 10000, 10000]),
+  ...smolLm('smollm2', 'HuggingFaceTB/SmolLM2', 8192, [100000, 100000, 130000]),
 ];
 
 /** A zoo model by name; `NAME-shape` asks for the same shape with synthetic weights. */

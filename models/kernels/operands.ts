@@ -14,13 +14,14 @@ export interface ControlFields {
   readonly temperature?: number;
   readonly topP?: number;
   readonly seed?: bigint;
+  readonly epsilon?: number;
 }
 
 /** A control block as a buffer of a call. */
 export function control(fields: ControlFields): { bytes: Uint8Array } {
   const { dim = 64, heads = 1, temperature = 1, topP = 0.9, seed = 1n } = fields;
   const bytes = new Uint8Array(CONTROL_BYTES);
-  writeControl(bytes, { dim, heads }, { temperature, topP, seed });
+  writeControl(bytes, { dim, heads, normEpsilon: fields.epsilon }, { temperature, topP, seed });
   const view = new DataView(bytes.buffer);
   view.setUint32(CONTROL.token, fields.token ?? 0);
   view.setUint32(CONTROL.position, fields.position ?? 0);

@@ -35,17 +35,18 @@ export const matmul: KernelOp = {
 
 export const rmsnorm: KernelOp = {
   name: 'rmsnorm',
-  meaning: 'out[n] = weight[n] * x[n] / sqrt(mean of x^2 + 1e-5)',
-  examples: [{ n: 64 }, { n: 288 }, { n: 16 }, { n: 7 }, { n: 33 }],
-  call({ n }, random) {
+  meaning: 'out[n] = weight[n] * x[n] / sqrt(mean of x^2 + epsilon)',
+  examples: [{ n: 64 }, { n: 288 }, { n: 16 }, { n: 7, epsilonExponent: -1 }, { n: 33 }],
+  call({ n, epsilonExponent = -5 }, random) {
+    const epsilon = Number(`1e${epsilonExponent}`);
     const [x, weight, out] = [gaussian(n, random), gaussian(n, random), new Float32Array(n)];
-    reference.rmsnorm(out, x, weight);
+    reference.rmsnorm(out, x, weight, epsilon);
     return {
       buffers: {
         out: empty(n),
         x: buffer(x),
         weight: { ...buffer(weight), skew: n % 4 ? 4 : 0 },
-        control: control({ dim: n }),
+        control: control({ dim: n, epsilon }),
       },
       registers: [at('out'), at('x'), at('weight'), n, at('control', CONTROL.inverseDim)],
       expected: [{ buffer: 'out', floats: out, tolerance: { relative: 1e-6, absolute: 0 } }],
@@ -65,8 +66,7 @@ export const rope: KernelOp = {
     { pairs: 2, first: 0, headPairs: 4, position: 7 },
   ],
   call({ pairs, first, headPairs, position }, random) {
-    const shape = { dim: 2 * headPairs, heads: 1 } as Parameters<typeof ropeTable>[0];
-    const table = ropeTable(shape, position + 1);
+    const table = ropeTable({ dim: 2 * headPairs, heads: 1 }, position + 1);
     const vector = gaussian(2 * pairs, random);
     const row = table.subarray(2 * headPairs * position);
     const whole = new Float32Array(2 * (first + pairs));
@@ -80,6 +80,29 @@ export const rope: KernelOp = {
       ],
       flops: 6 * pairs,
       bytes: 24 * pairs,
+    };
+  },
+};
+
+export const ropeHalf: KernelOp = {
+  name: 'rope-half',
+  meaning: 'rotates the two halves of heads against each other by the angles of the position',
+  examples: [
+    { heads: 3, size: 64, position: 5 },
+    { heads: 1, size: 8, position: 0 },
+    { heads: 9, size: 16, position: 3 },
+  ],
+  call({ heads, size, position }, random) {
+    const table = ropeTable({ dim: size, heads: 1, ropeLayout: 'half-split', ropeTheta: 1e5 }, position + 1);
+    const vector = gaussian(heads * size, random);
+    const out = Float32Array.from(vector);
+    reference.ropeHalfSplit(out, table.subarray(size * position));
+    return {
+      buffers: { vector: buffer(vector), table: buffer(table), control: control({ position }) },
+      registers: [at('vector'), heads, size / 2, at('table'), at('control')],
+      expected: [{ buffer: 'vector', floats: out, tolerance: { relative: 0, absolute: 2e-7 } }],
+      flops: 3 * heads * size,
+      bytes: 12 * heads * size,
     };
   },
 };

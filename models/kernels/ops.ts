@@ -1,5 +1,5 @@
 import type { KernelOp } from './call.js';
-import { attention, embedding, kvstore, matmul, residual, rmsnorm, rope, swiglu } from './ops-forward.js';
+import { attention, embedding, kvstore, matmul, residual, rmsnorm, rope, ropeHalf, swiglu } from './ops-forward.js';
 import { byteswap } from './ops-load.js';
 import { argmaxOp, sampleOp, softmaxOp, temperature } from './ops-sampling.js';
 
@@ -9,6 +9,7 @@ export const OPS: Readonly<Record<string, KernelOp>> = Object.fromEntries(
     matmul,
     rmsnorm,
     rope,
+    ropeHalf,
     kvstore,
     embedding,
     attention,

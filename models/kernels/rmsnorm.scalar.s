@@ -1,8 +1,8 @@
-# out[i] = weight[i] * (x[i] / sqrt(mean of x^2 + 1e-5))
-# r3 out, r4 x, r5 weight, r6 n
+# out[i] = weight[i] * (x[i] / sqrt(mean of x^2 + epsilon))
+# r3 out, r4 x, r5 weight, r6 n, r7 address of 1/n in four words, 32 bytes on epsilon
 start:
         lfs     f0,zero-start(r12)
-        lfs     f10,epsilon-start(r12)
+        lfs     f10,32(r7)
         lfs     f9,one-start(r12)
         std     r6,-16(r1)
         mtctr   r6
@@ -34,4 +34,3 @@ scale:
         blr
 zero:   .float  0.0
 one:    .float  1.0
-epsilon: .float 1e-5

@@ -1,18 +1,18 @@
-# out[i] = weight[i] * (x[i] / sqrt(mean of x^2 + 1e-5))
+# out[i] = weight[i] * (x[i] / sqrt(mean of x^2 + epsilon))
 # r3 out, r4 x (both 16-byte aligned with zeros up to a multiple of 16 numbers), r5 weight, r6 n,
-# r7 address of 1/n in four words (16-byte aligned)
+# r7 address of 1/n in four words (16-byte aligned), 32 bytes on epsilon in four words
 start:
         addi    r11,r12,constants-start
         lvx128  v20,0,r11
         lvx128  v21,0,r7
-        vspltw128 v22,v20,0             # epsilon
+        li      r9,32
         vspltw128 v23,v20,1             # 1.0
+        lvx128  v22,r9,r7               # epsilon
         vspltw128 v24,v20,2             # 0.5
         vspltw128 v25,v20,3             # 1.5
         addi    r6,r6,15
         srwi    r6,r6,4
         li      r8,16
-        li      r9,32
         li      r10,48
         mr      r14,r4
         mtctr   r6
@@ -104,4 +104,4 @@ quads:
         vor128  v33,v33,v37
         SCALE   quads
         .align  4
-constants: .float 1e-5, 1.0, 0.5, 1.5
+constants: .float 0.0, 1.0, 0.5, 1.5

@@ -52,8 +52,35 @@ function logitsOf(request: Partial<ProgramRequest>): Float32Array[] {
 const sameBits = (a: Float32Array, b: Float32Array): boolean =>
   Buffer.from(a.buffer).equals(Buffer.from(b.buffer));
 
+/** The same in Hugging Face's rotary layout, with a head size that its kernel takes. */
+const HALF_SPLIT: ModelShape = {
+  ...ODD,
+  dim: 48,
+  ropeLayout: 'half-split',
+  ropeTheta: 100000,
+  normEpsilon: 1e-3,
+};
+
+function differenceOf(shape: ModelShape, request: Partial<ProgramRequest>): number {
+  const checkpoint = syntheticCheckpoint(shape, 'odd');
+  const reference = referenceModel(checkpoint, 16);
+  const machine = new FunctionalMachine(program(checkpoint, request));
+  return Math.max(
+    ...TOKENS.map((token, position) => {
+      const wanted = Float32Array.from(reference.forward(token, position));
+      return machine
+        .forward(token, position)
+        .reduce((most, value, i) => Math.max(most, Math.abs(value - wanted[i])), 0);
+    }),
+  );
+}
+
 for (const variant of ['scalar', 'vmx128']) {
   const kernels = { variant, ops: {} };
+  test(`${variant}: logits with halves of heads rotated, other frequencies, another epsilon`, (t) => {
+    for (const threads of [1, 5]) t.true(differenceOf(HALF_SPLIT, { kernels, threads }) < 5e-5);
+  });
+
   test(`${variant}: logits of an odd shape are the reference's`, (t) => {
     const reference = referenceModel(syntheticCheckpoint(ODD, 'odd'), 16);
     const found = logitsOf({ kernels });
