@@ -15,10 +15,10 @@ const MOST_BARS = 40;
 
 /** Several runs on one page: what differs between them, bars, and a table to sort. */
 export function overviewReport(given: readonly NamedRun[]): string {
-  const runs = nameByDifference(given);
+  const settings = settingsOf(given);
+  const runs = nameByDifference(given, settings);
   const timed = runs.filter(({ run }) => isTimed(run));
   const ranked = [...timed].sort((a, b) => b.run.simulated.tokensPerSecond - a.run.simulated.tokensPerSecond);
-  const settings = settingsOf(runs);
   const differing = settings.filter((s) => s.differs);
   const common = settings.filter((s) => !s.differs);
   return page(

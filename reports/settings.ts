@@ -62,8 +62,8 @@ const TELLING = [
 ];
 
 /** Runs whose name is only the hash of their directory are named by what differs between them. */
-export function nameByDifference(runs: readonly NamedRun[]): NamedRun[] {
-  const differing = settingsOf(runs).filter((s) => s.differs);
+export function nameByDifference(runs: readonly NamedRun[], settings = settingsOf(runs)): NamedRun[] {
+  const differing = settings.filter((s) => s.differs);
   const telling = TELLING.flatMap((name) => differing.filter((s) => s.name === name)).filter(
     // The placement says nothing more where the number of threads does.
     (s, _, all) => s.name !== 'placement' || !all.some((other) => other.name === 'threads'),

@@ -62,8 +62,9 @@ export function panelsChart(chart: PanelsChart, width: number): string {
   const drawn = panels.map((panel, p) => {
     const top = key.height + (narrow ? p * (panelHeight + 10) : 0);
     const left = labels + (narrow ? 0 : p * (panelWidth + GAP));
-    const first = narrow || p === 0;
-    const names = first && rowLabels(rows, above ? undefined : labels, top + head, row, width);
+    // After the last panel beside it, so that no line crosses a name.
+    const last = narrow || p === panels.length - 1;
+    const names = last && rowLabels(rows, above ? undefined : labels, top + head, row, width);
     return html`<g>\n${panelBody(panel, { left, top, width: panelWidth, head, row })}${names}</g>\n`;
   });
   const height = key.height + (narrow ? panels.length * (panelHeight + 10) - 10 : panelHeight);
