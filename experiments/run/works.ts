@@ -40,6 +40,14 @@ function host(): HostCapabilities {
   return capabilities;
 }
 
+/** The translating engine without time; `hot` as in TranslatedOptions. */
+export function translatedEngine(
+  memory: WebAssembly.Memory,
+  { hot, ...options }: WorksOptions & { readonly hot?: number } = {},
+): TranslatedEngine {
+  return new TranslatedEngine(memory, new Evaluator(memory.buffer, options), { ...host(), hot });
+}
+
 /** The one place that chooses the engine: by name, with time (detailed) or without. */
 export function worksFor(
   name: EngineName,

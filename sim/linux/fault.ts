@@ -4,6 +4,7 @@ import { functionAt } from '../asm/functions.js';
 import { CTX, GUEST_BYTES, contextBase } from '../engine/context.js';
 import { rowOf } from '../isa/table.js';
 import type { Exit } from '../machine/scheduler.js';
+import { type AddressSpace, PROT } from './address-space.js';
 import { foreignInstruction } from './foreign.js';
 
 const hex = (value: number | bigint, digits = 8): string => value.toString(16).padStart(digits, '0');
@@ -19,12 +20,13 @@ export function placeName(program: ElfProgram, address: number): string {
 export function stopReport(
   state: DataView,
   program: ElfProgram,
+  space: AddressSpace,
   thread: number,
   exit: Extract<Exit, { kind: 'stop' }>,
 ): string {
   const word = state.getUint32(exit.pc & (GUEST_BYTES - 1) & ~3);
   return [
-    exit.reason === 'illegal' ? illegalMessage(word, exit.message) : exit.message,
+    exit.reason === 'illegal' ? illegalMessage(word, exit.message) : faultMessage(space, exit.message),
     `  at ${placeName(program, exit.pc)}: ${hex(word)}  ${disassemble(word, exit.pc).text}`,
     ...callers(state, program, thread).map((address) => `  called from ${placeName(program, address)}`),
     `hardware thread ${thread}:`,
@@ -40,6 +42,15 @@ function illegalMessage(word: number, message: string): string {
       ? 'this word is no instruction of the machine'
       : `this is ${foreign.name} (${foreign.since}), which Xenon does not have: compile with -mcpu=cell`;
   return `${message}: ${what}; to add an instruction, write its row in sim/isa (see CONTRIBUTING.md)`;
+}
+
+/** An address may be mapped, but not for this. */
+function faultMessage(space: AddressSpace, message: string): string {
+  const address = /unmapped address (0x[0-9a-f]+)/.exec(message)?.[1];
+  if (address === undefined || BigInt(address) >= BigInt(GUEST_BYTES) || space.isFree(Number(address), 1)) return message;
+  const rights = space.rights(Number(address));
+  const kind = rights === 0 ? 'protected' : (rights & PROT.write) === 0 ? 'read-only' : 'partly mapped';
+  return message.replace('unmapped', kind);
 }
 
 const DEEPEST = 8;

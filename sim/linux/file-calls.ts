@@ -131,12 +131,20 @@ const positioned = (kernel: Kernel, call: Call): Description => {
   return description;
 };
 
-const truncate = (kernel: Kernel, call: Call): number => {
+function truncate(kernel: Kernel, call: Call, size: number): number {
   const { file, writable } = kernel.files.get(call.int(0));
-  if (!writable) fail('EINVAL');
-  file.truncate(call.long(1, 2));
+  if (!writable || size < 0) fail('EINVAL');
+  file.truncate(size);
   return 0;
-};
+}
+
+function truncatePath(kernel: Kernel, call: Call, size: number): number {
+  if (size < 0) fail('EINVAL');
+  const number = kernel.files.openPath(pathAt(kernel, call, 0), OPEN.writeOnly, 0);
+  kernel.files.get(number).file.truncate(size);
+  kernel.files.close(number);
+  return 0;
+}
 
 /** System calls on files. */
 export const fileCalls: Handlers = {
@@ -216,8 +224,10 @@ export const fileCalls: Handlers = {
     k.files.get(c.int(0));
     return 0;
   },
-  ftruncate: truncate,
-  ftruncate64: truncate,
+  ftruncate: (k, c) => truncate(k, c, c.signed(1)),
+  ftruncate64: (k, c) => truncate(k, c, c.long(1, 2)),
+  truncate: (k, c) => truncatePath(k, c, c.signed(1)),
+  truncate64: (k, c) => truncatePath(k, c, c.long(1, 2)),
   mkdir: (k, c) => {
     k.files.fileSystem.makeDirectory(pathAt(k, c, 0), c.int(1));
     return 0;

@@ -39,6 +39,9 @@ export type ProcessEnd =
   | { readonly kind: 'signal'; readonly signal: number; readonly report: string };
 
 const SYSTEM_CALL_BYTES = 4;
+const SIGSEGV = 11;
+/** Watched for stores through null pointers. */
+const NULL_BYTES = 256;
 
 /** A Linux process on the simulated machine. */
 export class LinuxProcess {
@@ -50,7 +53,7 @@ export class LinuxProcess {
 
   constructor(
     memory: WebAssembly.Memory,
-    space: AddressSpace,
+    private readonly space: AddressSpace,
     private readonly program: ElfProgram,
     private readonly machine: Machine,
     private readonly works: Works,
@@ -101,10 +104,11 @@ export class LinuxProcess {
     try {
       this.xenon.run([HARDWARE_THREADS[0]], (cycles) => {
         this.setTimeBases();
+        this.checkGuards();
         onWindow?.(cycles);
       });
     } catch (error) {
-      if (error instanceof GuestStop) this.end = this.stopped(error);
+      if (error instanceof GuestStop) this.end = this.stopped(error.thread, error.exit);
       else if (error instanceof Deadlock) this.end = this.deadlock(error);
       else throw error;
     } finally {
@@ -122,14 +126,39 @@ export class LinuxProcess {
     }
   }
 
+  /**
+   * Translated code does not check addresses. What goes wrong most often shows soon afterwards: stores through null
+   * pointers in the bytes below every program, overflowing stacks in the stack pointers.
+   */
+  private checkGuards(): void {
+    let stored = 0;
+    for (let at = 0; at < NULL_BYTES; at += 4) stored |= this.view.getInt32(at);
+    if (stored !== 0) {
+      const places = this.threads.hardware.map((t) => placeName(this.program, this.pc(t)));
+      this.finish({
+        kind: 'signal',
+        signal: SIGSEGV,
+        report:
+          `SIGSEGV: something was stored below address ${NULL_BYTES} through a null pointer, shortly before ` +
+          `${places.join(', ')}; --engine reference finds the instruction`,
+      });
+    }
+    for (const thread of this.threads.hardware) {
+      const stack = this.view.getBigUint64(contextBase(thread) + CTX.gpr + 8, true);
+      if (this.space.mapped(Number(stack & 0x1fff_ffffn), 8, stack, 'store')) continue;
+      const message = `the stack pointer 0x${stack.toString(16)} is outside mapped memory: stack overflow`;
+      this.finish(this.stopped(thread, { kind: 'stop', reason: 'fault', pc: this.pc(thread), message }));
+    }
+  }
+
   private finish(end: ProcessEnd): void {
     this.end ??= end;
     this.xenon.stopAll();
   }
 
-  private stopped({ thread, exit }: GuestStop): ProcessEnd {
-    const signal = { illegal: 4, trap: 5, fault: 11 }[exit.reason];
-    const report = stopReport(this.view, this.program, thread, exit);
+  private stopped(thread: number, exit: GuestStop['exit']): ProcessEnd {
+    const signal = { illegal: 4, trap: 5, fault: SIGSEGV }[exit.reason];
+    const report = stopReport(this.view, this.program, this.space, thread, exit);
     return { kind: 'signal', signal, report: `${signalName(signal)}: ${report}` };
   }
 

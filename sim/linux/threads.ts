@@ -47,6 +47,11 @@ export class Threads {
     return this.running.get(thread)!;
   }
 
+  /** Hardware threads in use. */
+  get hardware(): number[] {
+    return [...this.running.keys()];
+  }
+
   hasId(id: number): boolean {
     return [...this.running.values()].some((one) => one.id === id);
   }

@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict';
 import test from 'ava';
 import {
   type ConformEngine,
+  countingEngine,
   describe,
   evaluateEngine,
   runCase,
@@ -9,13 +11,26 @@ import {
 } from '../../sim/engine/conform.js';
 import { BadCases, instructionCases } from '../../sim/engine/conform-cases.js';
 import { CTX, contextBase, MEMORY_BYTES } from '../../sim/engine/context.js';
+import { Evaluator } from '../../sim/engine/evaluate.js';
+import { TranslatedEngine } from '../../sim/engine/translated.js';
+import { borrowMemory, relaxedFma } from '../support/translated.js';
 
 const engine = evaluateEngine(new ArrayBuffer(MEMORY_BYTES));
+const memory = borrowMemory();
+const translated = countingEngine(memory.buffer, 'translated', (sf, mapped) => {
+  const evaluator = new Evaluator(memory.buffer, { sf, mapped });
+  return new TranslatedEngine(memory, evaluator, { relaxedFma, hot: 0 });
+});
 const BLR = '4e800020';
 const ADD = '7d65ca14'; // add r11,r5,r25
 
 const parse = (one: object) => instructionCases({ cases: [{ name: 'case', addr: '80000000', ...one }] })[0];
-const run = (one: object) => runCase(parse(one), engine);
+/** On the evaluator, and on translated code, which must come to the same. */
+const run = (one: object) => {
+  const result = runCase(parse(one), engine);
+  assert.deepEqual(runCase(parse(one), translated), result);
+  return result;
+};
 
 const add = {
   words: [ADD, BLR],
@@ -104,7 +119,9 @@ test('memory goes in and comes out, and is zero for the next case', (t) => {
 });
 
 test('an access outside the mapped memory is a difference', (t) => {
-  const result = run({ words: ['80640000', BLR], regs_in: { r4: '10010000' }, regs_out: { r3: '0' } });
+  // Translated code checks no address.
+  const stray = parse({ words: ['80640000', BLR], regs_in: { r4: '10010000' }, regs_out: { r3: '0' } });
+  const result = runCase(stray, engine);
   t.is(result.outcome, 'differ');
   t.regex(result.differences[0].actual, /^fault \(load of 4 bytes at unmapped address 0x10010000/);
 });
@@ -163,6 +180,7 @@ test('another engine can stand behind the same cases', (t) => {
   const memory = new ArrayBuffer(MEMORY_BYTES);
   const fake: ConformEngine = {
     name: 'always seven',
+    keepsFloatStatus: true,
     memory,
     run(thread, { sf, until }) {
       t.true(sf);
