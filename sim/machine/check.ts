@@ -68,8 +68,8 @@ export function checkMachine(machine: MachineConfig): string[] {
   for (const [path, param] of all) problems.push(...recordProblems(path, param));
   for (const path of POWERS_OF_TWO) {
     const value = Number(all.get(path)?.value);
-    if (!(value >= 1 && Number.isInteger(Math.log2(value)))) {
-      const near = 2 ** Math.max(0, Math.round(Math.log2(Math.max(1, value))));
+    if (!(value >= 1 && Number.isInteger(value) && (value & (value - 1)) === 0)) {
+      const near = 2 ** (31 - Math.clz32(Math.max(1, value)));
       problems.push(`${path} is ${value}, not a power of two (${near} would be one)`);
     }
   }

@@ -8,7 +8,7 @@
 export const half = (cycles: number): number => Math.round(2 * cycles) | 0;
 
 /** The exponent of a power of two. */
-export const log2 = (value: number): number => Math.round(Math.log2(value)) | 0;
+export const log2 = (value: number): number => 31 - Math.clz32(value);
 
 /** A number that is whole already. */
 export const whole = (value: number): number => value | 0;
