@@ -1,3 +1,4 @@
+import { GPR } from '../isa/registers.js';
 import type { Semantics } from '../isa/semantics.js';
 import type { CoreTiming } from '../timing/core-timing.js';
 import type { IssuePlan } from '../timing/plan.js';
@@ -10,6 +11,7 @@ import { memorySemantics } from './translate-memory.js';
 import { Emitter, type TranslationMode, Untranslated, registerHome } from './translate-values.js';
 import { vectorSemantics } from './translate-vector.js';
 import { WOVEN_IMPORTS, Weaver } from './weave.js';
+import { type BlockGroups, groupsOf } from './weave-groups.js';
 import { Body, type Label, type Local, Locals, encodeModule } from './wasm/builder.js';
 
 /** Why translated code returned. The thread's pc says where to go on. */
@@ -253,19 +255,38 @@ class RegionCode {
   }
 
   private block(number: number): void {
-    const { body, emitter, layout } = this;
+    const { body, layout, weaver, timing } = this;
     const block = layout.blocks[number];
-    emitter.startBlock();
-    this.weaver?.startBlock();
     if (layout.dispatched.includes(number)) {
       body.i32(0);
       body.set(this.next);
     }
+    const groups = timing && groupsOf(block.instructions, (instruction) => timing.plan(instruction));
+    if (groups !== undefined) {
+      // Two bodies: one for loads that hit lines known at the head, one for all others.
+      const otherwise = body.block();
+      weaver!.guard(groups, (reg) => this.pushLow(reg), otherwise);
+      this.blockBody(number, block, groups);
+      body.end(otherwise);
+    }
+    this.blockBody(number, block, undefined);
+  }
+
+  /** Pushes the low word of a general register. */
+  private pushLow(reg: number): void {
+    this.body.get(this.emitter.register(GPR + reg));
+    this.body.op('i32.wrap_i64');
+  }
+
+  private blockBody(number: number, block: Block, groups: BlockGroups | undefined): void {
+    const { body, emitter } = this;
+    emitter.startBlock();
+    this.weaver?.startBlock(groups);
     const last = block.instructions.length - 1;
     let outcome: ReturnType<Emitter['finish']>;
     for (const [i, instruction] of block.instructions.entries()) {
       this.current = { pc: instruction.pc, done: i };
-      outcome = this.instruction(instruction);
+      outcome = this.instruction(instruction, i);
       if (i < last) emitter.release();
     }
     this.spend(() => body.i32(block.instructions.length));
@@ -273,14 +294,21 @@ class RegionCode {
     emitter.release();
   }
 
-  private instruction(instruction: Instruction): ReturnType<Emitter['finish']> {
-    const { emitter } = this;
+  private instruction(instruction: Instruction, at: number): ReturnType<Emitter['finish']> {
+    const { emitter, weaver } = this;
     const { pc, decoded } = instruction;
     this.semantics.pc = pc;
     decoded.row.exec(this.semantics, decoded.fields);
     const outcome = emitter.finish();
     const { access } = emitter;
-    this.weaver?.instruction(this.timing!.plan(instruction), access && (() => emitter.push(access)));
+    if (weaver === undefined) return outcome;
+    const plan = this.timing!.plan(instruction);
+    weaver.instruction(plan, at, access && (() => emitter.push(access)));
+    if (weaver.lost(plan, at)) {
+      // The evaluator takes the next instruction; after that the block is no longer this one.
+      this.current = { pc: pc + 4, done: at + 1 };
+      emitter.leaveIf();
+    }
     return outcome;
   }
 

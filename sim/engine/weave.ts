@@ -1,8 +1,11 @@
 import type { CoreTiming } from '../timing/core-timing.js';
 import type { BranchPlan, IssuePlan, VectorPipe } from '../timing/plan.js';
-import { CTX, L1_BASE, L1_BYTES } from './context.js';
+import { CTX, GUEST_BYTES, L1_BASE, L1_BYTES } from './context.js';
 import { ReadyFacts } from './weave-facts.js';
-import type { Body, ImportedFunction, Local } from './wasm/builder.js';
+import type { BlockGroups, LoadGroup, Member } from './weave-groups.js';
+import type { Body, ImportedFunction, Label, Local } from './wasm/builder.js';
+
+const PHYSICAL = GUEST_BYTES - 1;
 
 /** What woven code calls; a thread is named by the address of its context. In the order of the indices below. */
 export const WOVEN_IMPORTS: readonly ImportedFunction[] = [
@@ -43,7 +46,17 @@ export class Weaver {
   private readonly queue = new ReadyFacts();
   /** Whether `s` certainly is the first slot of a cycle. */
   private even = false;
+  /** Pipe of the youngest entry of the vector queue: the other pipe's is not later. */
   private lastPipe: VectorPipe | undefined;
+  /** Set in a body that runs when each of these groups lies in one line that the L1 cache has. */
+  private groups: BlockGroups | undefined;
+  /** Group of the current instruction's load, there. */
+  private group: number | undefined;
+  /** No store is so young that a load could hit it. */
+  private noneRecent = false;
+  private readonly ways: Local[] = [];
+  private readonly lines: Local[] = [];
+  private readonly called: Local;
 
   constructor(
     private readonly body: Body,
@@ -52,8 +65,9 @@ export class Weaver {
   ) {
     const { locals } = body;
     for (const name of Object.keys(KEPT) as Kept[]) this.kept.set(name, locals.add('i32'));
-    [this.mask, this.l1, this.at, this.x, this.y, this.fill, this.v, this.wrong] = Array.from({ length: 8 }, () =>
-      locals.add('i32'),
+    [this.mask, this.l1, this.at, this.x, this.y, this.fill, this.v, this.wrong, this.called] = Array.from(
+      { length: 9 },
+      () => locals.add('i32'),
     );
   }
 
@@ -87,7 +101,9 @@ export class Weaver {
     for (const reg of this.results) store(CTX.ready + 4 * reg, this.ready.get(reg)!);
   }
 
-  startBlock(): void {
+  startBlock(groups?: BlockGroups): void {
+    this.groups = groups;
+    this.noneRecent = groups !== undefined;
     this.front.forget();
     this.queue.forget();
     this.even = false;
@@ -101,8 +117,127 @@ export class Weaver {
     this.body.op('i32.ge_s');
   }
 
-  /** One instruction that has been executed; `address` pushes the physical address of its access. */
-  instruction(plan: IssuePlan, address: (() => void) | undefined): void {
+  /**
+   * Tests at the head of a block whether one lookup will do for each group; goes to `otherwise` when not. `general`
+   * pushes the low word of a general register.
+   */
+  guard({ groups }: BlockGroups, general: (reg: number) => void, otherwise: Label): void {
+    const { body } = this;
+    for (const [g, group] of groups.entries()) {
+      if (this.ways[g] === undefined) {
+        this.ways[g] = body.locals.add('i32');
+        this.lines[g] = body.locals.add('i32');
+      }
+      this.pushSpread(group, general);
+      body.brIf(otherwise);
+      this.pushAddress(group.members[0], general);
+      body.i32(PHYSICAL);
+      body.op('i32.and');
+      body.set(this.at);
+      this.pushTags();
+      body.op('i32.eqz');
+      body.brIf(otherwise);
+      this.pushWay();
+      body.tee(this.ways[g]);
+      body.memory('i32.load', 16);
+      body.get(this.s);
+      body.op('i32.gt_s');
+      body.brIf(otherwise);
+      this.pushLine();
+      body.set(this.lines[g]);
+    }
+    body.get(this.local('storeUntil'));
+    body.get(this.s);
+    body.op('i32.gt_s');
+    body.brIf(otherwise);
+    body.i32(0);
+    body.set(this.called);
+  }
+
+  private pushAddress({ base, index, offset }: Member, general: (reg: number) => void): void {
+    const { body } = this;
+    general(base);
+    if (index >= 0) {
+      general(index);
+      body.op('i32.add');
+    }
+    if (offset !== 0) {
+      body.i32(offset);
+      body.op('i32.add');
+    }
+  }
+
+  /** Pushes 0 when the group lies in one line and none of its accesses crosses a boundary. */
+  private pushSpread(group: LoadGroup, general: (reg: number) => void): void {
+    const { body } = this;
+    const { members } = group;
+    // Among those without an index the ends are enough.
+    const ends = members.filter((m) => m.index >= 0 || m.offset === group.low || m.offset === group.high);
+    const terms: (() => void)[] = [];
+    for (const member of ends.slice(1)) {
+      terms.push(() => {
+        this.pushAddress(ends[0], general);
+        this.pushAddress(member, general);
+        body.op('i32.xor');
+        body.i32(PHYSICAL & ~127);
+        body.op('i32.and');
+      });
+    }
+    for (const member of members) {
+      if (member.alignment === 1) continue;
+      terms.push(() => {
+        this.pushAddress(member, general);
+        body.i32(member.alignment - 1);
+        body.op('i32.and');
+      });
+    }
+    if (terms.length === 0) body.i32(0);
+    for (const [i, term] of terms.entries()) {
+      term();
+      if (i > 0) body.op('i32.or');
+    }
+  }
+
+  /**
+   * After instruction `at` of a block with groups: pushes whether a line that is still to be loaded from may have left
+   * the L1 cache; returns false, pushing nothing, when that cannot be.
+   */
+  lost(plan: IssuePlan, at: number): boolean {
+    const { groups, body } = this;
+    if (groups === undefined || plan.access === undefined || groups.groupOf.has(at)) return false;
+    const later = new Set([...groups.groupOf].filter(([i]) => i > at).map(([, g]) => g));
+    if (later.size === 0) return false;
+    if (plan.access.kind !== 'store') {
+      body.get(this.called);
+      const label = body.if('i32');
+      body.i32(0);
+      body.set(this.called);
+      this.pushLost([...later]);
+      body.else();
+      body.i32(0);
+      body.end(label);
+      return true;
+    }
+    this.pushLost([...later]);
+    return true;
+  }
+
+  private pushLost(groups: readonly number[]): void {
+    const { body } = this;
+    for (const [i, g] of groups.entries()) {
+      body.get(this.ways[g]);
+      body.memory('i32.load');
+      body.get(this.lines[g]);
+      body.op('i32.ne');
+      if (i > 0) body.op('i32.or');
+    }
+  }
+
+  /**
+   * Instruction `at` of its block, which has been executed; `address` pushes the physical address of its access.
+   */
+  instruction(plan: IssuePlan, at: number, address: (() => void) | undefined): void {
+    this.group = this.groups?.groupOf.get(at);
     this.slot(plan);
     if (plan.pipe === undefined) {
       for (const { reg, extra } of plan.waits) this.waitFor(reg, extra);
@@ -191,12 +326,13 @@ export class Weaver {
       body.op('i32.add');
     }
     body.set(ready);
-    if (fromMemory) this.raise(ready, this.fill);
+    const late = fromMemory && this.group === undefined;
+    if (late) this.raise(ready, this.fill);
     if (plan.pipe !== undefined) {
       this.front.unknown(reg);
       this.queue.atMost(reg, latency);
     } else {
-      if (fromMemory) this.front.unknown(reg);
+      if (late) this.front.unknown(reg);
       else this.front.atMost(reg, latency);
       this.queue.unknown(reg);
     }
@@ -205,10 +341,24 @@ export class Weaver {
   // Rule 3.
 
   private enterQueue(): void {
+    // One of the pipes has issued at least half of the youngest `depth` entries, each two half-cycles after another.
+    const { body } = this;
+    const least = 2 * (Math.ceil(this.core.vectorQueueEntries / 2) - 1);
+    const youngest = this.lastPipe === undefined ? (['arithmetic', 'permute'] as const) : [this.lastPipe];
+    for (const [i, pipe] of youngest.entries()) {
+      body.get(this.local(pipe));
+      body.i32(least);
+      body.op('i32.sub');
+      body.get(this.s);
+      body.op('i32.gt_s');
+      if (i > 0) body.op('i32.or');
+    }
+    const label = body.if();
     this.ringAddress(-this.core.vectorQueueEntries);
-    this.body.memory('i32.load', CTX.vectorRing);
-    this.body.set(this.x);
+    body.memory('i32.load', CTX.vectorRing);
+    body.set(this.x);
     this.wait(this.x);
+    body.end(label);
   }
 
   /** Pushes the address, without CTX.vectorRing, of the entry `offset` places after the next one. */
@@ -241,7 +391,7 @@ export class Weaver {
     body.op('i32.add');
     body.set(this.x);
     this.raise(v, this.x);
-    this.raise(v, other);
+    if (plan.pipe !== this.lastPipe) this.raise(v, other);
     if (plan.pipe === this.lastPipe) this.queue.advance(2);
     this.lastPipe = plan.pipe;
     for (const { reg, extra } of plan.waits) this.queueWait(reg, extra);
@@ -283,6 +433,16 @@ export class Weaver {
   private access(plan: IssuePlan, address: () => void): void {
     const access = plan.access!;
     const { body } = this;
+    if (this.group !== undefined) {
+      if (!this.noneRecent) {
+        address();
+        body.set(this.at);
+        this.loadHitStore();
+      }
+      body.get(this.ways[this.group]);
+      body.get(this.s);
+      return body.memory('i32.store', 32);
+    }
     address();
     body.set(this.at);
     switch (access.kind) {
@@ -349,6 +509,7 @@ export class Weaver {
   }
 
   private loadHitStore(): void {
+    if (this.noneRecent) return;
     const { body } = this;
     // No entry is later than storeUntil.
     body.get(this.local('storeUntil'));
@@ -369,7 +530,8 @@ export class Weaver {
     body.end(recent);
   }
 
-  private lookup(): void {
+  /** Looks the line of `at` up: its set goes to `y`, a mask of the ways that have it to `x` and on the stack. */
+  private pushTags(): void {
     const { body } = this;
     body.get(this.l1);
     body.get(this.at);
@@ -385,13 +547,24 @@ export class Weaver {
     body.op('i32x4.eq');
     body.op('i32x4.bitmask');
     body.tee(this.x);
-    const hit = body.if();
+  }
+
+  /** Pushes the address of the tag of the way found. */
+  private pushWay(): void {
+    const { body } = this;
     body.get(this.y);
     body.get(this.x);
     body.op('i32.ctz');
     body.i32(2);
     body.op('i32.shl');
     body.op('i32.add');
+  }
+
+  private lookup(): void {
+    const { body } = this;
+    this.pushTags();
+    const hit = body.if();
+    this.pushWay();
     body.tee(this.y);
     body.get(this.s);
     body.memory('i32.store', 32);
@@ -399,6 +572,10 @@ export class Weaver {
     body.memory('i32.load', 16);
     body.set(this.fill);
     body.else();
+    if (this.groups !== undefined) {
+      body.i32(1);
+      body.set(this.called);
+    }
     body.get(this.context);
     this.pushLine();
     body.get(this.s);
@@ -413,6 +590,7 @@ export class Weaver {
 
   private store(plan: IssuePlan, size: number): void {
     const { body } = this;
+    this.noneRecent = false;
     const data = this.y;
     const count = () => {
       body.get(this.context);

@@ -111,6 +111,12 @@ const CASES: Readonly<Record<string, string>> = {
   'alternating branches': counted(60, 'addi 7,7,1\n andi. 8,7,3\n beq 2f\n addi 9,9,1\n2: andi. 8,7,5\n bne 3f\n nop\n3: nop'),
   'indirect jumps': `${POINTERS} li 10,20\n bcl 20,31,1f\n1: mflr 11\n addi 11,11,16\n mtctr 11\n bctr\n addic. 10,10,-1\n bne 2f\n sc\n2: mtctr 11\n bctr`,
   'barriers and priority': counted(8, 'lwarx 7,0,3\n addi 7,7,1\n stwcx. 7,0,3\n lwsync\n cctpl\n add 8,7,7\n db8cyc\n cctpm\n sync\n eieio\n dcbz128 0,3\n dcbf 0,3'),
+  'lines lost inside a block': `${POINTERS} li 0,20\n mtctr 0\n addi 14,3,0x2000\n addi 15,3,0x4000\n addi 16,3,0x6000
+ addis 17,3,1\n .balign 16\n1: lwz 7,0(3)\n lwz 8,4(3)\n lvx 1,14,4\n lvx 2,14,5\n lwz 9,0(15)\n lwz 10,0(16)\n lwz 11,0(17)
+ lwz 7,8(3)\n lvx 1,14,6\n lwz 8,12(3)\n bdnz 1b\n sc`,
+  'stores among loads of a line': counted(30, `lwz 7,0(3)\n lwz 8,4(3)\n lfs 1,8(3)\n lfs 2,12(3)\n stw 7,32(3)\n lwz 9,16(3)
+ lwz 10,32(3)\n stfs 1,64(3)\n lwz 11,64(3)\n stw 9,4096(3)\n lwz 12,4096(3)\n li 14,64\n lwzx 15,14,3\n addi 3,3,32`),
+  'updated bases': counted(30, 'lfsu 1,4(3)\n lfsu 2,4(3)\n lwzu 7,4(3)\n addi 3,3,12\n lbz 8,1(3)\n lwzux 9,3,4\n lwz 10,0(3)\n lwz 11,4(3)'),
   'straight line': `${POINTERS} ${each(0, 28, 'lwz 7,4*@(3)\n add 8,7,8\n vaddfp @,2,3\n nop\n lvx 30,3,4\n vspltw 1,30,1\n fadd 1,2,3')}\n sc`,
 };
 

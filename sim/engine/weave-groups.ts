@@ -1,0 +1,118 @@
+import type { IssuePlan } from '../timing/plan.js';
+import type { Instruction } from './regions.js';
+
+/**
+ * Loads of a block that mostly lie in one cache line: those that begin at the same base register. When, at the head
+ * of the block, all of a group's addresses lie in one line and that line is in the L1 cache and has arrived, one
+ * lookup stands for all.
+ */
+export interface LoadGroup {
+  readonly base: number;
+  readonly members: readonly Member[];
+  /** Constant offsets from the base, or undefined with an index register. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** An address as the block's head sees it: general registers there (-1: none) and a constant. */
+export interface Member {
+  readonly base: number;
+  readonly index: number;
+  readonly offset: number;
+  /** Natural alignment that a scalar access needs so that it cannot cross a boundary; 1 for vector accesses. */
+  readonly alignment: number;
+}
+
+export interface BlockGroups {
+  readonly groups: readonly LoadGroup[];
+  /** Number of the group of an instruction of the block, where it has one. */
+  readonly groupOf: ReadonlyMap<number, number>;
+}
+
+const MAXIMUM_GROUPS = 6;
+/** Accesses of one base that make a group worth a guard. */
+const LEAST_MEMBERS = 2;
+
+/** A register's value: another's at the head of the block plus a constant. */
+interface Known {
+  readonly root: number;
+  readonly offset: number;
+}
+
+/** The groups of a block; undefined when it is not worth a second body. */
+export function groupsOf(
+  instructions: readonly Instruction[],
+  planOf: (instruction: Instruction) => IssuePlan,
+): BlockGroups | undefined {
+  const values = new Map<number, Known | undefined>();
+  const valueOf = (reg: number): Known | undefined => (values.has(reg) ? values.get(reg) : { root: reg, offset: 0 });
+  const found = new Map<number, { at: number; member: Member }[]>();
+  for (const [i, instruction] of instructions.entries()) {
+    const plan = planOf(instruction);
+    if (plan.access?.kind === 'zero' || plan.access?.kind === 'flush') return undefined;
+    const member = plan.access?.kind === 'load' ? memberOf(instruction, plan, valueOf) : undefined;
+    if (member !== undefined) {
+      const list = found.get(member.base) ?? [];
+      list.push({ at: i, member });
+      found.set(member.base, list);
+    }
+    follow(instruction, values, valueOf);
+  }
+  const groups: LoadGroup[] = [];
+  const groupOf = new Map<number, number>();
+  for (const [base, list] of found) {
+    if (list.length < LEAST_MEMBERS || groups.length === MAXIMUM_GROUPS) continue;
+    for (const { at } of list) groupOf.set(at, groups.length);
+    const members = distinct(list.map(({ member }) => member));
+    const offsets = members.filter(({ index }) => index < 0).map(({ offset }) => offset);
+    groups.push({ base, members, low: Math.min(...offsets), high: Math.max(...offsets) });
+  }
+  return groupOf.size < 2 * LEAST_MEMBERS ? undefined : { groups, groupOf };
+}
+
+const FORMS = /^\w+,(d|ds)\(rA\)$|^\w+,rA,rB$/;
+
+function memberOf(
+  { decoded: { row, fields } }: Instruction,
+  plan: IssuePlan,
+  valueOf: (reg: number) => Known | undefined,
+): Member | undefined {
+  if (!FORMS.test(row.syntax) || row.timing === 'loadMultiple' || row.timing === 'shiftPattern') return undefined;
+  const access = plan.access!;
+  const size = 'size' in access ? access.size : 1;
+  const alignment = row.timing === 'loadVector' ? 1 : size;
+  const byIndex = row.syntax.endsWith('rB');
+  const a = fields.rA === 0 ? undefined : valueOf(fields.rA);
+  if (fields.rA !== 0 && a === undefined) return undefined;
+  if (!byIndex) {
+    if (a === undefined) return undefined;
+    return { base: a.root, index: -1, offset: a.offset + (fields.ds ?? fields.d), alignment };
+  }
+  const b = valueOf(fields.rB);
+  if (b === undefined) return undefined;
+  if (a === undefined) return { base: b.root, index: -1, offset: b.offset, alignment };
+  return { base: a.root, index: b.root, offset: a.offset + b.offset, alignment };
+}
+
+/** What an instruction does to the general registers, as far as constants go. */
+function follow(
+  { decoded: { row, fields }, flow }: Instruction,
+  values: Map<number, Known | undefined>,
+  valueOf: (reg: number) => Known | undefined,
+): void {
+  const a = fields.rA ? valueOf(fields.rA) : undefined;
+  const steps = row.name === 'addi' && a !== undefined;
+  const updates = /^\w+,(d|ds)\(rA\)$/.test(row.syntax) && a !== undefined;
+  const displacement = fields.ds ?? fields.d;
+  for (const { reg, loaded } of flow.writes) {
+    if (reg >= 32) continue;
+    if (steps) values.set(reg, { root: a.root, offset: a.offset + fields.SIMM });
+    else if (updates && reg === fields.rA && !loaded) values.set(reg, { root: a.root, offset: a.offset + displacement });
+    else values.set(reg, undefined);
+  }
+}
+
+function distinct(members: readonly Member[]): Member[] {
+  const seen = new Map(members.map((m) => [`${m.base} ${m.index} ${m.offset} ${m.alignment}`, m]));
+  return [...seen.values()];
+}
