@@ -24,8 +24,6 @@ export interface RunObserver {
   /** A line on how far it is; called often, build the text only when asked. */
   onProgress?(text: () => string): void;
   onMessage?(text: string): void;
-  /** Asked between tokens: true ends the run early with what there is. */
-  stopped?(): boolean;
 }
 
 /** Runs a request to its end. Throws UsageError for bad input, MemoryFull when the model does not fit. */
@@ -198,9 +196,8 @@ class Run {
         observer.onText?.(piece);
       }
       if (ends && !isPrompt && !request.ignoreEos) break;
-      // Lets an interrupt be noticed between tokens.
+      // Lets output drain between tokens.
       await new Promise((go) => setImmediate(go));
-      if (observer.stopped?.()) break;
     }
     this.measureTraffic();
     if (request.logits !== undefined) this.writeLogits(request.logits);
