@@ -76,8 +76,11 @@ export interface ExecResult {
   readonly host: { readonly seconds: number; readonly mips: number };
 }
 
-/** Without timing threads need not meet often. */
-const FUNCTIONAL_QUANTUM_CYCLES = 4096;
+/** Without timing threads need not meet often, and one alone hardly ever. */
+const functionalQuantum = (threads: number): number => (threads > 1 ? 4096 : 65536);
+
+/** C programs have much code that runs a few times only. */
+const HOT = 40;
 
 /** Runs a program to its end. */
 export function execute(request: ExecRequest): ExecResult {
@@ -87,7 +90,7 @@ export function execute(request: ExecRequest): ExecResult {
   const memory = newMemory();
   const space = new AddressSpace(memory.buffer);
   const { engine, mode } = request;
-  const works = worksFor(engine, mode, memory, machine, { sf: program.is64, mapped: space.mapped });
+  const works = worksFor(engine, mode, memory, machine, { sf: program.is64, mapped: space.mapped, hot: HOT });
   const process = new LinuxProcess(memory, space, program, machine, works, {
     arguments: [request.argv0, ...request.arguments],
     environment: request.environment,
@@ -95,7 +98,7 @@ export function execute(request: ExecRequest): ExecResult {
     standard: request.standard,
     seed: request.seed,
     threads: request.threads,
-    quantumCycles: mode === 'functional' ? FUNCTIONAL_QUANTUM_CYCLES : undefined,
+    quantumCycles: mode === 'functional' ? functionalQuantum : undefined,
     say: request.say,
   });
   const meter = new Meter(process, works, mode, machine);

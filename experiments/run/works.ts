@@ -21,6 +21,8 @@ export interface WorksOptions {
   readonly sf?: boolean;
   /** Which bytes exist; see EvaluatorOptions. */
   readonly mapped?: Mapped;
+  /** Visits before code is translated, see TranslatedOptions. */
+  readonly hot?: number;
 }
 
 /** An engine, its memory system, and the counters of the latter where there is time. */
@@ -40,12 +42,12 @@ function host(): HostCapabilities {
   return capabilities;
 }
 
-/** The translating engine without time; `hot` as in TranslatedOptions. */
+/** The translating engine without time. */
 export function translatedEngine(
   memory: WebAssembly.Memory,
-  { hot, ...options }: WorksOptions & { readonly hot?: number } = {},
+  options: WorksOptions = {},
 ): TranslatedEngine {
-  return new TranslatedEngine(memory, new Evaluator(memory.buffer, options), { ...host(), hot });
+  return new TranslatedEngine(memory, new Evaluator(memory.buffer, options), { ...host(), hot: options.hot });
 }
 
 /** The one place that chooses the engine: by name, with time (detailed) or without. */
@@ -61,7 +63,7 @@ export function worksFor(
   if (mode === 'functional') {
     const inner =
       name === 'translated'
-        ? new TranslatedEngine(memory, evaluator, host())
+        ? new TranslatedEngine(memory, evaluator, { ...host(), hot: options.hot })
         : new EvaluatingEngine(buffer, evaluator);
     return { engine: new UntimedEngine(buffer, inner), memorySystem: NO_MEMORY_SYSTEM, counted: undefined, counting: inner };
   }
@@ -70,7 +72,7 @@ export function worksFor(
   const timed = new TimedEvaluator(buffer, evaluator, timing, machine.core);
   const engine =
     name === 'translated'
-      ? new TranslatedEngine(memory, evaluator, { ...host(), timing: { timed, memorySystem } })
+      ? new TranslatedEngine(memory, evaluator, { ...host(), hot: options.hot, timing: { timed, memorySystem } })
       : new ReferenceEngine(buffer, timed);
   return { engine, memorySystem, counted: memorySystem, counting: undefined };
 }

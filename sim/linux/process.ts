@@ -4,7 +4,7 @@ import { CTX, contextBase } from '../engine/context.js';
 import { Deadlock, GuestStop, type SystemCallAnswer } from '../machine/scheduler.js';
 import { type Works, Xenon } from '../machine/xenon.js';
 import type { Machine } from '../machine/resolve.js';
-import { AddressSpace } from './address-space.js';
+import { type AddressSpace, PROT } from './address-space.js';
 import type { Call, Kernel } from './call.js';
 import { Descriptors } from './descriptors.js';
 import { placeName, stopReport } from './fault.js';
@@ -27,8 +27,8 @@ export interface ProcessOptions {
   readonly seed: string;
   /** Hardware threads that the program may use, 1 to 6. */
   readonly threads: number;
-  /** How far a thread may run ahead of the others, cycles; the machine's own quantum if not given. */
-  readonly quantumCycles?: number;
+  /** How far one of so many threads may run ahead, cycles; the machine's own quantum if not given. */
+  readonly quantumCycles?: (threads: number) => number;
   /** Messages for the person at the console. */
   readonly say: (message: string) => void;
 }
@@ -57,13 +57,13 @@ export class LinuxProcess {
     private readonly program: ElfProgram,
     private readonly machine: Machine,
     private readonly works: Works,
-    options: ProcessOptions,
+    private readonly options: ProcessOptions,
   ) {
     const { buffer } = memory;
     this.view = new DataView(buffer);
     const handler = (thread: number) => this.call(thread);
     const wakes = (thread: number) => timedOut(this.kernel, thread);
-    this.xenon = new Xenon(memory, machine, works, handler, options.quantumCycles, wakes);
+    this.xenon = new Xenon(memory, machine, works, handler, options.quantumCycles?.(1), wakes);
     const generator = seedrandom(`linux:${options.seed}`);
     const random = (bytes: number) => Uint8Array.from({ length: bytes }, () => Math.floor(generator() * 256));
     this.threads = new Threads(buffer, options.threads, program.is64);
@@ -101,10 +101,12 @@ export class LinuxProcess {
 
   /** Runs the program to its end. */
   run(onWindow?: (cycles: number) => void): ProcessEnd {
+    const { quantumCycles } = this.options;
     try {
       this.xenon.run([HARDWARE_THREADS[0]], (cycles) => {
         this.setTimeBases();
         this.checkGuards();
+        if (quantumCycles !== undefined) this.xenon.setQuantum(quantumCycles(this.threads.count));
         onWindow?.(cycles);
       });
     } catch (error) {
@@ -120,7 +122,7 @@ export class LinuxProcess {
   /** What mftb reads: right to within a window. */
   private setTimeBases(): void {
     const divider = 2 * this.machine.timeBaseDivider;
-    for (const thread of HARDWARE_THREADS) {
+    for (const thread of this.threads.hardware) {
       const ticks = BigInt(Math.floor(this.xenon.time(thread) / divider));
       this.view.setBigUint64(contextBase(thread) + CTX.timeBase, ticks, true);
     }
@@ -144,8 +146,10 @@ export class LinuxProcess {
       });
     }
     for (const thread of this.threads.hardware) {
-      const stack = this.view.getBigUint64(contextBase(thread) + CTX.gpr + 8, true);
-      if (this.space.mapped(Number(stack & 0x1fff_ffffn), 8, stack, 'store')) continue;
+      const at = contextBase(thread) + CTX.gpr + 8;
+      const [low, high] = [this.view.getUint32(at, true), this.view.getUint32(at + 4, true)];
+      if ((high === 0 || !this.program.is64) && this.space.allows(low, 8, PROT.write)) continue;
+      const stack = this.view.getBigUint64(at, true);
       const message = `the stack pointer 0x${stack.toString(16)} is outside mapped memory: stack overflow`;
       this.finish(this.stopped(thread, { kind: 'stop', reason: 'fault', pc: this.pc(thread), message }));
     }

@@ -72,6 +72,8 @@ const THREADS = 6;
 export class Scheduler {
   private readonly i32: Int32Array;
   private readonly state = new Uint8Array(THREADS).fill(DONE);
+  /** How far one thread may run ahead of the others, cycles. */
+  quantumCycles: number;
   private readonly wakeAt = new Float64Array(THREADS).fill(Number.POSITIVE_INFINITY);
 
   constructor(
@@ -83,6 +85,7 @@ export class Scheduler {
     private readonly timedOut: (thread: number) => void = () => {},
   ) {
     this.i32 = new Int32Array(buffer);
+    this.quantumCycles = options.quantumCycles;
   }
 
   /** Half-cycle time of a thread. */
@@ -110,10 +113,10 @@ export class Scheduler {
   /** Runs the given threads, and those they wake, until all are done. */
   run(threads: readonly number[], onWindow?: (now: number) => void): void {
     for (const t of threads) this.state[t] = RUNNING;
-    const quantum = 2 * this.options.quantumCycles;
     for (;;) {
       const now = this.earliest();
       if (now === undefined) return;
+      const quantum = 2 * this.quantumCycles;
       const end = (Math.floor(now / quantum) + 1) * quantum;
       this.window(end);
       onWindow?.(now);

@@ -100,6 +100,11 @@ export class Xenon {
     return { until: time - this.epoch };
   }
 
+  /** From the next window on. */
+  setQuantum(cycles: number): void {
+    this.scheduler.quantumCycles = cycles;
+  }
+
   isDone(thread: number): boolean {
     return this.scheduler.isDone(thread);
   }
