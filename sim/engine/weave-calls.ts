@@ -1,9 +1,11 @@
 import type { MemorySystem } from '../memory/system.js';
 import { CONTEXT_BYTES, STATE_BASE } from './context.js';
 
+const CONTEXT_SHIFT = Math.clz32(1) - Math.clz32(CONTEXT_BYTES);
+
 /** The functions that woven code imports (WOVEN_IMPORTS), over a memory system; a thread is named by its context. */
 export function wovenCalls(memory: MemorySystem): Record<string, (...values: number[]) => number> {
-  const threadOf = (context: number): number => ((context - STATE_BASE) / CONTEXT_BYTES) | 0;
+  const threadOf = (context: number): number => (context - STATE_BASE) >> CONTEXT_SHIFT;
   return {
     loadMiss(context, line, s) {
       const thread = threadOf(context);
