@@ -143,6 +143,35 @@ for (const [name, source] of Object.entries(CASES)) {
   });
 }
 
+/** Cycles of a case on woven code. */
+function cyclesOf(source: string, threads: readonly number[], quantumCycles: number): number {
+  let cycles = 0;
+  const code = assemble(source, { file: 'case.s', base: 0x1_0000 }).bytes;
+  compareEngines({ machine, quantumCycles }, ({ xenon }) => {
+    xenon.bytes.fill(0, 0x1f_f000, 0x22_0000);
+    xenon.write(0x1_0000, code);
+    for (const thread of threads) xenon.place(thread, 0x1_0000, { 13: thread });
+    xenon.run(threads);
+    cycles = xenon.cycles(threads);
+  });
+  return cycles;
+}
+
+test('a lone thread takes the same time whatever the quantum', (t) => {
+  for (const [name, source] of Object.entries(CASES)) {
+    const [short, usual, long] = [16, 256, 5000].map((quantum) => cyclesOf(source, [2], quantum));
+    t.deepEqual([short, long], [usual, usual], name);
+  }
+});
+
+test('six threads take the same time at a quantum of 100 cycles and at the default, within 1 %', (t) => {
+  const source = CASES.streaming.replace('li 0,60', 'li 0,1500').replace('mulli 3,13,0x1000', 'mulli 3,13,0x4000\n slwi 3,3,3');
+  const threads = [0, 1, 2, 3, 4, 5];
+  const [short, usual] = [100, machine.quantumCycles].map((quantum) => cyclesOf(source, threads, quantum));
+  t.log(`${short} and ${usual} cycles`);
+  t.true(Math.abs(short / usual - 1) <= 0.01);
+});
+
 test('the cases have met what random programs rarely do', (t) => {
   for (const cause of ['prefetch miss', 'flush', 'vector queue full', 'store queue full', 'miss slots busy', 'mask 7']) {
     t.true((met.get(cause) ?? 0) >= 20, `${cause}: ${met.get(cause) ?? 0}`);
