@@ -18,9 +18,9 @@ static int sign(int x) { return (x > 0) - (x < 0); }
 int main(void) {
   for (int i = 0; i < 700; i++) a[i] = (unsigned char)(i * 7 + (i >> 3));
   unsigned all = 0;
-  for (int size = 0; size < 300; size += 1 + size / 9) {
-    for (int from = 0; from < 17; from += 5) {
-      for (int to = 0; to < 17; to += 3) {
+  for (int size = 0; size < 200; size += 1 + size / 4) {
+    for (int from = 0; from < 17; from += 8) {
+      for (int to = 0; to < 17; to += 5) {
         memset(b, size & 255, sizeof b);
         memcpy(b + to, a + from, size);
         all = all * 3 + sum(b, sizeof b);
