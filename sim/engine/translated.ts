@@ -16,6 +16,8 @@ import { wovenCalls } from './weave-calls.js';
 
 const NJ = 0x1_0000;
 const ROUNDING = 3;
+const YIELD: Exit = { kind: 'yield' };
+const SYNC: Exit = { kind: 'sync' };
 /** Instructions one call into translated code may execute at most before it comes back. */
 const LONGEST_RUN = 1 << 28;
 /** How often an address is come to before its code is worth translating. */
@@ -52,6 +54,12 @@ export class TranslatedEngine implements Engine {
   /** Whether a word is a synchronising instruction. */
   private readonly syncs = new Map<number, boolean>();
   private generation = 0;
+  /** Of each thread: where it last yielded, when that was no synchronising instruction, and the entry there. */
+  private readonly yielded: { pc: number; mode: number; generation: number; entry: Entry | undefined }[] = Array.from(
+    { length: 6 },
+    () => ({ pc: -1, mode: 0, generation: 0, entry: undefined }),
+  );
+  private readonly isTimed: boolean;
   private readonly hot: number;
   private readonly imports: WebAssembly.Imports;
   /** Names the timing, for the key of compiled code. */
@@ -67,6 +75,7 @@ export class TranslatedEngine implements Engine {
     this.i32 = new Int32Array(memory.buffer);
     this.quads = new BigUint64Array(memory.buffer);
     this.hot = options.hot ?? HOT;
+    this.isTimed = options.timing !== undefined;
     const { timing } = options;
     const calls = timing === undefined ? {} : wovenCalls(timing.memorySystem);
     this.imports = { e: { memory, ...calls } };
@@ -79,16 +88,16 @@ export class TranslatedEngine implements Engine {
     for (;;) {
       const pc = this.pc(context);
       this.profile?.reach(thread, pc);
-      const entry = this.entry(context, pc);
+      const entry = this.entryAgain(thread, context, pc) ?? this.entry(context, pc);
       if (entry === undefined || entry.kind === 'single') {
         const exit = entry === undefined ? this.walk(thread, context, deadline) : this.step(thread, context, deadline);
         if (exit !== undefined) return exit;
         continue;
       }
-      if (entry.kind === 'sync') return { kind: 'sync' };
+      if (entry.kind === 'sync') return SYNC;
       switch (entry.run!(context, this.budget(context, deadline), entry.number)) {
         case LEFT.yield:
-          if (this.due(context, deadline)) return this.atSync(context) ? { kind: 'sync' } : { kind: 'yield' };
+          if (this.due(context, deadline)) return this.yieldHere(thread, context);
           break;
         case LEFT.single: {
           const exit = this.step(thread, context, deadline);
@@ -96,14 +105,14 @@ export class TranslatedEngine implements Engine {
           break;
         }
         case LEFT.sync:
-          return { kind: 'sync' };
+          return SYNC;
       }
     }
   }
 
   runSync(thread: number): Exit {
     this.profile?.reach(thread, this.pc(contextBase(thread)));
-    return this.exitOf(this.stepOne(thread)) ?? { kind: 'yield' };
+    return this.exitOf(this.stepOne(thread)) ?? YIELD;
   }
 
   private stepOne(thread: number): Event {
@@ -111,14 +120,41 @@ export class TranslatedEngine implements Engine {
     return timing === undefined ? this.evaluator.step(thread) : timing.timed.step(thread);
   }
 
+  /** Mode of a thread as a number: an index of `entries`. */
+  private mode(context: number): number {
+    const nj = (this.i32[(context + CTX.vscr) >> 2] & NJ) !== 0 ? 1 : 0;
+    return (this.i32[(context + CTX.fpscr) >> 2] & ROUNDING) !== 0 ? nj + 2 : nj;
+  }
+
+  /** The entry where the thread yielded last, if it goes on there; threads that take turns mostly do. */
+  private entryAgain(thread: number, context: number, pc: number): Entry | undefined {
+    const last = this.yielded[thread];
+    if (last.pc !== pc || last.generation !== this.generation || last.mode !== this.mode(context)) return undefined;
+    return last.entry;
+  }
+
+  private yieldHere(thread: number, context: number): Exit {
+    const pc = this.pc(context);
+    const mode = this.mode(context);
+    const last = this.yielded[thread];
+    if (last.pc === pc && last.generation === this.generation && last.mode === mode) return YIELD;
+    if (this.atSync(context)) return SYNC;
+    last.pc = pc;
+    last.mode = mode;
+    last.generation = this.generation;
+    last.entry = this.entries[mode].get(pc);
+    if (last.entry !== undefined && !this.current(last.entry)) last.entry = undefined;
+    return YIELD;
+  }
+
   /** What translated code is given to know when to yield. */
   private budget(context: number, deadline: number): number {
-    if (this.options.timing !== undefined) return deadline;
+    if (this.isTimed) return deadline;
     return Math.max(0, Math.min(LONGEST_RUN, deadline - this.retired(context)));
   }
 
   private due(context: number, deadline: number): boolean {
-    if (this.options.timing !== undefined) return this.i32[(context + CTX.issue) >> 2] >= deadline;
+    if (this.isTimed) return this.i32[(context + CTX.issue) >> 2] >= deadline;
     return this.retired(context) >= deadline;
   }
 
@@ -135,7 +171,7 @@ export class TranslatedEngine implements Engine {
     const taken = event.branch?.taken ?? false;
     const mayYield = taken ? event.next <= event.address : event.next % YIELD_BYTES === 0;
     if (!mayYield || !this.due(context, deadline)) return undefined;
-    return this.atSync(context) ? { kind: 'sync' } : { kind: 'yield' };
+    return this.atSync(context) ? SYNC : YIELD;
   }
 
   /** Code that is not hot: by the evaluator, up to the next taken branch or reason to stop. */
@@ -143,7 +179,7 @@ export class TranslatedEngine implements Engine {
     for (;;) {
       const pc = this.pc(context);
       this.profile?.reach(thread, pc);
-      if (this.atSync(context)) return { kind: 'sync' };
+      if (this.atSync(context)) return SYNC;
       const exit = this.step(thread, context, deadline);
       if (exit !== undefined) return exit;
       if (this.pc(context) !== pc + 4) return undefined;
@@ -173,14 +209,14 @@ export class TranslatedEngine implements Engine {
 
   /** The entry at an address in the thread's present mode; undefined while it is not worth translating. */
   private entry(context: number, pc: number): Entry | undefined {
-    const nj = (this.i32[(context + CTX.vscr) >> 2] & NJ) !== 0;
-    const rounding = (this.i32[(context + CTX.fpscr) >> 2] & ROUNDING) !== 0;
-    const entries = this.entries[(nj ? 1 : 0) + (rounding ? 2 : 0)];
+    const number = this.mode(context);
+    const entries = this.entries[number];
     const found = entries.get(pc);
     if (found !== undefined && this.current(found)) return found;
     const visits = (this.visits.get(pc) ?? 0) + 1;
     this.visits.set(pc, visits);
     if (visits <= this.hot) return undefined;
+    const [nj, rounding] = [(number & 1) !== 0, (number & 2) !== 0];
     const mode = { sf: this.evaluator.sf, nj, rounding, relaxedFma: this.options.relaxedFma };
     return this.make(pc, mode, entries);
   }

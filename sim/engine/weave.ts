@@ -97,6 +97,11 @@ export class Weaver {
       body.get(local);
       body.memory('i32.store', offset);
     };
+    // Counted on without end while the region runs.
+    body.get(this.local('count'));
+    body.i32(31);
+    body.op('i32.and');
+    body.set(this.local('count'));
     for (const [name, local] of this.kept) store(KEPT[name], local);
     for (const reg of this.results) store(CTX.ready + 4 * reg, this.ready.get(reg)!);
   }
@@ -402,8 +407,6 @@ export class Weaver {
     body.get(this.local('count'));
     body.i32(1);
     body.op('i32.add');
-    body.i32(31);
-    body.op('i32.and');
     body.set(this.local('count'));
     body.get(v);
     if (plan.blockCycles > 1) {
