@@ -14,11 +14,14 @@ export interface KernelChoice {
 }
 
 /**
- * Operations whose variant the endian strategy decides, and those that read little-endian weights under
- * fused-vperm.
+ * Operation whose variant the endian strategy decides (it and its special cases), and operations that read
+ * little-endian weights under fused-vperm.
  */
 export const SWAP_OP = 'byteswap';
-const LITTLE_OPS: readonly string[] = ['matmul', 'embedding'];
+const LITTLE_OPS: readonly string[] = ['', '-bf16', '-fp16'].flatMap((kind) => [
+  `matmul${kind}`,
+  `embedding${kind}`,
+]);
 
 /** `rope` of `rope-half`: a choice made for an operation holds for its special cases too. */
 export const familyOf = (op: string): string => op.split('-')[0];

@@ -1,13 +1,13 @@
-import type { TensorName } from './checkpoint/tensors.js';
-import { tensorShape } from './checkpoint/tensors.js';
+import type { Checkpoint, TensorName } from './checkpoint/tensors.js';
+import { isMatrix, storedTensors, tensorShape } from './checkpoint/tensors.js';
 import { CONTROL, GO_SAMPLE } from './control.js';
-import type { Layout } from './layout.js';
+import type { Layout, Placed } from './layout.js';
+import { BITS, naturalPrecision, type Precision } from './quantize/packed.js';
 import { type Call, type Site, share, type TapeBuilder, type Target } from './tape.js';
-import { headSize, kvDim, type ModelShape, ropeLayout } from './zoo.js';
+import { headSize, kvDim, ropeLayout } from './zoo.js';
 
 export interface ForwardRequest {
-  readonly shape: ModelShape;
-  readonly context: number;
+  readonly checkpoint: Checkpoint;
   readonly threads: number;
   readonly greedy: boolean;
 }
@@ -32,7 +32,8 @@ export function compileForward(
   layout: Layout,
   target: Target,
 ): void {
-  const { shape, threads, greedy } = request;
+  const { checkpoint, threads, greedy } = request;
+  const { shape } = checkpoint;
   const { dim, hiddenDim, layers, heads, kvHeads, vocabulary } = shape;
   const { activations: buffers } = layout;
   const [size, kv] = [headSize(shape), kvDim(shape)];
@@ -53,6 +54,8 @@ export function compileForward(
     });
   };
 
+  const granuleOf = (count: number): number => (count >= 4 * LINE_FLOATS * threads ? LINE_FLOATS : QUAD);
+
   const split = (
     op: string,
     site: string,
@@ -60,24 +63,61 @@ export function compileForward(
     count: number,
     callOf: (start: number, rows: number, thread: number) => Omit<Call, 'kernel'>,
   ): void => {
-    const granule = count >= 4 * LINE_FLOATS * threads ? LINE_FLOATS : QUAD;
-    splitBy(granule, { op, site, layer }, count, (...own) => ({ kernel: target.kernel(op), ...callOf(...own) }));
+    splitBy(granuleOf(count), { op, site, layer }, count, (...own) => ({ kernel: target.kernel(op), ...callOf(...own) }));
+  };
+
+  const inputOf = (x: number | 'normalised', thread: number): number =>
+    x === 'normalised' ? buffers.own[thread].normalised : x;
+  const quantizes = (placed: Placed): boolean => placed.group > 1 && checkpoint.quantizedActivations === true;
+
+  /** What the matrix `name` is about to be multiplied with, in groups of bytes where it wants them. */
+  const quantize = (name: TensorName, layer: number, x: number | 'normalised'): void => {
+    const placed = layout.tensor(name, Math.max(layer, 0));
+    if (!quantizes(placed)) return;
+    const { columns, group } = placed;
+    tape.add({ op: 'quantize', site: layer < 0 ? 'quantize' : `layer ${layer} quantize for ${name}`, layer }, (thread) => ({
+      kernel: target.kernel('quantize'),
+      operands: [
+        address(buffers.own[thread].quants),
+        address(buffers.own[thread].quantScales),
+        address(inputOf(x, thread)),
+        columns,
+        group,
+      ],
+      flops: 5 * columns,
+      bytes: 8 * columns,
+    }));
   };
 
   const matmul = (name: TensorName, layer: number, out: number, x: number | 'normalised'): void => {
-    const { rows: all, columns } = tensorShape(shape, name);
-    split('matmul', name, layer, all, (start, rows, thread) => ({
-      operands: [
-        address(out + 4 * start),
-        address(x === 'normalised' ? buffers.own[thread].normalised : x),
-        address(layout.tensor(name, Math.max(layer, 0)) + 4 * start * columns),
-        columns,
-        rows,
-        address(buffers.own[thread].row),
-      ],
-      flops: 2 * rows * columns,
-      bytes: 4 * (rows * columns + columns + rows),
-    }));
+    const { rows: all } = tensorShape(shape, name);
+    const placed = layout.tensor(name, Math.max(layer, 0));
+    const { precision, columns, rowBytes, group } = placed;
+    const quantized = quantizes(placed);
+    const scaleBytes = group > 1 ? (4 * columns) / group : 0;
+    const kernel = target.kernel(matmulOp(precision, quantized));
+    const call = (start: number, rows: number, thread: number): Call => {
+      const { quants, quantScales, row } = buffers.own[thread];
+      const weights = placed.address + start * rowBytes;
+      const more =
+        group > 1
+          ? [address(placed.scales + start * scaleBytes), group, address(quantScales)]
+          : [address(row)];
+      return {
+        kernel,
+        operands: [
+          address(out + 4 * start),
+          address(quantized ? quants : inputOf(x, thread)),
+          address(weights),
+          columns,
+          rows,
+          ...more,
+        ],
+        flops: 2 * rows * columns,
+        bytes: rows * (rowBytes + scaleBytes) + 4 * (columns + rows),
+      };
+    };
+    splitBy(granuleOf(all), { op: 'matmul', site: name, layer }, all, call);
   };
 
   const normalise = (name: TensorName, layer: number): void => {
@@ -86,7 +126,7 @@ export function compileForward(
       operands: [
         address(buffers.own[thread].normalised),
         address(buffers.x),
-        address(layout.tensor(name, Math.max(layer, 0))),
+        address(layout.tensor(name, Math.max(layer, 0)).address),
         dim,
         control + CONTROL.inverseDim,
       ],
@@ -162,19 +202,24 @@ export function compileForward(
     }
   };
 
-  split('embedding', 'embedding', -1, dim, (start, rows) => ({
+  const table = layout.tensor('tokenEmbedding', 0);
+  const bits = BITS[table.precision];
+  splitBy(bits < 32 ? LINE_FLOATS : granuleOf(dim), { op: 'embedding', site: 'embedding', layer: -1 }, dim, (start, rows) => ({
+    kernel: target.kernel(narrowOp('embedding', table.precision)),
     operands: [
       address(buffers.x + 4 * start),
-      address(layout.tensor('tokenEmbedding', 0) + 4 * start),
+      address(table.address + (start * bits) / 8),
       rows,
-      4 * dim,
+      table.rowBytes,
       control,
+      ...(table.group > 1 ? [address(table.scales), table.group, start] : []),
     ],
-    bytes: 8 * rows,
+    bytes: (4 + bits / 8) * rows,
   }));
   tape.barrier();
   for (let layer = 0; layer < layers; layer++) {
     normalise('rmsAttention', layer);
+    quantize('wq', layer, 'normalised');
     matmul('wq', layer, buffers.q, 'normalised');
     matmul('wk', layer, buffers.k, 'normalised');
     matmul('wv', layer, buffers.v, 'normalised');
@@ -187,10 +232,12 @@ export function compileForward(
     tape.barrier();
     attend(layer);
     tape.barrier();
+    quantize('wo', layer, buffers.heads);
     matmul('wo', layer, buffers.projected, buffers.heads);
     addResidual('residual attention', layer);
     tape.barrier();
     normalise('rmsFeedForward', layer);
+    quantize('w1', layer, 'normalised');
     matmul('w1', layer, buffers.gate, 'normalised');
     matmul('w3', layer, buffers.up, 'normalised');
     split('swiglu', 'swiglu', layer, hiddenDim, (start, rows) => ({
@@ -199,11 +246,13 @@ export function compileForward(
       bytes: 12 * rows,
     }));
     tape.barrier();
+    quantize('w2', layer, buffers.gate);
     matmul('w2', layer, buffers.projected, buffers.gate);
     addResidual('residual feed-forward', layer);
     tape.barrier();
   }
   normalise('rmsFinal', -1);
+  quantize('classifier', -1, 'normalised');
   matmul('classifier', -1, buffers.logits, 'normalised');
 
   /** Drawing the next token is the first thread's business, where it is asked for. */
@@ -224,3 +273,35 @@ export function compileForward(
     draw('sample', [probabilities, vocabulary, control, address(buffers.candidates)]);
   }
 }
+
+/** Operations of a forward pass and of drawing a token. */
+export function forwardOps(checkpoint: Checkpoint, quant: Precision | undefined, greedy: boolean): string[] {
+  const precisionOf = (encoding: Parameters<typeof naturalPrecision>[0]): Precision =>
+    quant ?? naturalPrecision(encoding);
+  const matrices = storedTensors(checkpoint)
+    .filter(({ name }) => isMatrix(name) && (name !== 'tokenEmbedding' || checkpoint.shape.tiedClassifier))
+    .map(({ stored }) => precisionOf(stored.encoding));
+  const table = precisionOf(checkpoint.stored('tokenEmbedding', 0).encoding);
+  const activations = checkpoint.quantizedActivations === true;
+  const grouped = matrices.some((precision) => precision === 'q80' || precision === 'q4_0');
+  return [
+    narrowOp('embedding', table),
+    'rmsnorm',
+    ...new Set(matrices.map((precision) => matmulOp(precision, activations))),
+    ...(activations && grouped ? ['quantize'] : []),
+    ropeLayout(checkpoint.shape) === 'half-split' ? 'rope-half' : 'rope',
+    'kvstore',
+    'attention',
+    'residual',
+    'swiglu',
+    ...(greedy ? ['argmax'] : ['temperature', 'softmax', 'sample']),
+  ];
+}
+
+const KINDS = { fp32: '', bf16: '-bf16', fp16: '-fp16', q80: '-q80', q4_0: '-q4' } as const;
+
+/** `embedding-bf16` and the like; plain for fp32. */
+const narrowOp = (op: string, precision: Precision): string => `${op}${KINDS[precision]}`;
+
+const matmulOp = (precision: Precision, quantizedActivations: boolean): string =>
+  narrowOp('matmul', precision) + (quantizedActivations && (precision === 'q80' || precision === 'q4_0') ? 'a8' : '');

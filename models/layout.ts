@@ -1,7 +1,9 @@
-import type { Checkpoint, TensorName } from './checkpoint/tensors.js';
-import { TENSORS, tensorBytes, tensorShape } from './checkpoint/tensors.js';
+import { UsageError } from '../sim/machine/errors.js';
+import type { Checkpoint, StoredTensor, TensorName } from './checkpoint/tensors.js';
+import { isMatrix, storedTensors, tensorShape } from './checkpoint/tensors.js';
 import { CONTROL_BYTES } from './control.js';
 import type { Allocate, Region, RegionRequest } from './memory.js';
+import { BITS, naturalPrecision, type Packed, type Precision, wantedForm } from './quantize/packed.js';
 import { headSize, kvDim, type ModelShape } from './zoo.js';
 
 /** How little-endian weights become usable on a big-endian machine. */
@@ -45,19 +47,38 @@ export interface Activations {
   /** Sampling: probabilities [vocabulary] and candidates, 8 bytes each; 0 when greedy. */
   readonly probabilities: number;
   readonly candidates: number;
-  /** Each thread's own: normalised input [dim], scores [context], a swapped row. */
-  readonly own: readonly { readonly normalised: number; readonly scores: number; readonly row: number }[];
+  /**
+   * Each thread's own: normalised input [dim], scores [context], a swapped row; with quantised activations
+   * integers as floats [dim or hiddenDim] and their scales.
+   */
+  readonly own: readonly Own[];
+}
+
+interface Own {
+  readonly normalised: number;
+  readonly scores: number;
+  readonly row: number;
+  readonly quants: number;
+  readonly quantScales: number;
+}
+
+/** A tensor of one layer in guest memory. */
+export interface Placed extends Pick<Packed, 'precision' | 'columns' | 'rowBytes' | 'group'> {
+  readonly address: number;
+  /** Address of its scales, where it has any. */
+  readonly scales: number;
 }
 
 export interface Layout {
   readonly regions: readonly Region[];
+  readonly placement: Placement;
   /**
    * The file's image, where one is kept; its bytes are those of the source, unless `offline` turned its words
    * round.
    */
-  readonly file: Region;
-  /** Address of a tensor of a layer, where the kernels read it. */
-  tensor(name: TensorName, layer: number): number;
+  readonly file: Region | undefined;
+  /** A tensor of a layer, where the kernels read it. */
+  tensor(name: TensorName, layer: number): Placed;
   /** Address of a byte of the file's payload where it was read to, and where the kernels read it. */
   readonly payload: { readonly read: number; readonly used: number };
   /** Keys and values of a layer, [positions][kvDim]. */
@@ -80,44 +101,129 @@ const STACK_BYTES = 16 << 10;
 const SLACK_BYTES = LINE;
 
 /**
+ * Where the weights are: `image`, in the file as it was read; `copy`, in a second buffer of the same order;
+ * `packed`, each tensor by itself in the console's own form.
+ */
+export type Placement = 'image' | 'copy' | 'packed';
+
+/** How the weights of a checkpoint get into memory; refuses what cannot be. */
+export function placementOf(checkpoint: Checkpoint, endian: EndianStrategy, quant: Precision | undefined): Placement {
+  const tensors = storedTensors(checkpoint);
+  const encodings = new Set(tensors.map(({ stored }) => stored.encoding));
+  const converts = tensors.some(
+    ({ name, stored }) => quant !== undefined && isMatrix(name) && naturalPrecision(stored.encoding) !== quant,
+  );
+  const words = encodings.size === 1 && encodings.has('f32');
+  if (endian === 'offline') return words && !converts && checkpoint.format.startsWith('llama2c') ? 'image' : 'packed';
+  if (converts) {
+    throw new UsageError(
+      `--quant ${quant} converts the file beforehand, on the host: take --endian offline, not ${endian}`,
+    );
+  }
+  for (const { name, stored } of tensors) checkInPlace(checkpoint, name, stored, endian);
+  if (encodings.has('q8_0') || encodings.has('q4_0')) {
+    if (endian === 'load-copy' || endian === 'load-vperm') return 'packed';
+    throw new UsageError(
+      `--endian ${endian} leaves the weights where they are, and blocks of 34 or 18 bytes have to be taken` +
+        ' apart: choose offline, load-copy or load-vperm',
+    );
+  }
+  if (endian !== 'load-copy') return 'image';
+  if (encodings.has('int8')) {
+    throw new UsageError(
+      '--endian load-copy swaps words into a second buffer, and signed bytes are in order already: choose' +
+        ' load-vperm or load-scalar, which swap their scales in place, or offline',
+    );
+  }
+  return words ? 'copy' : 'packed';
+}
+
+/** What guest code converts or kernels read in place has to be in order for them already. */
+function checkInPlace(checkpoint: Checkpoint, name: TensorName, stored: StoredTensor, endian: EndianStrategy): void {
+  const { columns } = tensorShape(checkpoint.shape, name);
+  const { encoding, offset } = stored;
+  const at = offset - checkpoint.payloadOffset;
+  const fits = {
+    f32: at % 4 === 0,
+    int8: at % 4 === 0,
+    f16: at % 16 === 0 && columns % 32 === 0 && isMatrix(name),
+    bf16: at % 16 === 0 && columns % 32 === 0 && isMatrix(name),
+    q8_0: isMatrix(name),
+    q4_0: isMatrix(name),
+  };
+  if (fits[encoding]) return;
+  throw new UsageError(
+    `${name} has rows of ${columns} numbers (${encoding}) at byte ${offset}, which the kernels cannot take as` +
+      ` they are: choose --endian offline, not ${endian}`,
+  );
+}
+
+export interface LayoutRequest {
+  readonly checkpoint: Checkpoint;
+  readonly endian: EndianStrategy;
+  readonly threads: number;
+  readonly context: number;
+  /** Room for probabilities and candidates is wanted. */
+  readonly sampling: boolean;
+  /** Precision of the matrices; that of the file where it is not given. */
+  readonly quant?: Precision;
+  readonly allocate: Allocate;
+}
+
+/**
  * Finds room for everything but code and tape. The checkpoint is placed so that its payload starts on a cache
  * line: lvx ignores the low four address bits, so a payload at byte 28 of an aligned buffer would be read
  * wrongly.
  */
-export function layOut(
-  checkpoint: Checkpoint,
-  endian: EndianStrategy,
-  threads: number,
-  context: number,
-  sampling: boolean,
-  allocate: Allocate,
-): Layout {
+export function layOut(request: LayoutRequest): Layout {
+  const { checkpoint, endian, threads, context, quant, allocate } = request;
   const { shape, payloadOffset, source } = checkpoint;
   const regions: Region[] = [];
-  const region = (request: RegionRequest): Region => {
-    const placed = { ...request, start: allocate(request) };
+  const region = (asked: RegionRequest): Region => {
+    const placed = { ...asked, start: allocate(asked) };
     regions.push(placed);
     return placed;
   };
-  const copies = endian === 'load-copy';
+  const placement = placementOf(checkpoint, endian, quant);
+  const keepsFile = placement !== 'packed' || endian !== 'offline';
   const skewBytes = (LINE - (payloadOffset % LINE)) % LINE;
-  const file = region({
-    name: copies ? 'model file' : 'weights',
-    owner: copies ? 'file' : 'weights',
-    bytes: source.size + SLACK_BYTES,
-    alignBytes: LINE,
-    skewBytes,
-  });
-  const read = file.start + payloadOffset;
-  const end = Math.max(...TENSORS.map((name) => checkpoint.offsets[name] + tensorBytes(shape, name)));
-  const used = copies
+  const file = keepsFile
     ? region({
-        name: 'weights',
-        owner: 'weights',
-        bytes: end - payloadOffset + SLACK_BYTES,
+        name: placement === 'image' ? 'weights' : 'model file',
+        owner: placement === 'image' ? 'weights' : 'file',
+        bytes: source.size + SLACK_BYTES,
         alignBytes: LINE,
-      }).start
-    : read;
+        skewBytes,
+      })
+    : undefined;
+  const read = file === undefined ? 0 : file.start + payloadOffset;
+  const all = storedTensors(checkpoint);
+  const forms = new Map<string, Packed & { at: number }>();
+  let packedBytes = 0;
+  if (placement === 'packed') {
+    for (const { name, layer, stored } of all) {
+      const form = wantedForm(checkpoint, name, stored, quant);
+      forms.set(`${name} ${layer}`, { ...form, at: packedBytes });
+      packedBytes += form.bytes;
+    }
+  }
+  const end = Math.max(...all.map(({ stored }) => stored.offset + stored.bytes));
+  const used =
+    placement === 'image'
+      ? read
+      : region({
+          name: 'weights',
+          owner: 'weights',
+          bytes: (placement === 'copy' ? end - payloadOffset : packedBytes) + SLACK_BYTES,
+          alignBytes: LINE,
+        }).start;
+  const tensor = (name: TensorName, layer: number): Placed => {
+    const key = name === 'classifier' && shape.tiedClassifier ? 'tokenEmbedding' : name;
+    const form = forms.get(`${key} ${layer}`);
+    if (form !== undefined)
+      return { ...form, address: used + form.at, scales: form.group > 1 ? used + form.at + form.scalesAt : 0 };
+    return inFile(checkpoint, key, layer, used - payloadOffset);
+  };
 
   const kv = 4 * kvDim(shape);
   // Attention reads positions four at a time.
@@ -134,7 +240,7 @@ export function layOut(
     bytes: lines(4 * context * headSize(shape)),
     alignBytes: LINE,
   });
-  const { activations, bytes } = layOutActivations(shape, threads, context, sampling);
+  const { activations, bytes } = layOutActivations(request);
   const buffers = region({ name: 'activations', owner: 'activations', bytes, alignBytes: LINE });
   const stacks = region({ name: 'stacks', owner: 'stack', bytes: threads * STACK_BYTES, alignBytes: LINE });
   const blocks = region({
@@ -150,13 +256,10 @@ export function layOut(
     Array.from({ length: threads }, (_, thread) => make(thread));
   return {
     regions,
+    placement,
     file,
     payload: { read, used },
-    tensor: (name, layer) =>
-      used +
-      checkpoint.offsets[name] -
-      payloadOffset +
-      (layer * tensorBytes(shape, name)) / tensorShape(shape, name).count,
+    tensor,
     keys: (layer) => cache.start + 2 * layer * cacheBytes,
     values: (layer) => cache.start + (2 * layer + 1) * cacheBytes,
     activations: moved(activations, buffers.start),
@@ -169,13 +272,13 @@ export function layOut(
 }
 
 /** Offsets of the activations in their region, and its size. */
-function layOutActivations(
-  shape: ModelShape,
-  threads: number,
-  context: number,
-  sampling: boolean,
-): { activations: Activations; bytes: number } {
+function layOutActivations({ checkpoint, threads, context, sampling }: LayoutRequest): {
+  activations: Activations;
+  bytes: number;
+} {
+  const { shape, quantizedActivations } = checkpoint;
   const { dim, hiddenDim, vocabulary } = shape;
+  const widest = Math.max(dim, hiddenDim);
   let end = 0;
   const place = (floats: number): number => {
     const start = end;
@@ -197,7 +300,9 @@ function layOutActivations(
     own: Array.from({ length: threads }, () => ({
       normalised: place(dim),
       scores: place(context),
-      row: place(Math.max(dim, hiddenDim)),
+      row: place(widest),
+      quants: place(quantizedActivations ? widest : 0),
+      quantScales: place(quantizedActivations ? widest : 0),
     })),
   };
   return { activations, bytes: end + SLACK_BYTES };
@@ -210,25 +315,51 @@ function moved(offsets: Activations, by: number): Activations {
       Activations,
       'own'
     >),
-    own: own.map(({ normalised, scores, row }) => ({
+    own: own.map(({ normalised, scores, row, quants, quantScales }) => ({
       normalised: normalised + by,
       scores: scores + by,
       row: row + by,
+      quants: quants + by,
+      quantScales: quantScales + by,
     })),
   };
 }
 
-/** Byte ranges of the file that hold tensors, neighbours joined: what has to be swapped. */
-export function tensorRuns(checkpoint: Checkpoint): { start: number; bytes: number }[] {
-  const { shape, offsets } = checkpoint;
-  const parts = TENSORS.filter((name) => name !== 'classifier' || !shape.tiedClassifier)
-    .map((name) => ({ start: offsets[name], bytes: tensorBytes(shape, name) }))
+/** A tensor where the file has it; `base`: address of the file's first byte, had it been read to there. */
+function inFile(checkpoint: Checkpoint, name: TensorName, layer: number, base: number): Placed {
+  const { rows, columns } = tensorShape(checkpoint.shape, name);
+  const { encoding, offset, group = 1 } = checkpoint.stored(name, layer);
+  const precision = naturalPrecision(encoding);
+  const rowBytes = (columns * BITS[precision]) / 8;
+  const address = base + offset;
+  return { precision, columns, rowBytes, group, address, scales: group > 1 ? address + rows * rowBytes : 0 };
+}
+
+/** A byte range of the file and how wide its numbers are. */
+export interface Run {
+  readonly start: number;
+  readonly bytes: number;
+  readonly numberBytes: 2 | 4;
+}
+
+/** Byte ranges of the file that hold numbers, neighbours joined: what has to be swapped. */
+export function tensorRuns(checkpoint: Checkpoint): Run[] {
+  const parts = storedTensors(checkpoint)
+    .map(({ name, stored }) => numbersOf(checkpoint.shape, name, stored))
     .sort((a, b) => a.start - b.start);
-  const runs: { start: number; bytes: number }[] = [];
+  const runs: Run[] = [];
   for (const part of parts) {
     const last = runs.at(-1);
-    if (last && last.start + last.bytes === part.start) last.bytes += part.bytes;
-    else runs.push({ ...part });
+    if (last && last.start + last.bytes === part.start && last.numberBytes === part.numberBytes)
+      runs[runs.length - 1] = { ...last, bytes: last.bytes + part.bytes };
+    else runs.push(part);
   }
   return runs;
+}
+
+/** The part of a tensor whose byte order matters: of signed bytes only their scales. */
+function numbersOf(shape: ModelShape, name: TensorName, { encoding, offset, bytes }: StoredTensor): Run {
+  const { rows, columns } = tensorShape(shape, name);
+  if (encoding === 'int8') return { start: offset + rows * columns, bytes: bytes - rows * columns, numberBytes: 4 };
+  return { start: offset, bytes, numberBytes: encoding === 'f32' ? 4 : 2 };
 }

@@ -1,6 +1,8 @@
-import { type Checkpoint, isMatrix, TENSORS, tensorBytes } from './checkpoint/tensors.js';
+import { type Checkpoint, isMatrix, storedTensors } from './checkpoint/tensors.js';
 import { SWAP_OP } from './code.js';
-import { type EndianStrategy, type Layout, tensorRuns } from './layout.js';
+import { type EndianStrategy, type Layout, type Placement, type Run, tensorRuns } from './layout.js';
+import { type Precision, wantedForm, writePacked } from './quantize/packed.js';
+import type { Region } from './memory.js';
 import { ropeTable } from './rope.js';
 import { share, type TapeBuilder, type Target } from './tape.js';
 import type { ModelShape } from './zoo.js';
@@ -11,52 +13,135 @@ export interface LoadRequest {
   readonly threads: number;
 }
 
-/** Conversion of the weights as guest code. Under fused-vperm only the few rmsnorm weights are converted. */
+/** Operations that convert numbers, by how wide those are. */
+const SWAP_OPS = { 2: `${SWAP_OP}16`, 4: SWAP_OP } as const;
+
+/** Operations that the conversion calls. */
+export function loadOps(checkpoint: Checkpoint, endian: EndianStrategy, placement: Placement): string[] {
+  if (endian === 'offline') return [];
+  const stored = storedTensors(checkpoint);
+  if (placement !== 'packed') return [...new Set(runsOf(checkpoint, endian).map((run) => SWAP_OPS[run.numberBytes]))];
+  return [...new Set(stored.map(({ stored: { encoding } }) => convertOp(encoding)))];
+}
+
+function convertOp(encoding: string): string {
+  if (encoding === 'q8_0') return 'repack-q80';
+  if (encoding === 'q4_0') return 'repack-q4';
+  return SWAP_OPS[encoding === 'f32' ? 4 : 2];
+}
+
+/** Under fused-vperm 16- and 32-bit matrices stay little-endian. */
+function runsOf(checkpoint: Checkpoint, endian: EndianStrategy): Run[] {
+  if (endian !== 'fused-vperm') return tensorRuns(checkpoint);
+  const stays = new Set(
+    storedTensors(checkpoint)
+      .filter(({ name, stored }) => isMatrix(name) && stored.encoding !== 'int8')
+      .map(({ stored }) => stored.offset),
+  );
+  return tensorRuns({
+    ...checkpoint,
+    stored: (name, layer) => {
+      const stored = checkpoint.stored(name, layer);
+      return stays.has(stored.offset) ? { ...stored, bytes: 0 } : stored;
+    },
+  }).filter((run) => run.bytes > 0);
+}
+
+/** Conversion of the weights as guest code. Under fused-vperm only what no kernel swaps is converted. */
 export function compileLoad(
   tape: TapeBuilder,
-  { checkpoint, endian, threads }: LoadRequest,
+  request: LoadRequest,
   layout: Layout,
   target: Target,
 ): void {
+  const { checkpoint, endian } = request;
   if (endian === 'offline') return;
-  const { offsets, payloadOffset, shape } = checkpoint;
-  const runs =
-    endian === 'fused-vperm'
-      ? TENSORS.filter((name) => !isMatrix(name)).map((name) => ({
-          start: offsets[name],
-          bytes: tensorBytes(shape, name),
-        }))
-      : tensorRuns(checkpoint);
-  for (const run of runs) {
-    tape.add(
-      { op: SWAP_OP, site: `convert bytes ${run.start} to ${run.start + run.bytes}`, layer: -1 },
-      (thread) => {
-        const part =
-          endian === 'load-vperm'
-            ? share(run.bytes, thread, threads, 128)
-            : { start: 0, end: thread === 0 ? run.bytes : 0 };
-        const words = (part.end - part.start) / 4;
-        const offset = run.start - payloadOffset + part.start;
-        return words === 0
-          ? undefined
-          : {
-              kernel: target.kernel(SWAP_OP),
-              operands: [
-                target.address(layout.payload.used + offset),
-                target.address(layout.payload.read + offset),
-                words,
-              ],
-              bytes: 8 * words,
-            };
-      },
-    );
+  if (layout.placement === 'packed') {
+    compileRepack(tape, request, layout, target);
+    return;
+  }
+  for (const { start, bytes, numberBytes } of runsOf(checkpoint, endian)) {
+    const op = SWAP_OPS[numberBytes];
+    tape.add({ op, site: `convert bytes ${start} to ${start + bytes}`, layer: -1 }, (thread) => {
+      const part = partOf(request, bytes, thread, 128);
+      const count = (part.end - part.start) / numberBytes;
+      const offset = start - checkpoint.payloadOffset + part.start;
+      return count === 0
+        ? undefined
+        : {
+            kernel: target.kernel(op),
+            operands: [
+              target.address(layout.payload.used + offset),
+              target.address(layout.payload.read + offset),
+              count,
+            ],
+            bytes: 2 * numberBytes * count,
+          };
+    });
+  }
+}
+
+/** A thread's part of something that all share under load-vperm and the first one has to itself otherwise. */
+function partOf(
+  { endian, threads }: LoadRequest,
+  count: number,
+  thread: number,
+  granule: number,
+): { start: number; end: number } {
+  return endian === 'load-vperm'
+    ? share(count, thread, threads, granule)
+    : { start: 0, end: thread === 0 ? count : 0 };
+}
+
+/** From the file's order and encodings to the console's form, tensor by tensor. */
+function compileRepack(tape: TapeBuilder, request: LoadRequest, layout: Layout, target: Target): void {
+  const { checkpoint } = request;
+  for (const { name, layer, stored } of storedTensors(checkpoint)) {
+    const { encoding } = stored;
+    const placed = layout.tensor(name, layer);
+    const from = layout.payload.read + stored.offset - checkpoint.payloadOffset;
+    const op = convertOp(encoding);
+    const blocks = encoding === 'q8_0' || encoding === 'q4_0';
+    const blockBytes = encoding === 'q8_0' ? 32 : 16;
+    const numberBytes = encoding === 'f32' ? 4 : 2;
+    const count = blocks ? stored.bytes / (blockBytes + 2) : stored.bytes / numberBytes;
+    tape.add({ op, site: `convert ${name} ${layer}`, layer: -1 }, (thread) => {
+      const { start, end } = partOf(request, count, thread, 128);
+      if (start === end) return undefined;
+      const scale = blocks ? [target.address(placed.scales + 4 * start)] : [];
+      const [wide, narrow] = blocks ? [blockBytes + 2, blockBytes] : [numberBytes, numberBytes];
+      return {
+        kernel: target.kernel(op),
+        operands: [
+          target.address(placed.address + narrow * start),
+          target.address(from + wide * start),
+          end - start,
+          ...scale,
+        ],
+        bytes: 2 * wide * (end - start),
+      };
+    });
+  }
+}
+
+/** Puts every tensor into the console's form: what a file converted beforehand holds. */
+export function writeTensors(
+  memory: Uint8Array,
+  checkpoint: Checkpoint,
+  layout: Layout,
+  quant: Precision | undefined,
+): void {
+  for (const { name, layer, stored } of storedTensors(checkpoint)) {
+    const form = wantedForm(checkpoint, name, stored, quant);
+    const { address } = layout.tensor(name, layer);
+    writePacked(memory.subarray(address, address + form.bytes), checkpoint, name, stored, form);
   }
 }
 
 const CHUNK_BYTES = 1 << 20;
 
 /** Reads the file to its place; `turn` swaps every word on the way (a file converted beforehand). */
-export function readFile(memory: Uint8Array, { source }: Checkpoint, { file }: Layout, turn: boolean): void {
+export function readFile(memory: Uint8Array, { source }: Checkpoint, file: Region, turn: boolean): void {
   for (let done = 0; done < source.size; done += CHUNK_BYTES) {
     const chunk = source.read(done, Math.min(CHUNK_BYTES, source.size - done));
     const at = file.start + done;

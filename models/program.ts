@@ -1,5 +1,5 @@
 import { UsageError } from '../sim/machine/errors.js';
-import { type Checkpoint, isMatrix, TENSORS, tensorBytes, tensorShape } from './checkpoint/tensors.js';
+import type { Checkpoint } from './checkpoint/tensors.js';
 import {
   assembleAll,
   type CodeUnit,
@@ -11,18 +11,21 @@ import {
   variantOf,
 } from './code.js';
 import { CONTROL, GO_FORWARD, GO_SAMPLE, type GuestSampling, writeControl } from './control.js';
-import { compileForward } from './forward.js';
-import { type EndianStrategy, type Layout, layOut } from './layout.js';
-import { compileLoad, readFile, writeRopeTable } from './load.js';
+import { compileForward, forwardOps } from './forward.js';
+import { type EndianStrategy, type Layout, layOut, placementOf } from './layout.js';
+import { compileLoad, loadOps, readFile, writeRopeTable, writeTensors } from './load.js';
 import type { Allocate, Region, RegionRequest } from './memory.js';
+import type { Precision } from './quantize/packed.js';
 import { ENTRY_BYTES, type Site, TapeBuilder } from './tape.js';
-import { headSize, type ModelShape, ropeLayout } from './zoo.js';
+import { headSize, type ModelShape } from './zoo.js';
 
 export interface ProgramRequest {
   readonly checkpoint: Checkpoint;
   readonly sources: KernelSources;
   readonly kernels: KernelChoice;
   readonly endian: EndianStrategy;
+  /** Precision of the matrices; that of the file where it is not given. */
+  readonly quant?: Precision;
   /** Guest threads, 1 to 6. */
   readonly threads: number;
   /** Positions of the key and value cache. */
@@ -76,7 +79,7 @@ export interface GuestProgram {
 }
 
 export function buildProgram(request: ProgramRequest): GuestProgram {
-  const { checkpoint, kernels, endian, threads, context, sampling, addressBase } = request;
+  const { checkpoint, kernels, endian, quant, threads, context, sampling, addressBase } = request;
   const { shape } = checkpoint;
   if (context < 1 || context > shape.sequence) {
     throw new UsageError(`a context of ${context} positions: this model has 1 to ${shape.sequence}`);
@@ -101,14 +104,14 @@ export function buildProgram(request: ProgramRequest): GuestProgram {
   for (const unit of code) checkHeadSize(unit, headSize(shape));
   const entryOf = (op: string): number => code.find((unit) => unit.op === op)!.assembled.base;
   const runtime = code[0].assembled.symbols;
-  const layout = layOut(checkpoint, endian, threads, context, sampling.temperature > 0, request.allocate);
+  const layout = layOut({ ...request, sampling: sampling.temperature > 0 });
 
   const target = { kernel: entryOf, address: (physical: number): number => addressBase + physical };
   const loading = new TapeBuilder(threads, runtime.get('nothing')!);
   compileLoad(loading, request, layout, target);
   const forward = new TapeBuilder(threads, runtime.get('nothing')!, loading.sites);
   const loads = forward.sites.length > 0;
-  compileForward(forward, { shape, context, threads, greedy: sampling.temperature === 0 }, layout, target);
+  compileForward(forward, { checkpoint, threads, greedy: sampling.temperature === 0 }, layout, target);
   const tapes = Array.from({ length: threads }, (_, thread) => ({
     load: loads ? allocate(`load tape ${thread}`, 'tape', loading.bytes(thread)) : 0,
     forward: allocate(`tape ${thread}`, 'tape', forward.bytes(thread)),
@@ -133,7 +136,8 @@ export function buildProgram(request: ProgramRequest): GuestProgram {
     loads,
     load(memory) {
       for (const region of this.regions) memory.fill(0, region.start, region.start + region.bytes);
-      readFile(memory, checkpoint, layout, endian === 'offline');
+      if (layout.file) readFile(memory, checkpoint, layout.file, endian === 'offline');
+      else writeTensors(memory, checkpoint, layout, quant);
       writeRopeTable(memory, shape, context, layout.ropeTable);
       for (const { assembled } of code) memory.set(assembled.bytes, assembled.base - addressBase);
       writeControl(memory.subarray(layout.control), shape, sampling);
@@ -171,23 +175,18 @@ export function buildProgram(request: ProgramRequest): GuestProgram {
   };
 }
 
-function kernelsNeeded({ checkpoint, kernels, endian, sampling }: ProgramRequest): {
-  op: string;
-  variant: string;
-}[] {
-  const rope = ropeLayout(checkpoint.shape) === 'half-split' ? 'rope-half' : 'rope';
-  const ops = ['embedding', 'rmsnorm', 'matmul', rope, 'kvstore', 'attention', 'residual', 'swiglu'];
-  ops.push(...(sampling.temperature === 0 ? ['argmax'] : ['temperature', 'softmax', 'sample']));
+function kernelsNeeded(request: ProgramRequest): { op: string; variant: string }[] {
+  const { checkpoint, kernels, endian, quant, sampling } = request;
+  const ops = forwardOps(checkpoint, quant, sampling.temperature === 0);
   const needed = ops.map((op) => ({ op, variant: variantOf(op, kernels, endian === 'fused-vperm') }));
-  const swap = {
-    offline: undefined,
-    'load-copy': 'copy',
-    'load-scalar': 'scalar',
-    'load-vperm': 'vperm',
-    'fused-vperm': 'vperm',
-  };
-  const variant = swap[endian];
-  return variant === undefined ? needed : [...needed, { op: SWAP_OP, variant }];
+  const placement = placementOf(checkpoint, endian, quant);
+  return [...needed, ...loadOps(checkpoint, endian, placement).map((op) => ({ op, variant: loadVariant(op, endian) }))];
+}
+
+function loadVariant(op: string, endian: EndianStrategy): string {
+  if (!op.startsWith(SWAP_OP)) return 'vmx128';
+  if (endian === 'load-vperm' || endian === 'fused-vperm') return 'vperm';
+  return endian === 'load-copy' && op === SWAP_OP ? 'copy' : 'scalar';
 }
 
 function controlView(memory: Uint8Array, layout: Layout): DataView {
@@ -215,15 +214,4 @@ function siteTable(
       return numbers[thread].forward[inForward];
     return numbers[thread].load[(entry - load) / ENTRY_BYTES] ?? -1;
   };
-}
-
-/** Bytes of all matrices that one position reads, for figures of bandwidth. */
-export function matrixBytes(shape: ModelShape): number {
-  return (
-    TENSORS.filter((name) => isMatrix(name) && name !== 'tokenEmbedding').reduce(
-      (sum, name) => sum + tensorBytes(shape, name),
-      0,
-    ) +
-    4 * tensorShape(shape, 'tokenEmbedding').columns
-  );
 }

@@ -1,6 +1,8 @@
 import type { Checkpoint } from './checkpoint/tensors.js';
-import { readTensor, TENSORS, type TensorName } from './checkpoint/tensors.js';
+import { type TensorName, tensorShape } from './checkpoint/tensors.js';
 import { exp } from './elementary.js';
+import { quantizeInt8 } from './quantize/groups.js';
+import { packTensor, type Precision, unpack } from './quantize/packed.js';
 import { ropeTable } from './rope.js';
 import { softmax } from './sampler.js';
 import { headSize, kvDim, type ModelShape, normEpsilon, ropeLayout } from './zoo.js';
@@ -25,6 +27,27 @@ export function matmul(out: Float32Array, x: Float32Array, w: Float32Array): voi
   for (let row = 0; row < out.length; row++) {
     let sum = 0;
     for (let i = 0; i < columns; i++) sum = fround(sum + fround(w[row * columns + i] * x[i]));
+    out[row] = sum;
+  }
+}
+
+/** Integers in groups, each group with its scale. */
+export interface Groups {
+  readonly integers: Int8Array;
+  readonly scales: Float32Array;
+}
+
+/** out[rows] = w[rows][columns] x[columns] in integers, group by group, as runq.c does it. */
+export function matmulGroups(out: Float32Array, x: Groups, w: Groups, group: number): void {
+  const columns = w.integers.length / out.length;
+  for (let row = 0; row < out.length; row++) {
+    let sum = 0;
+    for (let g = 0; g < columns / group; g++) {
+      let integer = 0;
+      for (let i = g * group; i < (g + 1) * group; i++) integer += x.integers[i] * w.integers[row * columns + i];
+      const scale = w.scales[(row * columns) / group + g];
+      sum = fround(sum + fround(fround(integer * scale) * x.scales[g]));
+    }
     out[row] = sum;
   }
 }
@@ -105,19 +128,62 @@ export function residual(x: Float32Array, y: Float32Array): void {
   for (let i = 0; i < x.length; i++) x[i] = x[i] + y[i];
 }
 
-/** Loads every tensor of a checkpoint; `context` positions are kept in the key and value caches. */
-export function referenceModel(checkpoint: Checkpoint, context: number): ReferenceModel {
+/** A matrix that can be multiplied with a vector, and whose rows can be read. */
+interface Matrix {
+  times(out: Float32Array, x: Float32Array): void;
+  row(n: number): Float32Array;
+}
+
+function matrixOf(checkpoint: Checkpoint, name: TensorName, layer: number, quant?: Precision): Matrix {
+  const { bytes, form } = packTensor(checkpoint, name, layer, quant);
+  const { columns, rows, group } = form;
+  const values = unpack(bytes, form);
+  const row = (n: number): Float32Array => values.subarray(n * columns, (n + 1) * columns);
+  const padded = new Float32Array(columns);
+  if (group === 1 || !checkpoint.quantizedActivations) {
+    return {
+      row,
+      times(out, x) {
+        padded.set(x);
+        matmul(out, padded, values);
+      },
+    };
+  }
+  const scales = Float32Array.from({ length: (rows * columns) / group }, (_, i) =>
+    new DataView(bytes.buffer).getFloat32(form.scalesAt + 4 * i),
+  );
+  const integers = Int8Array.from(values, (value, i) => Math.round(value / scales[Math.floor(i / group)]) || 0);
+  const xq = { integers: new Int8Array(columns), scales: new Float32Array(columns / group) };
+  return {
+    row,
+    times(out, x) {
+      padded.set(x);
+      quantizeInt8(padded, group, xq.integers, xq.scales);
+      matmulGroups(out, xq, { integers, scales }, group);
+    },
+  };
+}
+
+/**
+ * Loads every tensor of a checkpoint; `context` positions are kept in the key and value caches. With `quant`
+ * the matrices are what the console has in that precision.
+ */
+export function referenceModel(checkpoint: Checkpoint, context: number, quant?: Precision): ReferenceModel {
   const { shape } = checkpoint;
   const { dim, hiddenDim, layers, heads, kvHeads } = shape;
   const [size, kv] = [headSize(shape), kvDim(shape)];
-  const tensors = Object.fromEntries(TENSORS.map((name) => [name, readTensor(checkpoint, name)])) as Record<
-    TensorName,
-    Float32Array
-  >;
-  const layerOf = (name: TensorName, layer: number): Float32Array => {
-    const length = tensors[name].length / layers;
-    return tensors[name].subarray(layer * length, (layer + 1) * length);
-  };
+  const matrices = (name: TensorName): Matrix[] =>
+    Array.from({ length: tensorShape(shape, name).count }, (_, layer) => matrixOf(checkpoint, name, layer, quant));
+  const embedding = matrices('tokenEmbedding')[0];
+  const classifier = shape.tiedClassifier ? embedding : matrices('classifier')[0];
+  const [wq, wk, wv, wo] = [matrices('wq'), matrices('wk'), matrices('wv'), matrices('wo')];
+  const [w1, w2, w3] = [matrices('w1'), matrices('w2'), matrices('w3')];
+  const norms = (name: TensorName): Float32Array[] => matrices(name).map((vector) => vector.row(0));
+  const [rmsAttention, rmsFeedForward, rmsFinal] = [
+    norms('rmsAttention'),
+    norms('rmsFeedForward'),
+    norms('rmsFinal')[0],
+  ];
   const angles = ropeTable(shape, context);
   const epsilon = normEpsilon(shape);
   const rotate = ropeLayout(shape) === 'half-split' ? ropeHalfSplit : rope;
@@ -129,15 +195,15 @@ export function referenceModel(checkpoint: Checkpoint, context: number): Referen
   return {
     shape,
     forward(token, position) {
-      x.set(tensors.tokenEmbedding.subarray(token * dim, (token + 1) * dim));
+      x.set(embedding.row(token).subarray(0, dim));
       const row = angles.subarray(position * size, (position + 1) * size);
       for (let layer = 0; layer < layers; layer++) {
         const k = keys[layer].subarray(position * kv, (position + 1) * kv);
         const v = values[layer].subarray(position * kv, (position + 1) * kv);
-        rmsnorm(xb, x, layerOf('rmsAttention', layer), epsilon);
-        matmul(q, xb, layerOf('wq', layer));
-        matmul(k, xb, layerOf('wk', layer));
-        matmul(v, xb, layerOf('wv', layer));
+        rmsnorm(xb, x, rmsAttention[layer], epsilon);
+        wq[layer].times(q, xb);
+        wk[layer].times(k, xb);
+        wv[layer].times(v, xb);
         rotate(q, row);
         rotate(k, row);
         for (let head = 0; head < heads; head++) {
@@ -145,17 +211,17 @@ export function referenceModel(checkpoint: Checkpoint, context: number): Referen
           const kvAt = Math.floor((head * kvHeads) / heads) * size;
           attention(of(xb), of(q), keys[layer].subarray(kvAt), values[layer].subarray(kvAt), kv, position);
         }
-        matmul(xb2, xb, layerOf('wo', layer));
+        wo[layer].times(xb2, xb);
         residual(x, xb2);
-        rmsnorm(xb, x, layerOf('rmsFeedForward', layer), epsilon);
-        matmul(gate, xb, layerOf('w1', layer));
-        matmul(up, xb, layerOf('w3', layer));
+        rmsnorm(xb, x, rmsFeedForward[layer], epsilon);
+        w1[layer].times(gate, xb);
+        w3[layer].times(up, xb);
         swiglu(gate, up);
-        matmul(xb2, gate, layerOf('w2', layer));
+        w2[layer].times(xb2, gate);
         residual(x, xb2);
       }
-      rmsnorm(xb, x, tensors.rmsFinal, epsilon);
-      matmul(logits, xb, tensors.classifier);
+      rmsnorm(xb, x, rmsFinal, epsilon);
+      classifier.times(logits, xb);
       return logits;
     },
   };

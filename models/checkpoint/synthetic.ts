@@ -1,8 +1,8 @@
 import seedrandom from 'seedrandom';
 import type { ModelShape } from '../zoo.js';
 import type { ByteSource } from './byte-source.js';
-import { legacyHeader, legacyLayout } from './llama2c.js';
-import { type Checkpoint, TENSORS, type TensorName, tensorBytes, tensorShape } from './tensors.js';
+import { type Llama2cCheckpoint, legacyHeader, legacyLayout } from './llama2c.js';
+import { TENSORS, type TensorName, tensorBytes, tensorShape } from './tensors.js';
 
 /**
  * A checkpoint of exact shape with seeded random weights, in the form of a version 0 file of exactly the real
@@ -15,7 +15,7 @@ import { type Checkpoint, TENSORS, type TensorName, tensorBytes, tensorShape } f
  */
 const BLOCK_FLOATS = 1 << 14;
 
-export function syntheticCheckpoint(shape: ModelShape, seed: string): Checkpoint {
+export function syntheticCheckpoint(shape: ModelShape, seed: string): Llama2cCheckpoint {
   const header = legacyHeader(shape);
   const base = seedrandom(`weights ${seed}`).int32() >>> 0;
   const layout = legacyLayout(shape, { size: 0, read: () => new Uint8Array(0) });

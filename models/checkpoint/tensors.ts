@@ -1,4 +1,5 @@
 import { kvDim, type ModelShape } from '../zoo.js';
+import { bf16Value, fp16Value } from '../quantize/formats.js';
 import type { ByteSource } from './byte-source.js';
 
 /**
@@ -63,31 +64,159 @@ export function tensorBytes(shape: ModelShape, name: TensorName): number {
 /** True for the matrices and tables, false for the vectors of rmsnorm weights. */
 export const isMatrix = (name: TensorName): boolean => !name.startsWith('rms');
 
+/** How a file stores a tensor's numbers, little-endian. */
+export type Encoding =
+  | 'f32'
+  | 'f16'
+  | 'bf16'
+  /** GGUF: blocks of 32 numbers, a half as scale and 32 signed bytes. */
+  | 'q8_0'
+  /** GGUF: blocks of 32 numbers, a half as scale and 16 bytes of two numbers each. */
+  | 'q4_0'
+  /** llama2.c version 2: signed bytes, then one fp32 scale for each group of them. */
+  | 'int8';
+
+/** One tensor of one layer in the source. */
+export interface StoredTensor {
+  readonly encoding: Encoding;
+  /** First byte, and number of bytes, scales included. */
+  readonly offset: number;
+  readonly bytes: number;
+  /** int8: numbers that share a scale. */
+  readonly group?: number;
+}
+
+/** Bytes of `count` numbers. */
+export function storedBytes(encoding: Encoding, count: number, group = 32): number {
+  switch (encoding) {
+    case 'f32':
+      return 4 * count;
+    case 'f16':
+    case 'bf16':
+      return 2 * count;
+    case 'q8_0':
+      return (34 * count) / 32;
+    case 'q4_0':
+      return (18 * count) / 32;
+    case 'int8':
+      return count + (4 * count) / group;
+  }
+}
+
 /** A checkpoint opened: what is in it and where, the numbers themselves still in the source. */
 export interface Checkpoint {
-  readonly format: 'llama2c-v0' | 'llama2c-v1';
+  /** `llama2c-v0`, `gguf-v3`, `safetensors`, ... */
+  readonly format: string;
   readonly shape: ModelShape;
   readonly source: ByteSource;
   /** First byte of tensor data; all tensors lie between it and the end of the source. */
   readonly payloadOffset: number;
   readonly payloadBytes: number;
-  /** Byte offset of each tensor in the source; a tied classifier has the offset of the embedding table. */
-  readonly offsets: Readonly<Record<TensorName, number>>;
+  /** Where a tensor of a layer is; a tied classifier is where the embedding table is. */
+  stored(name: TensorName, layer: number): StoredTensor;
+  /** True where the format means activations to be quantised too (llama2.c's version 2). */
+  readonly quantizedActivations?: boolean;
 }
 
-const CHUNK_BYTES = 1 << 20;
+/** Every tensor that a checkpoint stores, a tied classifier left out. */
+export function storedTensors(
+  checkpoint: Checkpoint,
+): { name: TensorName; layer: number; stored: StoredTensor }[] {
+  const { shape } = checkpoint;
+  return TENSORS.filter((name) => name !== 'classifier' || !shape.tiedClassifier).flatMap((name) =>
+    Array.from({ length: tensorShape(shape, name).count }, (_, layer) => ({
+      name,
+      layer,
+      stored: checkpoint.stored(name, layer),
+    })),
+  );
+}
 
-/** The fp32 little-endian numbers of one tensor (all its layers), for the reference forward pass. */
-export function readTensor(checkpoint: Checkpoint, name: TensorName): Float32Array {
-  const bytes = tensorBytes(checkpoint.shape, name);
-  const values = new Float32Array(bytes / 4);
-  for (let done = 0; done < bytes; done += CHUNK_BYTES) {
-    const chunk = checkpoint.source.read(
-      checkpoint.offsets[name] + done,
-      Math.min(CHUNK_BYTES, bytes - done),
+/** Numbers read at a time: whole groups of any size that divides it. */
+const CHUNK_NUMBERS = 1 << 18;
+
+/**
+ * Decodes one tensor of a layer piece by piece; pieces are at most 256 Ki numbers, beginning at number
+ * `start`.
+ */
+export function decodeTensor(
+  source: ByteSource,
+  stored: StoredTensor,
+  count: number,
+  take: (values: Float32Array, start: number) => void,
+): void {
+  const { encoding, offset, group = 32 } = stored;
+  const step = Math.max(group, Math.floor(CHUNK_NUMBERS / group) * group);
+  for (let start = 0; start < count; start += step) {
+    const length = Math.min(step, count - start);
+    if (encoding === 'int8') {
+      take(decodeInt8(source, stored, count, start, length, group), start);
+      continue;
+    }
+    const bytes = source.read(
+      offset + storedBytes(encoding, start, group),
+      storedBytes(encoding, length, group),
     );
-    const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    for (let i = 0; i < chunk.byteLength; i += 4) values[(done + i) >> 2] = view.getFloat32(i, true);
+    take(decode(encoding, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), length), start);
+  }
+}
+
+function decode(encoding: Encoding, view: DataView, length: number): Float32Array {
+  const values = new Float32Array(length);
+  switch (encoding) {
+    case 'f32':
+      for (let i = 0; i < length; i++) values[i] = view.getFloat32(4 * i, true);
+      break;
+    case 'bf16':
+      for (let i = 0; i < length; i++) values[i] = bf16Value(view.getUint16(2 * i, true));
+      break;
+    case 'f16':
+      for (let i = 0; i < length; i++) values[i] = fp16Value(view.getUint16(2 * i, true));
+      break;
+    case 'q8_0':
+      for (let i = 0; i < length; i++) {
+        const block = 34 * (i >> 5);
+        values[i] = view.getInt8(block + 2 + (i & 31)) * fp16Value(view.getUint16(block, true));
+      }
+      break;
+    case 'q4_0':
+      for (let i = 0; i < length; i++) {
+        const block = 18 * (i >> 5);
+        const nibbles = view.getUint8(block + 2 + (i & 15));
+        const quant = (i & 16 ? nibbles >>> 4 : nibbles & 15) - 8;
+        values[i] = quant * fp16Value(view.getUint16(block, true));
+      }
+      break;
+  }
+  return values;
+}
+
+function decodeInt8(
+  source: ByteSource,
+  { offset }: StoredTensor,
+  count: number,
+  start: number,
+  length: number,
+  group: number,
+): Float32Array {
+  const quants = source.read(offset + start, length);
+  const bytes = source.read(offset + count + (4 * start) / group, (4 * length) / group);
+  const scales = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Float32Array.from(
+    { length },
+    (_, i) => ((quants[i] << 24) >> 24) * scales.getFloat32(4 * Math.floor(i / group), true),
+  );
+}
+
+/** One tensor (all its layers) as fp32, for the reference forward pass. */
+export function readTensor(checkpoint: Checkpoint, name: TensorName): Float32Array {
+  const { rows, columns, count } = tensorShape(checkpoint.shape, name);
+  const each = rows * columns;
+  const values = new Float32Array(each * count);
+  for (let layer = 0; layer < count; layer++) {
+    decodeTensor(checkpoint.source, checkpoint.stored(name, layer), each, (piece, start) => {
+      values.set(piece, layer * each + start);
+    });
   }
   return values;
 }

@@ -1,6 +1,7 @@
 import type { KernelOp } from './call.js';
 import { attention, embedding, kvstore, matmul, residual, rmsnorm, rope, ropeHalf, swiglu } from './ops-forward.js';
 import { byteswap } from './ops-load.js';
+import { NARROW_OPS } from './ops-narrow.js';
 import { argmaxOp, sampleOp, softmaxOp, temperature } from './ops-sampling.js';
 
 /** Every operation that guest kernels carry out, by name. */
@@ -20,5 +21,6 @@ export const OPS: Readonly<Record<string, KernelOp>> = Object.fromEntries(
     temperature,
     sampleOp,
     byteswap,
+    ...NARROW_OPS,
   ].map((op) => [op.name, op]),
 );

@@ -1,0 +1,5 @@
+# Weights as groups of bytes. See matmul-narrow.vmx128.inc.
+        .set    FORMAT, 8
+        .set    LITTLE, 0
+        .set    ACTIVATIONS, 0
+        .include "kernels/matmul-narrow.vmx128.inc"

@@ -1,0 +1,208 @@
+import type { Checkpoint, Encoding, StoredTensor, TensorName } from '../checkpoint/tensors.js';
+import { decodeTensor, isMatrix, tensorShape } from '../checkpoint/tensors.js';
+import type { ModelShape } from '../zoo.js';
+import { bf16Bits, bf16Value, consoleFp16Bits, consoleFp16Value, fp16Value } from './formats.js';
+import { Q4_GROUP, q4Integer, quantizeInt8, quantizeQ4 } from './groups.js';
+
+/** How the guest's kernels take a matrix. */
+export const PRECISIONS = ['fp32', 'bf16', 'fp16', 'q80', 'q4_0'] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
+export const PRECISION_MEANINGS: Readonly<Record<Precision, string>> = {
+  fp32: '32-bit floats',
+  bf16: 'the upper halves of 32-bit floats',
+  fp16: '16-bit floats; numbers below 2^-14 are read as zero',
+  q80: 'groups of 32 signed bytes with an fp32 scale',
+  q4_0: 'groups of 32 half bytes with an fp32 scale',
+};
+
+const NATURAL: Readonly<Record<Encoding, Precision>> = {
+  f32: 'fp32',
+  bf16: 'bf16',
+  f16: 'fp16',
+  q8_0: 'q80',
+  q4_0: 'q4_0',
+  int8: 'q80',
+};
+
+/** The precision that takes a file's numbers as they are. */
+export const naturalPrecision = (encoding: Encoding): Precision => NATURAL[encoding];
+
+/** One matrix, or the vector of an rmsnorm, as it lies in guest memory. */
+export interface Packed {
+  readonly precision: Precision;
+  readonly rows: number;
+  /** Columns as the kernels see them: those that a narrow matrix has more hold zeros. */
+  readonly columns: number;
+  readonly rowBytes: number;
+  /** Numbers that share a scale, 1 where there are none. */
+  readonly group: number;
+  /** Where its scales [rows][columns / group] begin, fp32. */
+  readonly scalesAt: number;
+  readonly bytes: number;
+}
+
+const LINE = 128;
+const lines = (bytes: number): number => Math.ceil(bytes / LINE) * LINE;
+/** Narrow rows are whole steps of the kernels. */
+const STEP_COLUMNS = 32;
+
+/** Bits of a number, scales aside. */
+export const BITS: Readonly<Record<Precision, number>> = { fp32: 32, bf16: 16, fp16: 16, q80: 8, q4_0: 4 };
+
+/**
+ * The console's own form of a tensor of one layer: big-endian, beginning on a cache line, rows of narrow
+ * formats filled up to 32 columns, all scales behind all numbers.
+ */
+export function packedForm(shape: ModelShape, name: TensorName, precision: Precision, group = Q4_GROUP): Packed {
+  const { rows, columns: real } = tensorShape(shape, name);
+  const kind = isMatrix(name) ? precision : 'fp32';
+  const grouped = kind === 'q80' || kind === 'q4_0';
+  const multiple = kind === 'fp32' || (grouped && group % STEP_COLUMNS !== 0) ? 1 : Math.max(STEP_COLUMNS, grouped ? group : 1);
+  const columns = Math.ceil(real / multiple) * multiple;
+  const rowBytes = (columns * BITS[kind]) / 8;
+  const scalesAt = lines(rows * rowBytes);
+  const scales = grouped ? lines((4 * rows * columns) / group) : 0;
+  return { precision: kind, rows, columns, rowBytes, group: grouped ? group : 1, scalesAt, bytes: scalesAt + scales };
+}
+
+/**
+ * What precision a checkpoint's tensor will have: that of the file, or the one asked for; a llama2.c file of
+ * version 2 keeps its groups.
+ */
+export function wantedForm(
+  checkpoint: Checkpoint,
+  name: TensorName,
+  stored: StoredTensor,
+  quant: Precision | undefined,
+): Packed {
+  const natural = naturalPrecision(stored.encoding);
+  const precision = quant ?? natural;
+  const group = stored.encoding === 'int8' && precision === 'q80' ? stored.group : Q4_GROUP;
+  return packedForm(checkpoint.shape, name, precision, group);
+}
+
+/** Writes a tensor of one layer in its packed form to `out`, which holds zeros; reads it piece by piece. */
+export function writePacked(
+  out: Uint8Array,
+  checkpoint: Checkpoint,
+  name: TensorName,
+  stored: StoredTensor,
+  form: Packed,
+): void {
+  const { columns: real, rows } = tensorShape(checkpoint.shape, name);
+  if (form.precision === naturalPrecision(stored.encoding) && form.group > 1 && form.columns === real) {
+    copyGroups(out, checkpoint, stored, form);
+    return;
+  }
+  const write = writers(out, form);
+  const row = new Float32Array(form.columns);
+  let filled = 0;
+  let done = 0;
+  decodeTensor(checkpoint.source, stored, rows * real, (values) => {
+    for (let at = 0; at < values.length; ) {
+      const part = values.subarray(at, at + real - filled);
+      row.set(part, filled);
+      filled += part.length;
+      at += part.length;
+      if (filled === real) {
+        write(row, done++);
+        filled = 0;
+      }
+    }
+  });
+}
+
+type RowWriter = (row: Float32Array, number: number) => void;
+
+function writers(out: Uint8Array, { precision, rowBytes, group, scalesAt, columns }: Packed): RowWriter {
+  const view = new DataView(out.buffer, out.byteOffset, out.byteLength);
+  const scales = new Float32Array(columns / group);
+  const writeScales = (number: number): void => {
+    scales.forEach((scale, i) => {
+      view.setFloat32(scalesAt + 4 * (number * scales.length + i), scale);
+    });
+  };
+  const halves =
+    (bits: (value: number) => number): RowWriter =>
+    (row, number) => {
+      for (let i = 0; i < row.length; i++) view.setUint16(number * rowBytes + 2 * i, bits(row[i]));
+    };
+  switch (precision) {
+    case 'fp32':
+      return (row, number) => {
+        for (let i = 0; i < row.length; i++) view.setFloat32(number * rowBytes + 4 * i, row[i]);
+      };
+    case 'bf16':
+      return halves(bf16Bits);
+    case 'fp16':
+      return halves(consoleFp16Bits);
+    case 'q80':
+      return (row, number) => {
+        const quants = new Int8Array(out.buffer, out.byteOffset + number * rowBytes, columns);
+        quantizeInt8(row, group, quants, scales);
+        writeScales(number);
+      };
+    case 'q4_0':
+      return (row, number) => {
+        quantizeQ4(row, out.subarray(number * rowBytes, (number + 1) * rowBytes), scales);
+        writeScales(number);
+      };
+  }
+}
+
+/** Groups that are kept as they are: integers and scales go to their places. */
+function copyGroups(out: Uint8Array, { source }: Checkpoint, stored: StoredTensor, form: Packed): void {
+  const { rows, columns, rowBytes, group, scalesAt } = form;
+  const view = new DataView(out.buffer, out.byteOffset, out.byteLength);
+  const groups = columns / group;
+  const int8 = stored.encoding === 'int8';
+  const blockBytes = (group * BITS[form.precision]) / 8;
+  for (let row = 0; row < rows; row++) {
+    if (int8) {
+      out.set(source.read(stored.offset + row * columns, columns), row * rowBytes);
+      const scales = source.read(stored.offset + rows * columns + 4 * groups * row, 4 * groups);
+      const from = new DataView(scales.buffer, scales.byteOffset, scales.byteLength);
+      for (let g = 0; g < groups; g++) {
+        view.setFloat32(scalesAt + 4 * (row * groups + g), from.getFloat32(4 * g, true));
+      }
+      continue;
+    }
+    const each = blockBytes + 2;
+    const bytes = source.read(stored.offset + row * groups * each, groups * each);
+    const from = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let g = 0; g < groups; g++) {
+      view.setFloat32(scalesAt + 4 * (row * groups + g), fp16Value(from.getUint16(g * each, true)));
+      out.set(bytes.subarray(g * each + 2, (g + 1) * each), row * rowBytes + g * blockBytes);
+    }
+  }
+}
+
+/** The numbers that the console reads from a tensor in its packed form, [rows][columns]. */
+export function unpack(bytes: Uint8Array, form: Packed): Float32Array {
+  const { precision, rows, columns, group, scalesAt } = form;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const scale = (i: number): number => view.getFloat32(scalesAt + 4 * Math.floor(i / group));
+  const read: Record<Precision, (i: number) => number> = {
+    fp32: (i) => view.getFloat32(4 * i),
+    bf16: (i) => bf16Value(view.getUint16(2 * i)),
+    fp16: (i) => consoleFp16Value(view.getUint16(2 * i)),
+    q80: (i) => view.getInt8(i) * scale(i),
+    q4_0: (i) => q4Integer(bytes, i >> 5, i & 31) * scale(i),
+  };
+  return Float32Array.from({ length: rows * columns }, (_, i) => read[precision](i));
+}
+
+/** A tensor of one layer as the console has it in a precision. */
+export function packTensor(
+  checkpoint: Checkpoint,
+  name: TensorName,
+  layer: number,
+  quant: Precision | undefined,
+): { bytes: Uint8Array; form: Packed } {
+  const stored = checkpoint.stored(name, layer);
+  const form = wantedForm(checkpoint, name, stored, quant);
+  const bytes = new Uint8Array(form.bytes);
+  writePacked(bytes, checkpoint, name, stored, form);
+  return { bytes, form };
+}

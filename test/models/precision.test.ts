@@ -1,0 +1,133 @@
+import test from 'ava';
+import seedrandom from 'seedrandom';
+import { bytesSource } from '../../models/checkpoint/byte-source.js';
+import { openLlama2c } from '../../models/checkpoint/llama2c.js';
+import { syntheticCheckpoint } from '../../models/checkpoint/synthetic.js';
+import type { Checkpoint } from '../../models/checkpoint/tensors.js';
+import { bumpAllocator } from '../../models/memory.js';
+import { buildProgram, type ProgramRequest } from '../../models/program.js';
+import { bf16Bits, bf16Value, consoleFp16Bits, consoleFp16Value, fp16Bits, fp16Value } from '../../models/quantize/formats.js';
+import { quantizeInt8 } from '../../models/quantize/groups.js';
+import { PRECISIONS } from '../../models/quantize/packed.js';
+import { referenceModel } from '../../models/reference.js';
+import type { ModelShape } from '../../models/zoo.js';
+import { UsageError } from '../../sim/machine/errors.js';
+import { FunctionalMachine } from '../support/functional.js';
+import { guestSource } from '../support/kernel.js';
+import { sharedFile, sharedFloats, sharedJson, withShared } from '../support/shared.js';
+
+function machineFor(checkpoint: Checkpoint, request: Partial<ProgramRequest>): FunctionalMachine {
+  return new FunctionalMachine(
+    buildProgram({
+      checkpoint,
+      sources: guestSource,
+      kernels: { variant: 'vmx128', ops: {} },
+      endian: 'offline',
+      threads: 1,
+      context: 16,
+      sampling: { temperature: 0, topP: 0.9, seed: 1n },
+      addressBase: 0x8000_0000,
+      allocate: bumpAllocator(0x1_0000, 0x1e00_0000),
+      ...request,
+    }),
+  );
+}
+
+const worstOf = (found: Float32Array, wanted: Float32Array): number =>
+  found.reduce((most, value, i) => Math.max(most, Math.abs(value - wanted[i])), 0);
+
+/** Rows of 40 and 72 numbers: no multiples of the narrow kernels' steps. */
+const SHAPE: ModelShape = {
+  dim: 40,
+  hiddenDim: 72,
+  layers: 2,
+  heads: 5,
+  kvHeads: 1,
+  vocabulary: 45,
+  sequence: 32,
+  tiedClassifier: true,
+};
+
+for (const quant of PRECISIONS) {
+  test(`${quant}: logits are those of the reference with the same weights, for 1 and 5 threads alike`, (t) => {
+    const checkpoint = syntheticCheckpoint(SHAPE, 'narrow');
+    const reference = referenceModel(checkpoint, 16, quant);
+    const exact = referenceModel(checkpoint, 16);
+    const machines = [1, 5].map((threads) => machineFor(checkpoint, { quant, threads }));
+    [1, 7, 44, 3].forEach((token, position) => {
+      const wanted = Float32Array.from(reference.forward(token, position));
+      const [one, five] = machines.map((machine) => machine.forward(token, position));
+      t.true(worstOf(one, wanted) < 1e-4, `position ${position}: ${worstOf(one, wanted)}`);
+      t.deepEqual(five, one);
+      const error = worstOf(wanted, exact.forward(token, position));
+      const most = { fp32: 0, bf16: 0.08, fp16: 0.03, q80: 0.15, q4_0: 2.5 }[quant];
+      t.true(error <= most && (quant === 'fp32') === (error === 0), `${quant} is ${error} from fp32`);
+    });
+  });
+}
+
+interface Expected {
+  ids: number[];
+}
+
+withShared('runq.c: the reference and the guest draw its tokens and have its logits', (t) => {
+  const checkpoint = openLlama2c(bytesSource(sharedFile('llama2c/stories260K_q80_gs4.bin')), 'q80');
+  t.is(checkpoint.format, 'llama2c-v2');
+  const { ids } = sharedJson<Expected>('expected/stories260K_q80_gs4.once.json');
+  const wanted = sharedFloats('expected/stories260K_q80_gs4.once.logits_pos0-2.f32.bin');
+  const reference = referenceModel(checkpoint, 256);
+  for (let position = 0; position + 1 < ids.length; position++) {
+    const logits = reference.forward(ids[position], position);
+    if (position < 3) t.true(worstOf(logits, wanted.subarray(512 * position, 512 * position + 512)) < 2e-5);
+    if (position >= 4) t.is(logits.indexOf(Math.max(...logits)), ids[position + 1], `position ${position}`);
+  }
+  for (const request of [{ threads: 3 }, { endian: 'load-vperm' }] as const) {
+    const machine = machineFor(checkpoint, request);
+    for (let position = 0; position < 6; position++) {
+      const logits = machine.forward(ids[position], position, true);
+      if (position < 3) {
+        const worst = worstOf(logits, wanted.subarray(512 * position, 512 * position + 512));
+        t.true(worst < 2e-4, `position ${position}: ${worst}`);
+      }
+      if (position >= 4) t.is(machine.program.next(machine.bytes), ids[position + 1]);
+    }
+  }
+});
+
+withShared('strategies that a file of signed bytes cannot take are refused with a way out', (t) => {
+  const checkpoint = openLlama2c(bytesSource(sharedFile('llama2c/stories260K_q80_gs4.bin')), 'q80');
+  const refused = (request: Partial<ProgramRequest>, message: RegExp): void => {
+    t.throws(() => machineFor(checkpoint, request), { instanceOf: UsageError, message });
+  };
+  refused({ endian: 'load-copy' }, /load-vperm or load-scalar/);
+  refused({ endian: 'load-vperm', quant: 'bf16' }, /--endian offline, not load-vperm/);
+  refused({ kernels: { variant: 'scalar', ops: {} } }, /no kernel 'scalar' for embedding-q80/);
+});
+
+test('halves: every bit pattern survives, ties go to even, ends are the console’s', (t) => {
+  for (let bits = 0; bits < 65536; bits++) {
+    if ((bits & 0x7c00) !== 0x7c00) t.is(fp16Bits(fp16Value(bits)), bits);
+    if ((bits & 0x7f80) !== 0x7f80) t.is(bf16Bits(bf16Value(bits)), bits);
+  }
+  t.is(fp16Bits(2049), fp16Bits(2048));
+  t.is(fp16Bits(2051), fp16Bits(2052));
+  t.is(fp16Bits(1e6), 0x7c00);
+  t.is(fp16Bits(-65519), 0xfbff);
+  t.is(consoleFp16Value(consoleFp16Bits(1e6)), 65504);
+  t.is(consoleFp16Value(consoleFp16Bits(-4e-5)), -(2 ** -14));
+  t.is(consoleFp16Bits(-2e-5), 0x8000);
+  t.is(bf16Bits(Number.NaN) & 0x7fff, 0x7fc0);
+});
+
+test('groups of bytes err by half a step at most, and zeros stay zeros', (t) => {
+  const random = seedrandom('groups');
+  const values = Float32Array.from({ length: 320 }, (_, i) => (i < 32 ? 0 : random() - 0.5));
+  const quants = new Int8Array(320);
+  const scales = new Float32Array(10);
+  quantizeInt8(values, 32, quants, scales);
+  t.is(scales[0], 0);
+  values.forEach((value, i) => {
+    t.true(Math.abs(quants[i] * scales[i >> 5] - value) <= 0.5001 * scales[i >> 5]);
+  });
+  t.is(quants.reduce((most, q) => Math.max(most, Math.abs(q)), 0), 127);
+});
