@@ -69,7 +69,7 @@ export function checkMachine(machine: MachineConfig): string[] {
   for (const path of POWERS_OF_TWO) {
     const value = Number(all.get(path)?.value);
     if (!(value >= 1 && Number.isInteger(value) && (value & (value - 1)) === 0)) {
-      const near = 2 ** (31 - Math.clz32(Math.max(1, value)));
+      const near = 2 ** (31 - Math.clz32(Math.max(1, 1.5 * value)));
       problems.push(`${path} is ${value}, not a power of two (${near} would be one)`);
     }
   }
