@@ -1,0 +1,80 @@
+import test from 'ava';
+import { Deadlock } from '../../sim/machine/scheduler.js';
+import { Threads, HARDWARE_THREADS } from '../../sim/linux/threads.js';
+import { LinuxError } from '../../sim/linux/errno.js';
+import { type Bits, compile, runHost, runXenon, withTools } from './support.js';
+
+const WIDTHS: readonly Bits[] = [64, 32];
+
+withTools('qemu', 'POSIX threads give what QEMU gives, on 1 to 6 hardware threads, with and without timing', (t) => {
+  for (const bits of WIDTHS) {
+    const program = compile('programs/threads.c', bits, '-O2', '-pthread');
+    for (const [count, mode] of [['1', 'functional'], ['3', 'functional'], ['6', 'functional'], ['6', 'detailed']] as const) {
+      const expected = runHost(bits, program, [count]);
+      const actual = runXenon(program, [count], { mode });
+      t.is(actual.stdout, expected.stdout, `${bits} bits, ${count} threads, ${mode}`);
+      t.is(actual.status, 0);
+      t.is(actual.result.simulated.threads.length, Math.max(2, Number(count)));
+    }
+  }
+});
+
+withTools('compilers', 'more threads than the machine has end in EAGAIN', (t) => {
+  const program = compile('programs/threads.c', 64, '-O2', '-pthread');
+  const seven = runXenon(program, ['7']);
+  t.is(seven.stdout, 'only 6 threads: EAGAIN\n');
+  t.is(seven.status, 3);
+  const two = runXenon(program, ['3'], { threads: 2 });
+  t.is(two.stdout, 'only 2 threads: EAGAIN\n');
+});
+
+withTools('compilers', 'timed runs with threads repeat to the cycle, on both engines', (t) => {
+  const program = compile('programs/threads.c', 64, '-O2', '-pthread');
+  const cycles = (engine: 'translated' | 'reference') => {
+    const { stdout, result } = runXenon(program, ['3'], { mode: 'detailed', engine });
+    return { stdout, ...result.simulated };
+  };
+  const first = cycles('translated');
+  t.deepEqual(cycles('translated'), first);
+  t.deepEqual(cycles('reference'), first);
+});
+
+withTools('qemu', 'OpenMP gives what QEMU gives', (t) => {
+  for (const bits of WIDTHS) {
+    const program = compile('programs/openmp.c', bits, '-O2', '-fopenmp');
+    for (const threads of [2, 6]) {
+      const expected = runHost(bits, program, [], { env: { OMP_NUM_THREADS: String(threads) } });
+      const actual = runXenon(program, [], { threads, mode: threads === 6 ? 'detailed' : 'functional' });
+      t.is(actual.stdout, expected.stdout, `${bits} bits, ${threads} threads`);
+      t.is(actual.result.simulated.threads.length, threads);
+    }
+  }
+});
+
+withTools('compilers', 'threads that wait for each other forever end the run with a message', (t) => {
+  const { result } = runXenon(compile('programs/deadlock.c', 64, '-O1', '-pthread'));
+  t.is(result.exit.kind, 'signal');
+  t.regex(result.exit.kind === 'signal' ? result.exit.report : '', /every thread waits.*thread 0 at 0x\w+ \(.*wait/);
+});
+
+test('hardware threads are given one on each core first, and given back', (t) => {
+  const threads = new Threads(new ArrayBuffer(0x2010_0000), 3, true);
+  const started = [threads.start(0, 0x1000, 5), threads.start(0, 0x2000, undefined)];
+  t.deepEqual(started.map(({ hardware }) => hardware), [...HARDWARE_THREADS].slice(1, 3));
+  t.throws(() => threads.start(0, 0, undefined), { instanceOf: LinuxError, message: 'EAGAIN' });
+  threads.end(2);
+  t.is(threads.start(0, 0, undefined).hardware, 2);
+});
+
+test('waiters are woken in the order in which they came, by address and mask', (t) => {
+  const threads = new Threads(new ArrayBuffer(0x2010_0000), 6, true);
+  for (const [thread, address, mask] of [[1, 8, 1], [2, 8, 2], [3, 16, 1], [4, 8, 3]]) threads.wait({ thread, address, mask });
+  t.deepEqual(threads.take(8, 2, 1).map(({ thread }) => thread), [1, 4]);
+  t.true(threads.giveUp(3));
+  t.false(threads.giveUp(3));
+  t.deepEqual(threads.take(8, 9).map(({ thread }) => thread), [2]);
+});
+
+test('a deadlock names the threads', (t) => {
+  t.regex(new Deadlock([0, 2]).message, /0, 2/);
+});
