@@ -10,7 +10,7 @@ import { integerSemantics } from './translate-integer.js';
 import { memorySemantics } from './translate-memory.js';
 import { Emitter, type TranslationMode, Untranslated, registerHome } from './translate-values.js';
 import { vectorSemantics } from './translate-vector.js';
-import { WOVEN_IMPORTS, Weaver } from './weave.js';
+import { type KnownTimes, WOVEN_IMPORTS, Weaver } from './weave.js';
 import { type BlockGroups, groupsOf } from './weave-groups.js';
 import { Body, type Label, type Local, Locals, encodeModule } from './wasm/builder.js';
 
@@ -262,6 +262,7 @@ class RegionCode {
       body.set(this.next);
     }
     const groups = timing && groupsOf(block.instructions, (instruction) => timing.plan(instruction));
+    if (groups !== undefined && this.isLoop(number, block)) return this.loop(number, block, groups);
     if (groups !== undefined) {
       // Two bodies: one for loads that hit lines known at the head, one for all others.
       const otherwise = body.block();
@@ -272,16 +273,53 @@ class RegionCode {
     this.blockBody(number, block, undefined);
   }
 
+  /** Whether the block is a loop of its own. */
+  private isLoop(number: number, { pc, end }: Block): boolean {
+    return end.kind === 'branch' && end.taken.pc === pc && this.layout.loops.get(number) === number;
+  }
+
+  /**
+   * A loop of one block with groups, in three bodies: the first iteration that lies in known lines, those that follow
+   * such a one (what they wait for is then known), and all others.
+   */
+  private loop(number: number, block: Block, groups: BlockGroups): void {
+    const { body, loopLabels } = this;
+    const weaver = this.weaver!;
+    const push = (reg: number) => this.pushLow(reg);
+    const general = loopLabels.get(number)!;
+    const steady = body.block();
+    const otherwise = body.block();
+    weaver.guard(groups, push, otherwise);
+    loopLabels.set(number, steady);
+    const known = this.blockBody(number, block, groups);
+    body.end(otherwise);
+    loopLabels.set(number, general);
+    this.blockBody(number, block, undefined);
+    body.end(steady);
+    const again = body.loop();
+    weaver.guard(groups, push, general);
+    loopLabels.set(number, again);
+    this.blockBody(number, block, groups, known);
+    body.end(again);
+    loopLabels.set(number, general);
+  }
+
   /** Pushes the low word of a general register. */
   private pushLow(reg: number): void {
     this.body.get(this.emitter.register(GPR + reg));
     this.body.op('i32.wrap_i64');
   }
 
-  private blockBody(number: number, block: Block, groups: BlockGroups | undefined): void {
+  /** Returns what is known of times when the block's branch is taken. */
+  private blockBody(
+    number: number,
+    block: Block,
+    groups: BlockGroups | undefined,
+    head?: KnownTimes,
+  ): KnownTimes | undefined {
     const { body, emitter } = this;
     emitter.startBlock();
-    this.weaver?.startBlock(groups);
+    this.weaver?.startBlock(groups, head);
     const last = block.instructions.length - 1;
     let outcome: ReturnType<Emitter['finish']>;
     for (const [i, instruction] of block.instructions.entries()) {
@@ -290,8 +328,10 @@ class RegionCode {
       if (i < last) emitter.release();
     }
     this.spend(() => body.i32(block.instructions.length));
+    const known = this.weaver?.afterTaken();
     this.end(number, block, outcome);
     emitter.release();
+    return known;
   }
 
   private instruction(instruction: Instruction, at: number): ReturnType<Emitter['finish']> {

@@ -14,6 +14,18 @@ export class ReadyFacts {
     this.bound.fill(Number.POSITIVE_INFINITY);
   }
 
+  /** What is known now, for other code that only follows this. */
+  copy(): ReadyFacts {
+    const copy = new ReadyFacts();
+    copy.take(this);
+    return copy;
+  }
+
+  take(other: ReadyFacts): void {
+    this.bound.set(other.bound);
+    this.progress = other.progress;
+  }
+
   /** The clock has moved by at least this much. */
   advance(least: number): void {
     this.progress += least;

@@ -26,6 +26,16 @@ const KEPT = {
 } as const;
 type Kept = keyof typeof KEPT;
 
+/** What is known of times between two instructions. */
+export interface KnownTimes {
+  readonly front: ReadyFacts;
+  readonly queue: ReadyFacts;
+  readonly lastPipe: VectorPipe | undefined;
+}
+
+/** Half-cycles that pass at least when issue is closed for so many cycles. */
+const leastProgress = (cycles: number): number => Math.max(0, 2 * cycles - 2);
+
 /**
  * Emits the timing of instructions into translated code: rules 1 to 8 of timing/plan.ts as timing/reference.ts
  * states them, over the same state, with every wait left out whose outcome is known.
@@ -106,13 +116,27 @@ export class Weaver {
     for (const reg of this.results) store(CTX.ready + 4 * reg, this.ready.get(reg)!);
   }
 
-  startBlock(groups?: BlockGroups): void {
+  /** `known`: what holds at the block's head. */
+  startBlock(groups?: BlockGroups, known?: KnownTimes): void {
     this.groups = groups;
     this.noneRecent = groups !== undefined;
+    this.even = false;
+    if (known !== undefined) {
+      this.front.take(known.front);
+      this.queue.take(known.queue);
+      this.lastPipe = known.lastPipe;
+      return;
+    }
     this.front.forget();
     this.queue.forget();
-    this.even = false;
     this.lastPipe = undefined;
+  }
+
+  /** What is known now, and after the direct branch that comes next has been taken. */
+  afterTaken(): KnownTimes {
+    const known = { front: this.front.copy(), queue: this.queue.copy(), lastPipe: this.lastPipe };
+    known.front.advance(leastProgress(Math.min(this.core.takenBranchCycles, this.core.mispredictCycles)));
+    return known;
   }
 
   /** Leaves on the stack whether the thread has come to `deadline`. */
@@ -670,7 +694,7 @@ export class Weaver {
     body.get(this.mask);
     body.op('i32.or');
     body.set(this.s);
-    this.front.advance(Math.max(0, 2 * cycles - 2));
+    this.front.advance(leastProgress(cycles));
     this.even = false;
   }
 
