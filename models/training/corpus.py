@@ -15,11 +15,12 @@ import sys
 
 from plots import PLOTS
 
-GIRLS = ("Lily Anna Mia Sue Lucy Zoe Kate Emma Nora Rosa Ivy Ella Vera Fay Olive Una Hana Xena".split())
-BOYS = ("Tom Ben Sam Max Tim Finn Jack Leo Will Hugo Peter Gus Dan Carl Quinn Yan Ken".split())
-PETS = {"he": "Rex Spot Buddy Pip Kip Gus Max Biscuit".split(),
+GIRLS = ("Lily Anna Mia Sue Lucy Zoe Kate Emma Nora Rosa Ivy Ella Vera Olive Una Hana Xena".split())
+BOYS = ("Tom Ben Sam Max Tim Finn Jack Leo Hugo Peter Gus Dan Carl Quinn Yan Ken".split())
+PETS = {"he": "Rex Spot Buddy Kip Gus Max Biscuit".split(),
         "she": "Bella Coco Daisy Dot Willow Pepper Ruby Poppy".split()}
 ANIMALS = ("dog cat bird rabbit bear duck fox mouse frog horse cow hen pig sheep owl turtle goat squirrel".split())
+SHE = set("cat bird duck mouse cow hen sheep squirrel".split())
 FLYERS = ["bird", "owl", "crow", "duck"]
 SIZES = "little little little small young brown white old".split()
 COLOURS = "red blue green yellow pink white black brown purple orange".split()
@@ -77,9 +78,7 @@ def make_child(rng, used):
 def make_animal(rng, used, named=None, kinds=ANIMALS):
     kinds = [k for k in kinds if k not in used]
     kind = "dog" if "dog" in kinds and rng.random() < 0.1 else rng.choice(kinds)
-    sex = rng.choice(["he", "she"])
-    if kind in ("hen", "cow"):
-        sex = "she"
+    sex = "she" if kind in SHE else "he"
     name = None
     if named or (named is None and rng.random() < 0.45):
         name = rng.choice([n for n in PETS[sex] if n not in used])

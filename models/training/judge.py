@@ -18,7 +18,7 @@ PROMPTS = ["Sleepy Joe said", "Once upon a time", "Lily wanted", "The little dog
            "One sunny day", "Tom found a small key", "In the forest", "Grandma", "It was raining and the cat"]
 
 
-def faults(text, ids, ended, words):
+def faults(prompt, text, ids, ended, words):
     out = []
     if len(ids) < 60:
         out.append("short")
@@ -29,7 +29,7 @@ def faults(text, ids, ended, words):
     sentences = [s for s in re.split(r"(?<=[.!?])\"? ", text) if len(s.split()) > 3]
     if len(sentences) != len(set(sentences)):
         out.append("repeated sentence")
-    strange = sorted(set(re.findall(r"[A-Za-z']+", text)) - words)
+    strange = sorted(set(re.findall(r"[A-Za-z']+", text)) - words - set(prompt.split()))
     if strange:
         out.append("unknown words: " + " ".join(strange))
     return out
@@ -51,7 +51,7 @@ def main():
     for prompt, temperature, seed in runs:
         ids, _, ended = generate(w, tokenizer, prompt, temperature, seed)
         text = tokenizer.decode(ids)
-        found = faults(text, ids, ended, words)
+        found = faults(prompt, text, ids, ended, words)
         bad += bool(found)
         how = f"temperature {temperature} seed {seed}" if temperature else "greedy"
         print(f"[{how}, {len(ids)} tokens, {'ended' if ended else 'cut at the context'}, {'; '.join(found) or 'no fault'}]\n{text}\n")

@@ -31,9 +31,9 @@ PLOTS = [
          body="""
          but the wind [was strong|blew hard], and the {thing} [flew into|got stuck in] a tall tree.
          {H} [jumped and jumped|tried to climb|threw a stick], but {he} could not reach it.
-         [{FI} sat in the tree|then {FI} came]. "[can you help me|please help me], {Fv}?" asked {H}.
+         [{FI} sat in the tree|then {FI} came]. "[can you help me|can you get my {thing}], {Fv}?" asked {H}.
          "[yes, I can|of course|I will help you]," said {F}. {Fc} flew up and [pulled the {thing} out of the tree|pushed the {thing} down].
-         the {col} {thing} [fell into {H's} hands|came down].
+         the {col} {thing} [fell into {H's} hands|was free again].
          ?{H} gave {F} [a {food}|some bread] to say thank you.
          after that, {H} and {F} [played together|were friends|played {at} every day].
          """),
@@ -399,7 +399,7 @@ PLOTS = [
          {F} closed {fhis} eyes and counted to ten. {H} hid {hide}. it was dark and warm there, and {H} [closed {his} eyes|began to feel sleepy].
          "[here I come|ready or not, here I come]!" said {F}. {fHe} looked [behind the door|under the table] and {at}, but {fhe} did not find {H}.
          [soon it was dark|it got late]. {parent} came to look, too. "[come home|come out], {H}!" called {parent}. nobody answered.
-         then {F} heard a sound. it was a snore! it came from {hide}. {H} was [fast asleep|sleeping like a baby]!
+         then {F} heard a sound. it was a snore! somebody was there, {hide}. {H} was [fast asleep|sleeping like a baby]!
          {F} laughed and [woke {him} up|touched {his} nose]. "[did I win|is the game over]?" asked {H}. "[yes|you did]," said {F}. "[you are the best at hiding|but you snore too loud]."
          """),
     # gate left open
