@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { xenon } from '../support/runs.js';
+import { compile, newFolder, withTools } from './support.js';
+
+/** `xenon exec` as a user calls it. */
+
+withTools('compilers', 'output, exit status and arguments pass through; options may follow the program', (t) => {
+  const program = compile('programs/control.c', 32, '-O2');
+  const plain = xenon('exec', '--mode', 'functional', program, 'a', '-t', '0.5', '--', '--json', 'b');
+  t.is(plain.status, 46, plain.stderr);
+  t.regex(plain.stdout, /\[a\]\n\[-t\]\n\[0\.5\]\n/);
+  t.regex(plain.stdout, /\[--json\]\n\[b\]\n/);
+  t.is(plain.stderr, '');
+  const after = xenon('exec', program, 'a', '--mode', 'functional', '--env', 'MOOD=odd');
+  t.is(after.status, 42);
+  t.regex(after.stdout, /\[a\]\nodd\n$/);
+});
+
+withTools('compilers', '--json gives the whole account, with the output in it for standard output', (t) => {
+  const program = compile('programs/control.c', 64, '-O2');
+  const { stdout, stderr, status } = xenon('exec', program, '--json', '-', '--roi', 'queens');
+  t.is(status, 41, stderr);
+  const result = JSON.parse(stdout);
+  t.is(result.schema, 'xenon-exec/1');
+  t.regex(result.stdout, /jumped 17/);
+  t.deepEqual(result.exit, { kind: 'exit', status: 41 });
+  t.is(result.machine.preset, 'xbox360');
+  const { cycles, instructions, cpi } = result.simulated;
+  t.true(cycles > 0 && instructions > 100_000);
+  t.is(cpi, cycles / instructions);
+  t.is(result.roi.calls, 1, 'recursion is one call');
+  t.is(result.functions[0].name, 'queens');
+  t.true(result.memory.l1Misses > 0 && result.memory.dramReadBytes > 0);
+  const folder = newFolder();
+  const file = join(folder, 'out.json');
+  const toFile = xenon('exec', '--mode', 'functional', program, '--json', file);
+  t.regex(toFile.stdout, /jumped 17/);
+  t.is(JSON.parse(readFileSync(file, 'utf8')).simulated.cycles, null);
+});
+
+withTools('compilers', 'the place of the program moves no cycle, nor does the name of its root', (t) => {
+  const program = readFileSync(compile('programs/matrix.c', 64, '-O1'));
+  const cycles = (name: string) => {
+    const folder = newFolder({ [name]: program });
+    const { stdout, stderr } = xenon('exec', join(folder, name), '--json', '-', '--root', folder);
+    t.is(stderr, '');
+    return JSON.parse(stdout).simulated;
+  };
+  t.deepEqual(cycles('p'), cycles('a/much/longer/path/to/the/same/program'));
+});
+
+withTools('compilers', 'a fault ends with status 1 and its report', (t) => {
+  const ended = xenon('exec', '--mode', 'functional', compile('programs/faults.c', 64, '-O1'), 'null-store');
+  t.is(ended.status, 1);
+  t.is(ended.stdout, 'before null-store\n');
+  t.regex(ended.stderr, /^xenon: SIGSEGV: store.*\n {2}at 0x\w+ \(store\+/);
+});
+
+const refuses = (title: string, pattern: RegExp, ...args: string[]) =>
+  test(`refused with status 2: ${title}`, (t) => {
+    const ended = xenon('exec', ...args);
+    t.is(ended.status, 2, ended.stderr);
+    t.regex(ended.stderr, pattern);
+    t.notRegex(ended.stderr, /\n\s+at /);
+  });
+
+refuses('no such program', /program not found: nowhere/, 'nowhere');
+refuses('not an ELF file', /package\.json: not an ELF file/, 'package.json');
+refuses('--writable without --root', /--writable needs --root/, '--writable', 'package.json');
+refuses('a root that is no folder', /--root package\.json is not a folder/, '--root', 'package.json', 'package.json');
+refuses('an unknown engine', /translated, reference/, '--engine', 'fast', 'package.json');
+refuses('a bad variable', /NAME=value, got 'x'/, '--env', 'x', 'package.json');
+refuses('seven threads', /--threads.*1 to 6.*7/, '--threads', '7', 'package.json');
