@@ -26,8 +26,15 @@ Example:
 /** The options that describe a run, shared by every command that makes one. */
 export function runOptions(command: Command): Command {
   return command
-    .option('--model <name|file>', 'a zoo name (stories260K-shape, stories15M-shape, ...) or a checkpoint', 'story')
-    .option('--tokenizer <file>', 'llama2.c tokenizer.bin; found beside the model where possible')
+    .option(
+      '--model <name|file|dir>',
+      'a zoo name (stories15M-shape, smollm2-135m, ...), a llama2.c or GGUF file, or a folder with safetensors',
+      'story',
+    )
+    .option(
+      '--tokenizer <file>',
+      'tokenizer.bin or tokenizer.json; found in or beside the model where possible',
+    )
     .option('--prompt <text>', 'text to continue', 'Sleepy Joe said')
     .option('--steps <n>', 'positions in all, prompt included; 0 means the whole context', '256')
     .option('--temperature <t>', '0 is greedy', '0')
@@ -41,7 +48,11 @@ export function runOptions(command: Command): Command {
     .option('--placement <where>', 'spread, pack or a list of hardware threads such as 0,2,4', 'spread')
     .option('--kernels <variant[,op=variant...]>', 'see xenon kernels', 'vmx128')
     .option('--endian <strategy>', 'offline, load-copy, load-scalar, load-vperm or fused-vperm', 'offline')
-    .option('--quant <type>', 'precision of the weights', 'fp32')
+    .option(
+      '--quant <type>',
+      'fp32, bf16, fp16, q80 or q4_0: converts on load (default: what the file holds)',
+    )
+    .option('--chat', 'put the prompt into the chat template of an Instruct model')
     .addOption(
       new Option('--mode <mode>', 'detailed (full timing) or functional (no timing)').default('detailed'),
     )
@@ -73,4 +84,3 @@ async function run(options: RunOptions): Promise<void> {
   if (options.json !== undefined) writeJson(options.json, result);
   if (!quiet) process.stdout.write(`\n\n${summaryOf(result)}\n\nreport: ${folder}/report.html\n`);
 }
-

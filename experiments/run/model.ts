@@ -1,14 +1,22 @@
-import { existsSync } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Checkpoint } from '../../models/checkpoint/tensors.js';
+import type { ByteSource } from '../../models/checkpoint/byte-source.js';
+import { requireFinite } from '../../models/checkpoint/finite.js';
+import { type GgufCheckpoint, openGguf } from '../../models/checkpoint/gguf.js';
 import { openLlama2c } from '../../models/checkpoint/llama2c.js';
+import { openSafetensors, readConfig } from '../../models/checkpoint/safetensors.js';
 import { syntheticCheckpoint } from '../../models/checkpoint/synthetic.js';
+import { type Checkpoint, isMatrix, storedTensors } from '../../models/checkpoint/tensors.js';
+import { naturalPrecision, type Precision } from '../../models/quantize/packed.js';
+import { encodeChat } from '../../models/tokenizer/chat.js';
+import { openGgufTokenizer } from '../../models/tokenizer/gguf.js';
+import { openTokenizerJson } from '../../models/tokenizer/hugging-face.js';
 import { openLlama2cTokenizer, syntheticTokenizer } from '../../models/tokenizer/llama2c.js';
 import type { Tokenizer } from '../../models/tokenizer/tokenizer.js';
 import { ZOO, zooModel } from '../../models/zoo.js';
-import { UsageError } from '../../sim/machine/errors.js';
 import { nearest } from '../../sim/asm/nearest.js';
+import { UsageError } from '../../sim/machine/errors.js';
 import { openFile, readBytes, sha256 } from '../node/files.js';
 import { packageRoot } from '../node/package.js';
 
@@ -24,14 +32,16 @@ export interface OpenModel {
 /** The model shipped with the package. */
 const STORY = join(packageRoot, 'models', 'story');
 
-/** Opens a checkpoint file, the shipped model, or a zoo shape with synthetic weights. */
+/** Opens a checkpoint file or folder, the shipped model, or a zoo shape with synthetic weights. */
 export function openModel(name: string, tokenizerPath: string | undefined, seed: number): OpenModel {
-  if (name === 'story') return openCheckpoint('story', join(STORY, 'story.bin'), tokenizerPath ?? join(STORY, 'tokenizer.bin'));
+  if (name === 'story') {
+    return openCheckpoint('story', join(STORY, 'story.bin'), tokenizerPath ?? join(STORY, 'tokenizer.bin'));
+  }
   if (existsSync(name)) return openCheckpoint(basename(name), name, tokenizerPath);
   const names = ['story', ...ZOO.flatMap((m) => [m.name, `${m.name}-shape`])];
   if (!names.includes(name)) {
     const close = nearest(name, names);
-    const looksLikeFile = name.includes('/') || name.includes('.');
+    const looksLikeFile = name.includes('/') || name.includes('.bin') || name.includes('.gguf');
     throw new UsageError(
       looksLikeFile
         ? `model file not found: ${name}`
@@ -46,31 +56,124 @@ export function openModel(name: string, tokenizerPath: string | undefined, seed:
     tokenizer:
       tokenizerPath === undefined
         ? syntheticTokenizer(shape.vocabulary, String(seed))
-        : openLlama2cTokenizer(readBytes(tokenizerPath, 'tokenizer'), shape.vocabulary, tokenizerPath),
+        : openTokenizer(tokenizerPath, shape.vocabulary, undefined),
     sha256: createHash('sha256').update(recipe).digest('hex'),
     synthetic: true,
   };
 }
 
-function openCheckpoint(name: string, path: string, tokenizerPath: string | undefined): OpenModel {
+/** Opens only the weights of a file or folder. */
+export function openWeights(path: string): { checkpoint: Checkpoint; folder: string } {
+  if (statSync(path).isDirectory()) return { checkpoint: openFolder(path), folder: path };
   const file = openFile(path, 'model');
-  const checkpoint = openLlama2c(file, path);
-  const vocabulary = checkpoint.shape.vocabulary;
-  const found = tokenizerPath ?? besideModel(path, vocabulary);
-  if (found === undefined) {
-    throw new UsageError(`no tokenizer found beside ${path}: name one with --tokenizer FILE`);
+  if (path.endsWith('.safetensors')) return { checkpoint: openFolder(dirname(path)), folder: dirname(path) };
+  return { checkpoint: isGguf(file) ? openGguf(file, path) : openLlama2c(file, path), folder: dirname(path) };
+}
+
+function isGguf(file: ByteSource): boolean {
+  return file.size >= 4 && new TextDecoder().decode(file.read(0, 4)) === 'GGUF';
+}
+
+function openFolder(folder: string): Checkpoint {
+  const config = join(folder, 'config.json');
+  const shape = readConfig(text(config, 'configuration'), config);
+  const single = join(folder, 'model.safetensors');
+  const files = existsSync(single) ? [single] : shardFiles(folder);
+  return openSafetensors(
+    files.map((path) => ({ name: path, source: openFile(path, 'model') })),
+    shape,
+  );
+}
+
+/** Files of a sharded model, as model.safetensors.index.json names them. */
+function shardFiles(folder: string): string[] {
+  const path = join(folder, 'model.safetensors.index.json');
+  if (!existsSync(path))
+    throw new UsageError(`${folder} has neither model.safetensors nor model.safetensors.index.json`);
+  const { weight_map: map } = json(path) as { weight_map?: Record<string, string> };
+  const names = typeof map === 'object' && map !== null ? [...new Set(Object.values(map))].sort() : [];
+  if (names.length === 0 || names.some((name) => typeof name !== 'string' || basename(name) !== name))
+    throw new UsageError(`${path}: its weight_map names no files of this folder`);
+  return names.map((name) => join(folder, name));
+}
+
+const text = (path: string, what: string): string => new TextDecoder().decode(readBytes(path, what));
+
+function json(path: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text(path, 'file'));
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`${path}: no JSON: ${(error as Error).message}`);
   }
+  throw new UsageError(`${path}: no JSON object`);
+}
+
+function openCheckpoint(name: string, path: string, tokenizerPath: string | undefined): OpenModel {
+  const { checkpoint, folder } = openWeights(path);
+  requireFinite(checkpoint, path);
+  const { vocabulary } = checkpoint.shape;
+  const header = (checkpoint as Partial<GgufCheckpoint>).header;
+  const found = tokenizerPath ?? (header === undefined ? besideModel(folder, vocabulary) : undefined);
+  const embedded = found === undefined && header ? openGgufTokenizer(header, vocabulary, path) : undefined;
+  const beside = found ?? (embedded === undefined ? besideModel(folder, vocabulary) : undefined);
+  if (embedded === undefined && beside === undefined)
+    throw new UsageError(`no tokenizer found in or beside ${path}: name one with --tokenizer FILE`);
   return {
     name,
     checkpoint,
-    tokenizer: openLlama2cTokenizer(readBytes(found, 'tokenizer'), vocabulary, found),
-    sha256: sha256(file),
+    tokenizer: embedded ?? openTokenizer(beside!, vocabulary, folder),
+    sha256: sha256(checkpoint.source),
     synthetic: false,
   };
 }
 
+/** A tokenizer.json, with what its folder and the model's say of special tokens, or a tokenizer.bin. */
+function openTokenizer(path: string, vocabulary: number, modelFolder: string | undefined): Tokenizer {
+  if (!path.endsWith('.json')) return openLlama2cTokenizer(readBytes(path, 'tokenizer'), vocabulary, path);
+  const folders = [modelFolder, dirname(path)].filter((folder) => folder !== undefined);
+  const find = (file: string) => folders.map((folder) => join(folder, file)).find((p) => existsSync(p));
+  const settings = find('tokenizer_config.json');
+  const config = find('config.json');
+  const ids = config === undefined ? {} : json(config);
+  const id = (key: string, otherwise: number): number => {
+    const value = Array.isArray(ids[key]) ? ids[key][0] : ids[key];
+    return typeof value === 'number' ? value : otherwise;
+  };
+  return openTokenizerJson(
+    text(path, 'tokenizer'),
+    vocabulary,
+    {
+      bos: id('bos_token_id', 0),
+      eos: id('eos_token_id', 0),
+      ...(settings === undefined ? {} : { config: text(settings, 'tokenizer configuration') }),
+    },
+    path,
+  );
+}
+
 /** llama2.c names its tokenizers tok<vocabulary>.bin, and tokenizer.bin for Llama 2's. */
-function besideModel(path: string, vocabulary: number): string | undefined {
-  const names = [`tok${vocabulary}.bin`, 'tokenizer.bin'];
-  return names.map((n) => join(dirname(path), n)).find((p) => existsSync(p));
+function besideModel(folder: string, vocabulary: number): string | undefined {
+  const names = ['tokenizer.json', `tok${vocabulary}.bin`, 'tokenizer.bin'];
+  return names.map((n) => join(folder, n)).find((p) => existsSync(p));
+}
+
+/** Ids of a user's message in the model's chat template. */
+export const chatPrompt = (model: OpenModel, message: string): number[] =>
+  encodeChat(model.tokenizer, message, model.name);
+
+/** Precision that most numbers of the matrices have in the guest. */
+export function precisionOf(checkpoint: Checkpoint, quant: Precision | undefined): Precision {
+  if (quant !== undefined) return quant;
+  const matrices = storedTensors(checkpoint).filter(({ name }) => isMatrix(name));
+  const largest = matrices.reduce((most, next) => (next.stored.bytes > most.stored.bytes ? next : most));
+  return naturalPrecision(largest.stored.encoding);
+}
+
+/** `q80` where activations are quantised before they meet a matrix, else `fp32`. */
+export function activationsOf(checkpoint: Checkpoint, quant: Precision | undefined): 'fp32' | 'q80' {
+  const precision = precisionOf(checkpoint, quant);
+  const grouped = precision === 'q80' || precision === 'q4_0';
+  return grouped && checkpoint.quantizedActivations === true ? 'q80' : 'fp32';
 }

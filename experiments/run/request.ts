@@ -1,3 +1,4 @@
+import { PRECISIONS, type Precision } from '../../models/quantize/packed.js';
 import { nearest } from '../../sim/asm/nearest.js';
 import { UsageError } from '../../sim/machine/errors.js';
 
@@ -18,7 +19,8 @@ export interface RunOptions {
   readonly placement: string;
   readonly kernels: string;
   readonly endian: string;
-  readonly quant: string;
+  readonly quant?: string;
+  readonly chat?: boolean;
   readonly mode: string;
   readonly engine: string;
   readonly logits?: string;
@@ -26,11 +28,17 @@ export interface RunOptions {
   readonly out: string;
 }
 
-export const ENDIAN_STRATEGIES = ['offline', 'load-copy', 'load-scalar', 'load-vperm', 'fused-vperm'] as const;
+export const ENDIAN_STRATEGIES = [
+  'offline',
+  'load-copy',
+  'load-scalar',
+  'load-vperm',
+  'fused-vperm',
+] as const;
 export type EndianStrategy = (typeof ENDIAN_STRATEGIES)[number];
 export const MODES = ['detailed', 'functional'] as const;
 export const ENGINES = ['translated', 'reference'] as const;
-export const QUANTS = ['fp32'] as const;
+export const QUANTS = PRECISIONS;
 
 /** What to simulate, checked as far as that goes without opening files. */
 export interface RunRequest {
@@ -50,7 +58,10 @@ export interface RunRequest {
   /** Variant for all ops, and for single ops. */
   readonly kernels: { readonly variant: string; readonly ops: Readonly<Record<string, string>> };
   readonly endian: EndianStrategy;
-  readonly quant: (typeof QUANTS)[number];
+  /** Precision of the matrices; what the file holds where it is not given. */
+  readonly quant: Precision | undefined;
+  /** The prompt is a user's message, put into the model's chat template. */
+  readonly chat: boolean;
   readonly mode: (typeof MODES)[number];
   readonly engine: (typeof ENGINES)[number];
   readonly logits: string | undefined;
@@ -75,7 +86,8 @@ export function parseRequest(options: RunOptions): RunRequest {
     placement: placementOf(options.placement, threads),
     kernels: kernelsOf(options.kernels),
     endian: oneOf(options.endian, ENDIAN_STRATEGIES, '--endian'),
-    quant: oneOf(options.quant, QUANTS, '--quant'),
+    quant: options.quant === undefined ? undefined : oneOf(options.quant, QUANTS, '--quant'),
+    chat: options.chat ?? false,
     mode: oneOf(options.mode, MODES, '--mode'),
     engine: oneOf(options.engine, ENGINES, '--engine'),
     logits: options.logits,
@@ -88,9 +100,12 @@ function placementOf(text: string, threads: number): readonly number[] {
   if (text === 'spread') return [0, 2, 4, 1, 3, 5].slice(0, threads);
   if (text === 'pack') return [0, 1, 2, 3, 4, 5].slice(0, threads);
   const list = text.split(',').map((part) => integer(part, '--placement', 0, 5));
-  if (new Set(list).size !== list.length) throw new UsageError(`--placement ${text} names a hardware thread twice`);
+  if (new Set(list).size !== list.length)
+    throw new UsageError(`--placement ${text} names a hardware thread twice`);
   if (list.length !== threads) {
-    throw new UsageError(`--placement ${text} names ${list.length} hardware threads, --threads asks for ${threads}`);
+    throw new UsageError(
+      `--placement ${text} names ${list.length} hardware threads, --threads asks for ${threads}`,
+    );
   }
   return list;
 }
@@ -101,18 +116,23 @@ function kernelsOf(text: string): RunRequest['kernels'] {
   for (const part of rest) {
     const [op, choice, more] = part.split('=');
     if (!op || !choice || more !== undefined) {
-      throw new UsageError(`--kernels takes VARIANT[,op=variant...], for example vmx128,matmul=scalar; got '${part}'`);
+      throw new UsageError(
+        `--kernels takes VARIANT[,op=variant...], for example vmx128,matmul=scalar; got '${part}'`,
+      );
     }
     ops[op] = choice;
   }
-  if (variant.includes('=')) throw new UsageError(`--kernels begins with a variant for all ops, for example vmx128,${text}`);
+  if (variant.includes('='))
+    throw new UsageError(`--kernels begins with a variant for all ops, for example vmx128,${text}`);
   return { variant, ops };
 }
 
 export function oneOf<T extends string>(value: string, allowed: readonly T[], option: string): T {
   if ((allowed as readonly string[]).includes(value)) return value as T;
   const close = nearest(value, allowed);
-  throw new UsageError(`${option} '${value}' is unknown: choose ${allowed.join(', ')}${close ? ` (nearest: ${close})` : ''}`);
+  throw new UsageError(
+    `${option} '${value}' is unknown: choose ${allowed.join(', ')}${close ? ` (nearest: ${close})` : ''}`,
+  );
 }
 
 export function integer(text: string, option: string, low: number, high: number): number {

@@ -1,19 +1,19 @@
 import { availableParallelism } from 'node:os';
+import { poolAllocator } from '../../models/memory.js';
 import { programMarks } from '../../models/profile.js';
 import { buildProgram, type GuestProgram } from '../../models/program.js';
-import { poolAllocator } from '../../models/memory.js';
 import type { OpCost, PositionCost, RunResult } from '../../reports/results.js';
 import { describeMachine } from '../../sim/machine/describe.js';
 import { UsageError } from '../../sim/machine/errors.js';
+import { runFunctional } from '../../sim/machine/functional.js';
 import { applyOverrides } from '../../sim/machine/overrides.js';
 import { presetNamed } from '../../sim/machine/presets.js';
 import { type Machine, resolve } from '../../sim/machine/resolve.js';
-import { runFunctional } from '../../sim/machine/functional.js';
 import { newMemory, Xenon } from '../../sim/machine/xenon.js';
 import { newMemoryPool } from '../../sim/memory/pool.js';
 import { SiteProfile } from '../../sim/observe/site-profile.js';
 import { kernelNames, kernelSource, writeAtomically } from '../node/files.js';
-import { openModel, type OpenModel } from './model.js';
+import { activationsOf, chatPrompt, type OpenModel, openModel, precisionOf } from './model.js';
 import { oneOf, type RunRequest } from './request.js';
 import { type MadeWorks, worksFor } from './works.js';
 
@@ -36,12 +36,17 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
   const steps = request.steps === 0 ? shape.sequence : request.steps;
   const context = request.context ?? steps;
   if (steps > shape.sequence) {
-    throw new UsageError(`--steps ${steps} is beyond the context of ${model.name}, ${shape.sequence} positions`);
+    throw new UsageError(
+      `--steps ${steps} is beyond the context of ${model.name}, ${shape.sequence} positions`,
+    );
   }
   if (steps > context) throw new UsageError(`--steps ${steps} does not fit --context ${context}`);
-  const prompt = model.tokenizer.encode(request.prompt);
+  const { tokenizer } = model;
+  const prompt = request.chat ? chatPrompt(model, request.prompt) : tokenizer.encode(request.prompt);
   if (prompt.length > steps) {
-    throw new UsageError(`the prompt has ${prompt.length} tokens: --steps must be at least that, it is ${steps}`);
+    throw new UsageError(
+      `the prompt has ${prompt.length} tokens: --steps must be at least that, it is ${steps}`,
+    );
   }
   if (model.synthetic) observer.onMessage?.(`${model.name}: synthetic weights, the text means nothing`);
 
@@ -53,6 +58,7 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
     sources: kernelSource,
     kernels: request.kernels,
     endian: request.endian,
+    quant: request.quant,
     threads: request.placement.length,
     context,
     sampling: { temperature: request.temperature, topP: request.topP, seed: BigInt(request.seed) || 1n },
@@ -77,9 +83,13 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
     settings: {
       threads: request.placement.length,
       placement: request.placement,
-      kernels: Object.fromEntries(program.code.filter((u) => u.op !== 'runtime').map((u) => [u.op, u.variant])),
+      kernels: Object.fromEntries(
+        program.code.filter((u) => u.op !== 'runtime').map((u) => [u.op, u.variant]),
+      ),
       endian: request.endian,
-      quant: request.quant,
+      quant: precisionOf(model.checkpoint, request.quant),
+      activations: activationsOf(model.checkpoint, request.quant),
+      chat: request.chat,
       mode: request.mode,
       engine: request.engine,
       prompt: request.prompt,
@@ -108,7 +118,9 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
 function checkKernels({ variant, ops }: RunRequest['kernels']): void {
   const names = kernelNames();
   const variantsOf = (op: string) =>
-    names.filter((name) => name.startsWith(`${op}.`) && !name.endsWith('-le')).map((name) => name.slice(op.length + 1));
+    names
+      .filter((name) => name.startsWith(`${op}.`) && !name.endsWith('-le'))
+      .map((name) => name.slice(op.length + 1));
   const check = (op: string, wanted: string, what: string) => {
     const variants = variantsOf(op);
     // An unknown operation is the program's to refuse.
@@ -172,6 +184,8 @@ class Run {
     const { tokenizer } = model;
     const decoder = new TextDecoder();
     const tokens = [prompt[0]];
+    if (prompt[0] !== tokenizer.bos)
+      this.text += decoder.decode(tokenizer.decode(tokenizer.bos, prompt[0]), { stream: true });
     for (let position = 0; position < steps; position++) {
       const token = tokens[position];
       const isPrompt = position + 1 < prompt.length;
@@ -210,7 +224,8 @@ class Run {
     const seconds = this.seconds(cycles);
     const instructions = this.instructions();
     const sum = (from: number) => positions.slice(from).reduce((total, p) => total + p.seconds, 0);
-    const rate = (from: number) => (positions.length > from && sum(from) > 0 ? (positions.length - from) / sum(from) : 0);
+    const rate = (from: number) =>
+      positions.length > from && sum(from) > 0 ? (positions.length - from) / sum(from) : 0;
     const device = machine.devices[`${machine.devices.loadFrom}Bandwidth`];
     const deviceReadSeconds = this.seconds(this.loadBytes / device);
     const convertSeconds = this.seconds(this.convertCycles);
@@ -261,7 +276,10 @@ class Run {
   }
 
   private spinInstructions(): number {
-    return this.sites.reduce((sum, { op }, i) => sum + (op === 'barrier' ? this.profile.instructions[i] : 0), 0);
+    return this.sites.reduce(
+      (sum, { op }, i) => sum + (op === 'barrier' ? this.profile.instructions[i] : 0),
+      0,
+    );
   }
 
   private runThreads(what: string): void {

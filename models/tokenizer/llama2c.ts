@@ -30,17 +30,18 @@ export function openLlama2cTokenizer(file: Uint8Array, vocabulary: number, name:
         ` the model ${vocabulary}`,
     );
   }
-  return fromPieces(pieces, false);
+  return tokenizerOfPieces(pieces, BOS, EOS);
 }
 
-interface Piece {
+/** A token of a SentencePiece vocabulary. */
+export interface Piece {
   readonly score: number;
   readonly bytes: Uint8Array;
 }
 
 const BOS = 1;
 const EOS = 2;
-/** Ids 3..258 stand for the single bytes. */
+/** Id of the byte 0. */
 const FIRST_BYTE = 3;
 
 /** Bytes as a map key: one character a byte. */
@@ -50,7 +51,13 @@ function key(bytes: Uint8Array): string {
   return text;
 }
 
-function fromPieces(pieces: readonly Piece[], synthetic: boolean): Tokenizer {
+/** Ids 3..258 stand for the single bytes. */
+export function tokenizerOfPieces(
+  pieces: readonly Piece[],
+  bos: number,
+  eos: number,
+  synthetic = false,
+): Tokenizer {
   const keys = pieces.map((piece) => key(piece.bytes));
   const ids = new Map<string, number>();
   keys.forEach((text, id) => {
@@ -58,11 +65,11 @@ function fromPieces(pieces: readonly Piece[], synthetic: boolean): Tokenizer {
   });
   return {
     vocabulary: pieces.length,
-    bos: BOS,
-    eos: EOS,
+    bos,
+    eos,
     synthetic,
-    encode(text) {
-      const tokens = [BOS];
+    encode(text, raw = false) {
+      const tokens = raw ? [] : [bos];
       // SentencePiece's dummy prefix: any text but the empty one starts with a blank.
       const space = ids.get(' ');
       if (text !== '' && space !== undefined) tokens.push(space);
@@ -80,7 +87,7 @@ function fromPieces(pieces: readonly Piece[], synthetic: boolean): Tokenizer {
       const raw = /^<0x([0-9A-Fa-f]{2})>$/.exec(keys[token]);
       if (raw) return Uint8Array.of(Number.parseInt(raw[1], 16));
       // SentencePiece drops the blank of the dummy prefix.
-      return previous === BOS && bytes[0] === 0x20 ? bytes.subarray(1) : bytes;
+      return previous === bos && bytes[0] === 0x20 ? bytes.subarray(1) : bytes;
     },
   };
 }
@@ -132,7 +139,7 @@ export function syntheticTokenizer(vocabulary: number, seed: string): Tokenizer 
     for (let n = 1 + Math.floor(random() * 3); n > 0; n--) word += pick(consonants) + pick(vowels);
     add(word);
   }
-  const tokenizer = fromPieces(pieces, true);
+  const tokenizer = tokenizerOfPieces(pieces, BOS, EOS, true);
   const inRange = (id: number): number => (id < vocabulary ? id : id % vocabulary);
   return { ...tokenizer, vocabulary, encode: (text) => tokenizer.encode(text).map(inRange) };
 }

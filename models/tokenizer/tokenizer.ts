@@ -4,12 +4,19 @@ export interface Tokenizer {
   /** Beginning- and end-of-sequence ids. */
   readonly bos: number;
   readonly eos: number;
-  /** Ids of a text, BOS first. */
-  encode(text: string): number[];
+  /**
+   * Ids of a text, BOS first where the tokenizer says so; never none. `raw`: without what it adds to texts,
+   * for those that have it already.
+   */
+  encode(text: string, raw?: boolean): number[];
   /** Bytes that `token` adds to the text when it follows `previous`; a character may span tokens. */
   decode(previous: number, token: number): Uint8Array;
   /** True where the tokenizer was made up for a synthetic model and the text means nothing. */
   readonly synthetic: boolean;
+  /** Text of a token, where templates may ask for it. */
+  tokenText?(id: number): string | undefined;
+  /** Jinja template that makes a text of a conversation. */
+  readonly chatTemplate?: string;
 }
 
 /**
