@@ -1,0 +1,384 @@
+import { GPR } from '../isa/registers.js';
+import type { CoreTiming } from '../timing/core-timing.js';
+import type { IssuePlan } from '../timing/plan.js';
+import { CTX } from './context.js';
+import type { Block, Edge, Instruction } from './regions.js';
+import type { Layout } from './region-layout.js';
+import { type MovingSemantics, semanticsOf } from './translate-semantics.js';
+import { Emitter, type TranslationMode, registerHome } from './translate-values.js';
+import { type KnownTimes, Weaver } from './weave.js';
+import { type BlockGroups, groupsOf } from './weave-groups.js';
+import type { Body, Label, Local } from './wasm/builder.js';
+
+/** Why translated code returned. The thread's pc says where to go on. */
+export const LEFT = {
+  /** Control went to code outside the region. */
+  branch: 0,
+  /** A yield point, with the budget used up. */
+  yield: 1,
+  /** The evaluator must execute the next instruction. */
+  single: 2,
+  /** The next instruction must run in time order among all threads. */
+  sync: 3,
+} as const;
+
+/** How the instructions of a region issue: makes translated code keep time. */
+export interface RegionTiming {
+  readonly core: CoreTiming;
+  plan(instruction: Instruction): IssuePlan;
+}
+
+/** The code of one region while it is being emitted. */
+export class RegionCode {
+  private readonly context: Local;
+  private readonly budget: Local;
+  private readonly next: Local;
+  /** Budget left, instructions of the current block not yet subtracted. */
+  private readonly left: Local;
+  private readonly pc: Local;
+  private readonly reason: Local;
+  /** Instructions of its block that were done before one that leaves. */
+  private readonly done: Local;
+  private exit!: Label;
+  private emitter!: Emitter;
+  private semantics!: MovingSemantics;
+  private readonly weaver: Weaver | undefined;
+  private current!: { pc: number; done: number };
+  private readonly blockLabels = new Map<number, Label>();
+  private readonly loopLabels = new Map<number, Label>();
+
+  constructor(
+    readonly body: Body,
+    private readonly layout: Layout,
+    private readonly mode: TranslationMode,
+    private readonly timing: RegionTiming | undefined,
+  ) {
+    const { locals } = body;
+    [this.context, this.budget, this.next] = locals.parameters;
+    this.left = locals.add('i32');
+    this.pc = locals.add('i32');
+    this.reason = locals.add('i32');
+    this.done = locals.add('i32');
+    if (timing !== undefined) this.weaver = new Weaver(body, this.context, timing.core);
+  }
+
+  /** Registers into local variables. */
+  enter(body: Body): void {
+    for (const [reg, local] of this.emitter.registers) {
+      const { load, offset } = registerHome(reg);
+      body.get(this.context);
+      body.memory(load, offset);
+      body.set(local);
+    }
+    if (this.weaver !== undefined) return this.weaver.enter(body);
+    body.get(this.budget);
+    body.set(this.left);
+  }
+
+  /** Written registers, pc and instruction count back into the context; gives the reason. */
+  leave(body: Body): void {
+    for (const reg of this.emitter.written) {
+      const { store, offset } = registerHome(reg);
+      body.get(this.context);
+      body.get(this.emitter.register(reg));
+      body.memory(store, offset);
+    }
+    body.get(this.context);
+    body.get(this.pc);
+    body.op('i64.extend_i32_u');
+    body.memory('i64.store', CTX.pc);
+    body.get(this.context);
+    body.get(this.context);
+    body.memory('i64.load', CTX.instructions);
+    // Without timing the budget is one of instructions; with it, `left` has counted down from zero.
+    if (this.weaver === undefined) body.get(this.budget);
+    else body.i32(0);
+    body.get(this.left);
+    body.op('i32.sub');
+    body.op('i64.extend_i32_u');
+    body.op('i64.add');
+    body.memory('i64.store', CTX.instructions);
+    this.weaver?.leave(body);
+    body.get(this.reason);
+  }
+
+  emit(): void {
+    const { body } = this;
+    this.exit = body.block();
+    const side = body.block();
+    this.emitter = new Emitter(body, this.mode, side, () => {
+      body.i32(this.current.done);
+      body.set(this.done);
+      body.i32(this.current.pc);
+      body.set(this.pc);
+    }, this.weaver !== undefined);
+    const { emitter } = this;
+    this.semantics = semanticsOf(emitter, this.mode, () =>
+      emitter.value('i64', [], () => {
+        body.get(this.context);
+        body.memory('i64.load', CTX.timeBase);
+      }),
+    );
+    this.range(0, this.layout.blocks.length - 1);
+    body.end(side);
+    this.spend(() => body.get(this.done));
+    body.i32(LEFT.single);
+    body.set(this.reason);
+    body.end(this.exit);
+  }
+
+  /** Blocks `first` to `last`, the items of one nesting level: single blocks and loops. */
+  private range(first: number, last: number): void {
+    const { body, layout } = this;
+    const items: number[] = [];
+    const isOuter = this.loopLabels.get(first) === undefined;
+    for (let at = first; at <= last; ) {
+      items.push(at);
+      const end = at === first && !isOuter ? undefined : layout.loops.get(at);
+      at = (end ?? at) + 1;
+    }
+    const labels = new Map<number, Label>();
+    for (const item of [...items].reverse()) labels.set(item, body.block());
+    const itemOf = (block: number): number => items.findLast((item) => item <= block)!;
+    if (layout.dispatched.some((block) => block > first && block <= last) || (isOuter && layout.dispatched.length > 1)) {
+      body.get(this.next);
+      body.i32(first + 1);
+      body.op('i32.sub');
+      const targets: Label[] = [];
+      for (let block = first; block <= last; block++) targets.push(labels.get(itemOf(block))!);
+      body.brTable(targets, labels.get(first)!);
+    }
+    for (const [i, item] of items.entries()) {
+      body.end(labels.get(item)!);
+      for (const later of items.slice(i + 1)) this.blockLabels.set(later, labels.get(later)!);
+      const end = item === first && !isOuter ? undefined : layout.loops.get(item);
+      if (end === undefined) this.block(item);
+      else {
+        const loop = body.loop();
+        this.loopLabels.set(item, loop);
+        this.range(item, end);
+        this.loopLabels.delete(item);
+        body.end(loop);
+      }
+    }
+  }
+
+  private block(number: number): void {
+    const { body, layout, weaver, timing } = this;
+    const block = layout.blocks[number];
+    if (layout.dispatched.includes(number)) {
+      body.i32(0);
+      body.set(this.next);
+    }
+    const groups = timing && groupsOf(block.instructions, (instruction) => timing.plan(instruction));
+    if (groups !== undefined && this.isLoop(number, block)) return this.loop(number, block, groups);
+    if (groups !== undefined) {
+      // Two bodies: one for loads that hit lines known at the head, one for all others.
+      const otherwise = body.block();
+      weaver!.guard(groups, (reg) => this.pushLow(reg), otherwise);
+      this.blockBody(number, block, groups);
+      body.end(otherwise);
+    }
+    this.blockBody(number, block, undefined);
+  }
+
+  /** Whether the block is a loop of its own. */
+  private isLoop(number: number, { pc, end }: Block): boolean {
+    return end.kind === 'branch' && end.taken.pc === pc && this.layout.loops.get(number) === number;
+  }
+
+  /**
+   * A loop of one block with groups, in three bodies: the first iteration that lies in known lines, those that follow
+   * such a one (what they wait for is then known), and all others.
+   */
+  private loop(number: number, block: Block, groups: BlockGroups): void {
+    const { body, loopLabels } = this;
+    const weaver = this.weaver!;
+    const push = (reg: number) => this.pushLow(reg);
+    const general = loopLabels.get(number)!;
+    const steady = body.block();
+    const otherwise = body.block();
+    weaver.guard(groups, push, otherwise);
+    loopLabels.set(number, steady);
+    const known = this.blockBody(number, block, groups);
+    body.end(otherwise);
+    loopLabels.set(number, general);
+    this.blockBody(number, block, undefined);
+    body.end(steady);
+    const again = body.loop();
+    weaver.guard(groups, push, general);
+    loopLabels.set(number, again);
+    this.blockBody(number, block, groups, known);
+    body.end(again);
+    loopLabels.set(number, general);
+  }
+
+  /** Pushes the low word of a general register. */
+  private pushLow(reg: number): void {
+    this.body.get(this.emitter.register(GPR + reg));
+    this.body.op('i32.wrap_i64');
+  }
+
+  /** Returns what is known of times when the block's branch is taken. */
+  private blockBody(
+    number: number,
+    block: Block,
+    groups: BlockGroups | undefined,
+    head?: KnownTimes,
+  ): KnownTimes | undefined {
+    const { body, emitter } = this;
+    emitter.startBlock();
+    this.weaver?.startBlock(groups, head);
+    const last = block.instructions.length - 1;
+    let outcome: ReturnType<Emitter['finish']>;
+    for (const [i, instruction] of block.instructions.entries()) {
+      this.current = { pc: instruction.pc, done: i };
+      outcome = this.instruction(instruction, i);
+      if (i < last) emitter.release();
+    }
+    this.spend(() => body.i32(block.instructions.length));
+    const known = this.weaver?.afterTaken();
+    this.end(number, block, outcome);
+    emitter.release();
+    return known;
+  }
+
+  private instruction(instruction: Instruction, at: number): ReturnType<Emitter['finish']> {
+    const { emitter, weaver } = this;
+    const { pc, decoded } = instruction;
+    this.semantics.pc = pc;
+    decoded.row.exec(this.semantics, decoded.fields);
+    const outcome = emitter.finish();
+    const { access } = emitter;
+    if (weaver === undefined) return outcome;
+    const plan = this.timing!.plan(instruction);
+    weaver.instruction(plan, at, access && (() => emitter.push(access)));
+    if (weaver.lost(plan, at)) {
+      // The evaluator takes the next instruction; after that the block is no longer this one.
+      this.current = { pc: pc + 4, done: at + 1 };
+      emitter.leaveIf();
+    }
+    return outcome;
+  }
+
+  private end(number: number, block: Block, outcome: ReturnType<Emitter['finish']>): void {
+    const { body } = this;
+    const { end } = block;
+    const last = block.instructions[block.instructions.length - 1].pc;
+    const branch = this.branchTiming(block, outcome);
+    switch (end.kind) {
+      case 'fall':
+        return this.follow(number, end.next);
+      case 'single':
+      case 'sync':
+        return this.out(end.pc, LEFT[end.kind]);
+      case 'branch':
+        this.when(end.next === undefined ? 1 : outcome!.cond, () => {
+          branch?.taken();
+          this.follow(number, end.taken);
+        });
+        if (end.next === undefined) return;
+        branch?.notTaken();
+        return this.follow(number, end.next);
+      case 'indirect': {
+        const jump = () => {
+          body.get(outcome!.target!);
+          body.op('i32.wrap_i64');
+          body.set(this.pc);
+          branch?.taken();
+          this.yieldIf(() => {
+            body.get(this.pc);
+            body.i32(last);
+            body.op('i32.le_u');
+          });
+          body.i32(LEFT.branch);
+          body.set(this.reason);
+          body.br(this.exit);
+        };
+        if (end.next === undefined) return jump();
+        this.when(outcome!.cond, jump);
+        branch?.notTaken();
+        return this.follow(number, end.next);
+      }
+    }
+  }
+
+  /** Emits what a branch that ends the block costs on either way; nothing for other ends and without timing. */
+  private branchTiming(
+    block: Block,
+    outcome: ReturnType<Emitter['finish']>,
+  ): { taken(): void; notTaken(): void } | undefined {
+    const { weaver, timing, body } = this;
+    if (weaver === undefined || outcome === undefined) return undefined;
+    const instruction = block.instructions[block.instructions.length - 1];
+    const { pc } = instruction;
+    const plan = timing!.plan(instruction).branch!;
+    weaver.predict(plan, pc, outcome.cond);
+    const target = outcome.target === undefined ? undefined : () => body.get(this.pc);
+    return { taken: () => weaver.taken(plan, pc, target), notTaken: () => weaver.notTaken(plan, pc) };
+  }
+
+  private when(cond: Local | number, then: () => void): void {
+    if (typeof cond === 'number') {
+      if (cond !== 0) then();
+      return;
+    }
+    this.body.get(cond);
+    const label = this.body.if();
+    then();
+    this.body.end(label);
+  }
+
+  /** Goes to the block or out of the region; never falls through. */
+  private follow(from: number, edge: Edge): void {
+    const { body, layout } = this;
+    if (edge.yields) {
+      body.i32(edge.pc);
+      body.set(this.pc);
+      this.yieldIf(undefined);
+    }
+    const target = layout.numbers.get(edge.pc);
+    if (target === undefined) return this.out(edge.pc, LEFT.branch);
+    const route = layout.route(from, target);
+    if (route.via !== target) {
+      body.i32(target + 1);
+      body.set(this.next);
+    }
+    body.br(route.backward ? this.loopLabels.get(route.via)! : this.blockLabels.get(route.via)!);
+  }
+
+  /** Leaves with reason yield when the budget is used up and `also` (left on the stack) holds; pc is set already. */
+  private yieldIf(also: (() => void) | undefined): void {
+    const { body } = this;
+    body.i32(LEFT.yield);
+    body.set(this.reason);
+    if (this.weaver !== undefined) this.weaver.due(this.budget);
+    else {
+      body.get(this.left);
+      body.i32(0);
+      body.op('i32.le_s');
+    }
+    if (also !== undefined) {
+      also();
+      body.op('i32.and');
+    }
+    body.brIf(this.exit);
+  }
+
+  private out(pc: number, reason: number): void {
+    const { body } = this;
+    body.i32(pc);
+    body.set(this.pc);
+    body.i32(reason);
+    body.set(this.reason);
+    body.br(this.exit);
+  }
+
+  private spend(amount: () => void): void {
+    const { body } = this;
+    body.get(this.left);
+    amount();
+    body.op('i32.sub');
+    body.set(this.left);
+  }
+}

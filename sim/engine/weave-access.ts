@@ -1,0 +1,360 @@
+import type { IssuePlan } from '../timing/plan.js';
+import { CTX, GUEST_BYTES } from './context.js';
+import { BranchWeaver } from './weave-branch.js';
+import type { BlockGroups, LoadGroup, Member } from './weave-groups.js';
+import type { ImportedFunction, Label } from './wasm/builder.js';
+
+const PHYSICAL = GUEST_BYTES - 1;
+
+/** What woven code calls; a thread is named by the address of its context. In the order of the indices below. */
+export const WOVEN_IMPORTS: readonly ImportedFunction[] = [
+  { name: 'loadMiss', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
+  { name: 'store', parameters: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] },
+  { name: 'zeroLine', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
+  { name: 'flushLine', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
+];
+const [LOAD_MISS, STORE, ZERO_LINE, FLUSH_LINE] = [0, 1, 2, 3];
+
+/** Rules 5 and 6: accesses, by themselves and in groups that share a line of the L1 cache. */
+export class AccessWeaver extends BranchWeaver {
+  /**
+   * Tests at the head of a block whether one lookup will do for each group; goes to `otherwise` when not. `general`
+   * pushes the low word of a general register.
+   */
+  guard({ groups }: BlockGroups, general: (reg: number) => void, otherwise: Label): void {
+    const { body } = this;
+    for (const [g, group] of groups.entries()) {
+      if (this.ways[g] === undefined) {
+        this.ways[g] = body.locals.add('i32');
+        this.lines[g] = body.locals.add('i32');
+      }
+      this.pushSpread(group, general);
+      body.brIf(otherwise);
+      this.pushAddress(group.members[0], general);
+      body.i32(PHYSICAL);
+      body.op('i32.and');
+      body.set(this.at);
+      this.pushTags();
+      body.op('i32.eqz');
+      body.brIf(otherwise);
+      this.pushWay();
+      body.tee(this.ways[g]);
+      body.memory('i32.load', 16);
+      body.get(this.s);
+      body.op('i32.gt_s');
+      body.brIf(otherwise);
+      this.pushLine();
+      body.set(this.lines[g]);
+    }
+    body.get(this.local('storeUntil'));
+    body.get(this.s);
+    body.op('i32.gt_s');
+    body.brIf(otherwise);
+    body.i32(0);
+    body.set(this.called);
+  }
+
+  protected pushAddress({ base, index, offset }: Member, general: (reg: number) => void): void {
+    const { body } = this;
+    general(base);
+    if (index >= 0) {
+      general(index);
+      body.op('i32.add');
+    }
+    if (offset !== 0) {
+      body.i32(offset);
+      body.op('i32.add');
+    }
+  }
+
+  /** Pushes 0 when the group lies in one line and none of its accesses crosses a boundary. */
+  protected pushSpread(group: LoadGroup, general: (reg: number) => void): void {
+    const { body } = this;
+    const { members } = group;
+    // Among those without an index the ends are enough.
+    const ends = members.filter((m) => m.index >= 0 || m.offset === group.low || m.offset === group.high);
+    const terms: (() => void)[] = [];
+    for (const member of ends.slice(1)) {
+      terms.push(() => {
+        this.pushAddress(ends[0], general);
+        this.pushAddress(member, general);
+        body.op('i32.xor');
+        body.i32(PHYSICAL & ~127);
+        body.op('i32.and');
+      });
+    }
+    for (const member of members) {
+      if (member.alignment === 1) continue;
+      terms.push(() => {
+        this.pushAddress(member, general);
+        body.i32(member.alignment - 1);
+        body.op('i32.and');
+      });
+    }
+    if (terms.length === 0) body.i32(0);
+    for (const [i, term] of terms.entries()) {
+      term();
+      if (i > 0) body.op('i32.or');
+    }
+  }
+
+  /**
+   * After instruction `at` of a block with groups: pushes whether a line that is still to be loaded from may have left
+   * the L1 cache; returns false, pushing nothing, when that cannot be.
+   */
+  lost(plan: IssuePlan, at: number): boolean {
+    const { groups, body } = this;
+    if (groups === undefined || plan.access === undefined || groups.groupOf.has(at)) return false;
+    const later = new Set([...groups.groupOf].filter(([i]) => i > at).map(([, g]) => g));
+    if (later.size === 0) return false;
+    if (plan.access.kind !== 'store') {
+      body.get(this.called);
+      const label = body.if('i32');
+      body.i32(0);
+      body.set(this.called);
+      this.pushLost([...later]);
+      body.else();
+      body.i32(0);
+      body.end(label);
+      return true;
+    }
+    this.pushLost([...later]);
+    return true;
+  }
+
+  protected pushLost(groups: readonly number[]): void {
+    const { body } = this;
+    for (const [i, g] of groups.entries()) {
+      body.get(this.ways[g]);
+      body.memory('i32.load');
+      body.get(this.lines[g]);
+      body.op('i32.ne');
+      if (i > 0) body.op('i32.or');
+    }
+  }
+
+  protected access(plan: IssuePlan, address: () => void): void {
+    const access = plan.access!;
+    const { body } = this;
+    if (this.group !== undefined) {
+      if (!this.noneRecent) {
+        address();
+        body.set(this.at);
+        this.loadHitStore();
+      }
+      body.get(this.ways[this.group]);
+      body.get(this.s);
+      return body.memory('i32.store', 32);
+    }
+    address();
+    body.set(this.at);
+    switch (access.kind) {
+      case 'load':
+        this.misaligned(access.size, plan);
+        this.loadHitStore();
+        return this.lookup();
+      case 'prefetch':
+        return this.lookup();
+      case 'store':
+        this.misaligned(access.size, plan);
+        return this.store(plan, access.size);
+      default:
+        body.get(this.context);
+        this.pushLine();
+        body.get(this.s);
+        body.call(access.kind === 'zero' ? ZERO_LINE : FLUSH_LINE);
+        body.set(this.x);
+        this.wait(this.x);
+    }
+  }
+
+  protected pushLine(): void {
+    this.body.get(this.at);
+    this.body.i32(7);
+    this.body.op('i32.shr_u');
+  }
+
+  protected misaligned(size: number, plan: IssuePlan): void {
+    if (size <= 1 || plan.timing === 'loadVector' || plan.timing === 'storeVector') return;
+    const { body } = this;
+    body.get(this.at);
+    body.i32(31);
+    body.op('i32.and');
+    body.i32(32 - size);
+    body.op('i32.gt_u');
+    const label = body.if();
+    body.get(this.s);
+    body.i32(-2);
+    body.op('i32.and');
+    body.i32(2 * this.core.misalignedCycles);
+    body.op('i32.add');
+    body.set(this.x);
+    this.wait(this.x);
+    body.end(label);
+  }
+
+  /** Pushes the address, without CTX.storeTable, of the entry of the quadword. */
+  protected pushStoreEntry(): void {
+    const { body } = this;
+    body.get(this.context);
+    body.get(this.at);
+    body.i32(1);
+    body.op('i32.shr_u');
+    body.i32(255 << 3);
+    body.op('i32.and');
+    body.op('i32.add');
+  }
+
+  protected pushQuadword(): void {
+    this.body.get(this.at);
+    this.body.i32(4);
+    this.body.op('i32.shr_u');
+  }
+
+  protected loadHitStore(): void {
+    if (this.noneRecent) return;
+    const { body } = this;
+    // No entry is later than storeUntil.
+    body.get(this.local('storeUntil'));
+    body.get(this.s);
+    body.op('i32.gt_s');
+    const recent = body.if();
+    this.pushStoreEntry();
+    body.tee(this.y);
+    body.memory('i32.load', CTX.storeTable);
+    this.pushQuadword();
+    body.op('i32.eq');
+    const same = body.if();
+    body.get(this.y);
+    body.memory('i32.load', CTX.storeTable + 4);
+    body.set(this.x);
+    this.wait(this.x);
+    body.end(same);
+    body.end(recent);
+  }
+
+  /** Looks the line of `at` up: its set goes to `y`, a mask of the ways that have it to `x` and on the stack. */
+  protected pushTags(): void {
+    const { body } = this;
+    body.get(this.l1);
+    body.get(this.at);
+    body.i32(1);
+    body.op('i32.shr_u');
+    body.i32(63 << 6);
+    body.op('i32.and');
+    body.op('i32.add');
+    body.tee(this.y);
+    body.memory('v128.load');
+    this.pushLine();
+    body.op('i32x4.splat');
+    body.op('i32x4.eq');
+    body.op('i32x4.bitmask');
+    body.tee(this.x);
+  }
+
+  /** Pushes the address of the tag of the way found. */
+  protected pushWay(): void {
+    const { body } = this;
+    body.get(this.y);
+    body.get(this.x);
+    body.op('i32.ctz');
+    body.i32(2);
+    body.op('i32.shl');
+    body.op('i32.add');
+  }
+
+  protected lookup(): void {
+    const { body } = this;
+    this.pushTags();
+    const hit = body.if();
+    this.pushWay();
+    body.tee(this.y);
+    body.get(this.s);
+    body.memory('i32.store', 32);
+    body.get(this.y);
+    body.memory('i32.load', 16);
+    body.set(this.fill);
+    body.else();
+    if (this.groups !== undefined) {
+      body.i32(1);
+      body.set(this.called);
+    }
+    body.get(this.context);
+    this.pushLine();
+    body.get(this.s);
+    body.call(LOAD_MISS);
+    body.set(this.fill);
+    body.get(this.context);
+    body.memory('i32.load', CTX.acceptedAt);
+    body.set(this.x);
+    this.wait(this.x);
+    body.end(hit);
+  }
+
+  protected store(plan: IssuePlan, size: number): void {
+    const { body } = this;
+    this.noneRecent = false;
+    const data = this.y;
+    const count = () => {
+      body.get(this.context);
+      body.memory('i32.load', CTX.storeCount);
+    };
+    const ring = (offset: number) => {
+      body.get(this.context);
+      count();
+      body.i32(offset);
+      body.op('i32.add');
+      body.i32(31);
+      body.op('i32.and');
+      body.i32(2);
+      body.op('i32.shl');
+      body.op('i32.add');
+    };
+    ring(-this.core.storeQueueEntries);
+    body.memory('i32.load', CTX.storeRing);
+    body.set(this.x);
+    this.wait(this.x);
+    body.get(this.s);
+    body.i32(-2);
+    body.op('i32.and');
+    body.set(data);
+    for (const reg of plan.storeData) this.raise(data, this.readyOf(reg));
+    this.pushStoreEntry();
+    body.tee(this.x);
+    this.pushQuadword();
+    body.memory('i32.store', CTX.storeTable);
+    body.get(this.x);
+    body.get(data);
+    body.i32(2 * this.core.loadHitStoreCycles);
+    body.op('i32.add');
+    body.tee(this.fill);
+    body.memory('i32.store', CTX.storeTable + 4);
+    this.raise(this.local('storeUntil'), this.fill);
+    body.get(this.context);
+    body.memory('i32.load', CTX.lastDrain);
+    body.i32(2);
+    body.op('i32.add');
+    body.set(this.x);
+    this.raise(data, this.x);
+    body.get(this.context);
+    body.get(this.at);
+    body.i32(size);
+    body.get(data);
+    body.call(STORE);
+    body.set(data);
+    body.get(this.context);
+    body.get(data);
+    body.memory('i32.store', CTX.lastDrain);
+    ring(0);
+    body.get(data);
+    body.memory('i32.store', CTX.storeRing);
+    body.get(this.context);
+    count();
+    body.i32(1);
+    body.op('i32.add');
+    body.i32(31);
+    body.op('i32.and');
+    body.memory('i32.store', CTX.storeCount);
+  }
+
+}

@@ -1,0 +1,147 @@
+import type { BranchPlan } from '../timing/plan.js';
+import { CTX } from './context.js';
+import { WeaveState } from './weave-state.js';
+import type { Local } from './wasm/builder.js';
+
+/** Rule 8: branches, their predictor and the link stack. */
+export class BranchWeaver extends WeaveState {
+  /** The predictor's part of a branch, before its ways part. `cond` is a truth value. */
+  predict(plan: BranchPlan, pc: number, cond: Local | number): void {
+    const { body } = this;
+    if (!plan.conditional) return;
+    const slots = this.core.predictorCounters - 1;
+    const pushCond = () => (typeof cond === 'number' ? body.i32(cond) : body.get(cond));
+    body.get(this.context);
+    body.get(this.context);
+    body.memory('i32.load', CTX.history);
+    body.tee(this.x);
+    body.i32(pc >>> 2);
+    body.op('i32.xor');
+    body.i32(slots);
+    body.op('i32.and');
+    body.op('i32.add');
+    body.tee(this.y);
+    body.memory('i32.load8_u', CTX.predictor);
+    body.tee(this.fill);
+    body.i32(1);
+    body.op('i32.gt_u');
+    pushCond();
+    body.op('i32.ne');
+    body.set(this.wrong);
+    // Counters: 0..3, towards 3 when taken, towards 0 when not.
+    body.get(this.y);
+    body.get(this.fill);
+    body.get(this.fill);
+    body.i32(3);
+    body.op('i32.lt_u');
+    body.op('i32.add');
+    body.get(this.fill);
+    body.get(this.fill);
+    body.i32(0);
+    body.op('i32.ne');
+    body.op('i32.sub');
+    pushCond();
+    body.op('select');
+    body.memory('i32.store8', CTX.predictor);
+    body.get(this.context);
+    body.get(this.x);
+    body.i32(1);
+    body.op('i32.shl');
+    pushCond();
+    body.op('i32.or');
+    body.i32(slots);
+    body.op('i32.and');
+    body.memory('i32.store', CTX.history);
+  }
+
+  /** The branch is taken, to `target` where that is not static. */
+  taken(plan: BranchPlan, pc: number, target: (() => void) | undefined): void {
+    const { body } = this;
+    const flush = plan.kind === 'indirect' ? this.core.indirectBranchCycles : this.core.mispredictCycles;
+    if (plan.kind === 'return') this.popLink(plan, target!);
+    if (plan.links) this.pushLink(pc);
+    if (plan.kind === 'indirect') {
+      this.countMispredict();
+      return this.close(flush);
+    }
+    if (!plan.conditional && plan.kind !== 'return') return this.close(this.core.takenBranchCycles);
+    body.get(this.wrong);
+    const label = body.if();
+    this.countMispredict();
+    this.close(flush);
+    body.else();
+    this.close(this.core.takenBranchCycles);
+    body.end(label);
+  }
+
+  /** The branch is not taken. */
+  notTaken(plan: BranchPlan, pc: number): void {
+    if (plan.links) this.pushLink(pc);
+    if (!plan.conditional) return;
+    const { body } = this;
+    body.get(this.wrong);
+    const label = body.if();
+    this.countMispredict();
+    this.close(plan.kind === 'indirect' ? this.core.indirectBranchCycles : this.core.mispredictCycles);
+    body.end(label);
+  }
+
+  protected countMispredict(): void {
+    const { body } = this;
+    body.get(this.context);
+    body.get(this.context);
+    body.memory('i32.load', CTX.mispredicts);
+    body.i32(1);
+    body.op('i32.add');
+    body.memory('i32.store', CTX.mispredicts);
+  }
+
+  /** Pushes the address, without CTX.linkStack, of the entry whose depth is in `x`. */
+  protected linkEntry(): void {
+    const { body } = this;
+    body.get(this.context);
+    body.get(this.x);
+    body.i32(this.core.linkStackEntries - 1);
+    body.op('i32.and');
+    body.i32(2);
+    body.op('i32.shl');
+    body.op('i32.add');
+  }
+
+  protected pushLink(pc: number): void {
+    const { body } = this;
+    body.get(this.context);
+    body.memory('i32.load', CTX.linkDepth);
+    body.set(this.x);
+    this.linkEntry();
+    body.i32(pc + 4);
+    body.memory('i32.store', CTX.linkStack);
+    body.get(this.context);
+    body.get(this.x);
+    body.i32(1);
+    body.op('i32.add');
+    body.memory('i32.store', CTX.linkDepth);
+  }
+
+  protected popLink(plan: BranchPlan, target: () => void): void {
+    const { body } = this;
+    body.get(this.context);
+    body.memory('i32.load', CTX.linkDepth);
+    body.i32(1);
+    body.op('i32.sub');
+    body.set(this.x);
+    body.get(this.context);
+    body.get(this.x);
+    body.memory('i32.store', CTX.linkDepth);
+    this.linkEntry();
+    body.memory('i32.load', CTX.linkStack);
+    target();
+    body.op('i32.ne');
+    if (plan.conditional) {
+      body.get(this.wrong);
+      body.op('i32.or');
+    }
+    body.set(this.wrong);
+  }
+
+}
