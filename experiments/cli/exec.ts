@@ -57,7 +57,16 @@ Examples:
 
 Options that xenon does not know go to the program, and so does everything after --.`,
     )
-    .action((elf: string, args: string[], options: Options) => exec(elf, args, options));
+    .action((elf: string, args: string[], options: Options) =>
+      exec(elf, withoutSeparator(args, process.argv), options),
+    );
+}
+
+/** The parser leaves the first -- among the arguments when an option of the program stands before it. */
+function withoutSeparator(args: readonly string[], raw: readonly string[]): readonly string[] {
+  const count = (list: readonly string[]) => list.filter((one) => one === '--').length;
+  const at = args.indexOf('--');
+  return at < 0 || count(args) < count(raw) ? args : args.toSpliced(at, 1);
 }
 
 function exec(file: string, args: readonly string[], options: Options): void {

@@ -19,7 +19,7 @@ withTools('compilers', 'output, exit status and arguments pass through; options 
 });
 
 withTools('compilers', '--json gives the whole account, with the output in it for standard output', (t) => {
-  const program = compile('programs/control.c', 64, '-O2');
+  const program = compile('programs/control.c', 64, '-O1');
   const { stdout, stderr, status } = xenon('exec', program, '--json', '-', '--roi', 'queens');
   t.is(status, 41, stderr);
   const result = JSON.parse(stdout);
