@@ -45,18 +45,18 @@ export function groupsOf(
   planOf: (instruction: Instruction) => IssuePlan,
 ): BlockGroups | undefined {
   const values = new Map<number, Known | undefined>();
-  const valueOf = (reg: number): Known | undefined => (values.has(reg) ? values.get(reg) : { root: reg, offset: 0 });
+  const knownOf = (reg: number): Known | undefined => (values.has(reg) ? values.get(reg) : { root: reg, offset: 0 });
   const found = new Map<number, { at: number; member: Member }[]>();
   for (const [i, instruction] of instructions.entries()) {
     const plan = planOf(instruction);
     if (plan.access?.kind === 'zero' || plan.access?.kind === 'flush') return undefined;
-    const member = plan.access?.kind === 'load' ? memberOf(instruction, plan, valueOf) : undefined;
+    const member = plan.access?.kind === 'load' ? memberOf(instruction, plan, knownOf) : undefined;
     if (member !== undefined) {
       const list = found.get(member.base) ?? [];
       list.push({ at: i, member });
       found.set(member.base, list);
     }
-    follow(instruction, values, valueOf);
+    follow(instruction, values, knownOf);
   }
   const groups: LoadGroup[] = [];
   const groupOf = new Map<number, number>();
@@ -75,20 +75,20 @@ const FORMS = /^\w+,(d|ds)\(rA\)$|^\w+,rA,rB$/;
 function memberOf(
   { decoded: { row, fields } }: Instruction,
   plan: IssuePlan,
-  valueOf: (reg: number) => Known | undefined,
+  knownOf: (reg: number) => Known | undefined,
 ): Member | undefined {
   if (!FORMS.test(row.syntax) || row.timing === 'loadMultiple' || row.timing === 'shiftPattern') return undefined;
   const access = plan.access!;
   const size = 'size' in access ? access.size : 1;
   const alignment = row.timing === 'loadVector' ? 1 : size;
   const byIndex = row.syntax.endsWith('rB');
-  const a = fields.rA === 0 ? undefined : valueOf(fields.rA);
+  const a = fields.rA === 0 ? undefined : knownOf(fields.rA);
   if (fields.rA !== 0 && a === undefined) return undefined;
   if (!byIndex) {
     if (a === undefined) return undefined;
     return { base: a.root, index: -1, offset: a.offset + (fields.ds ?? fields.d), alignment };
   }
-  const b = valueOf(fields.rB);
+  const b = knownOf(fields.rB);
   if (b === undefined) return undefined;
   if (a === undefined) return { base: b.root, index: -1, offset: b.offset, alignment };
   return { base: a.root, index: b.root, offset: a.offset + b.offset, alignment };
@@ -98,9 +98,9 @@ function memberOf(
 function follow(
   { decoded: { row, fields }, flow }: Instruction,
   values: Map<number, Known | undefined>,
-  valueOf: (reg: number) => Known | undefined,
+  knownOf: (reg: number) => Known | undefined,
 ): void {
-  const a = fields.rA ? valueOf(fields.rA) : undefined;
+  const a = fields.rA ? knownOf(fields.rA) : undefined;
   const steps = row.name === 'addi' && a !== undefined;
   const updates = /^\w+,(d|ds)\(rA\)$/.test(row.syntax) && a !== undefined;
   const displacement = fields.ds ?? fields.d;
