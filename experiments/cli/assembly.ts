@@ -66,7 +66,7 @@ function disasm(file: string, options: Options): void {
   const listing = disassembleListing(bytes, base);
   if (options.json === undefined) process.stdout.write(listing);
   else {
-    const lines = listing.trimEnd().split('\n').filter((line) => /^[0-9a-f]{8}  /.test(line));
+    const lines = listing.trimEnd().split('\n').filter((line) => /^[0-9a-f]{8} {2}/.test(line));
     const instructions = lines.map((line) => ({
       address: line.slice(0, 8),
       word: line.slice(10, 18),
@@ -95,7 +95,7 @@ function wordsOf(content: Uint8Array, file: string): Uint8Array {
     });
   const bytes = new Uint8Array(4 * words.length);
   const view = new DataView(bytes.buffer);
-  words.forEach((word, i) => view.setUint32(4 * i, word));
+  for (const [i, word] of words.entries()) view.setUint32(4 * i, word);
   return bytes;
 }
 

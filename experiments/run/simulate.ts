@@ -162,7 +162,7 @@ class Run {
     this.sites = sites;
     this.profile = new SiteProfile(memory.buffer, sites.length, marks);
     works.engine.profile = this.profile;
-    program.threads.forEach(({ pc, registers }, i) => this.xenon.place(placement[i], pc, registers));
+    for (const [i, { pc, registers }] of program.threads.entries()) this.xenon.place(placement[i], pc, registers);
   }
 
   /** Reads the file at the device's rate, then converts the weights in the guest where the strategy asks for it. */
@@ -310,7 +310,7 @@ class Run {
     const row = this.program.logits(this.bytes);
     const bytes = new Uint8Array(4 * row.length);
     const view = new DataView(bytes.buffer);
-    row.forEach((value, i) => view.setFloat32(4 * i, value, true));
+    for (const [i, value] of row.entries()) view.setFloat32(4 * i, value, true);
     this.logits.push(bytes);
   }
 

@@ -17,7 +17,7 @@ const story = (): Uint8Array => new Uint8Array(readFileSync(join(STORY, 'story.b
 const withHeader = (words: readonly number[]): Uint8Array => {
   const bytes = story().slice();
   const view = new DataView(bytes.buffer);
-  words.forEach((word, i) => view.setInt32(4 * i, word, true));
+  for (const [i, word] of words.entries()) view.setInt32(4 * i, word, true);
   return bytes;
 };
 const TOKENIZER = join(STORY, 'tokenizer.bin');
