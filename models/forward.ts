@@ -63,7 +63,10 @@ export function compileForward(
     count: number,
     callOf: (start: number, rows: number, thread: number) => Omit<Call, 'kernel'>,
   ): void => {
-    splitBy(granuleOf(count), { op, site, layer }, count, (...own) => ({ kernel: target.kernel(op), ...callOf(...own) }));
+    splitBy(granuleOf(count), { op, site, layer }, count, (...own) => ({
+      kernel: target.kernel(op),
+      ...callOf(...own),
+    }));
   };
 
   const inputOf = (x: number | 'normalised', thread: number): number =>
@@ -75,18 +78,21 @@ export function compileForward(
     const placed = layout.tensor(name, Math.max(layer, 0));
     if (!quantizes(placed)) return;
     const { columns, group } = placed;
-    tape.add({ op: 'quantize', site: layer < 0 ? 'quantize' : `layer ${layer} quantize for ${name}`, layer }, (thread) => ({
-      kernel: target.kernel('quantize'),
-      operands: [
-        address(buffers.own[thread].quants),
-        address(buffers.own[thread].quantScales),
-        address(inputOf(x, thread)),
-        columns,
-        group,
-      ],
-      flops: 5 * columns,
-      bytes: 8 * columns,
-    }));
+    tape.add(
+      { op: 'quantize', site: layer < 0 ? 'quantize' : `layer ${layer} quantize for ${name}`, layer },
+      (thread) => ({
+        kernel: target.kernel('quantize'),
+        operands: [
+          address(buffers.own[thread].quants),
+          address(buffers.own[thread].quantScales),
+          address(inputOf(x, thread)),
+          columns,
+          group,
+        ],
+        flops: 5 * columns,
+        bytes: 8 * columns,
+      }),
+    );
   };
 
   const matmul = (name: TensorName, layer: number, out: number, x: number | 'normalised'): void => {
@@ -204,18 +210,23 @@ export function compileForward(
 
   const table = layout.tensor('tokenEmbedding', 0);
   const bits = BITS[table.precision];
-  splitBy(bits < 32 ? LINE_FLOATS : granuleOf(dim), { op: 'embedding', site: 'embedding', layer: -1 }, dim, (start, rows) => ({
-    kernel: target.kernel(narrowOp('embedding', table.precision)),
-    operands: [
-      address(buffers.x + 4 * start),
-      address(table.address + (start * bits) / 8),
-      rows,
-      table.rowBytes,
-      control,
-      ...(table.group > 1 ? [address(table.scales), table.group, start] : []),
-    ],
-    bytes: (4 + bits / 8) * rows,
-  }));
+  splitBy(
+    bits < 32 ? LINE_FLOATS : granuleOf(dim),
+    { op: 'embedding', site: 'embedding', layer: -1 },
+    dim,
+    (start, rows) => ({
+      kernel: target.kernel(narrowOp('embedding', table.precision)),
+      operands: [
+        address(buffers.x + 4 * start),
+        address(table.address + (start * bits) / 8),
+        rows,
+        table.rowBytes,
+        control,
+        ...(table.group > 1 ? [address(table.scales), table.group, start] : []),
+      ],
+      bytes: (4 + bits / 8) * rows,
+    }),
+  );
   tape.barrier();
   for (let layer = 0; layer < layers; layer++) {
     normalise('rmsAttention', layer);
@@ -304,4 +315,5 @@ const KINDS = { fp32: '', bf16: '-bf16', fp16: '-fp16', q80: '-q80', q4_0: '-q4'
 const narrowOp = (op: string, precision: Precision): string => `${op}${KINDS[precision]}`;
 
 const matmulOp = (precision: Precision, quantizedActivations: boolean): string =>
-  narrowOp('matmul', precision) + (quantizedActivations && (precision === 'q80' || precision === 'q4_0') ? 'a8' : '');
+  narrowOp('matmul', precision) +
+  (quantizedActivations && (precision === 'q80' || precision === 'q4_0') ? 'a8' : '');

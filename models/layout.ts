@@ -107,14 +107,20 @@ const SLACK_BYTES = LINE;
 export type Placement = 'image' | 'copy' | 'packed';
 
 /** How the weights of a checkpoint get into memory; refuses what cannot be. */
-export function placementOf(checkpoint: Checkpoint, endian: EndianStrategy, quant: Precision | undefined): Placement {
+export function placementOf(
+  checkpoint: Checkpoint,
+  endian: EndianStrategy,
+  quant: Precision | undefined,
+): Placement {
   const tensors = storedTensors(checkpoint);
   const encodings = new Set(tensors.map(({ stored }) => stored.encoding));
   const converts = tensors.some(
-    ({ name, stored }) => quant !== undefined && isMatrix(name) && naturalPrecision(stored.encoding) !== quant,
+    ({ name, stored }) =>
+      quant !== undefined && isMatrix(name) && naturalPrecision(stored.encoding) !== quant,
   );
   const words = encodings.size === 1 && encodings.has('f32');
-  if (endian === 'offline') return words && !converts && checkpoint.format.startsWith('llama2c') ? 'image' : 'packed';
+  if (endian === 'offline')
+    return words && !converts && checkpoint.format.startsWith('llama2c') ? 'image' : 'packed';
   if (converts) {
     throw new UsageError(
       `--quant ${quant} converts the file beforehand, on the host: take --endian offline, not ${endian}`,
@@ -139,7 +145,12 @@ export function placementOf(checkpoint: Checkpoint, endian: EndianStrategy, quan
 }
 
 /** What guest code converts or kernels read in place has to be in order for them already. */
-function checkInPlace(checkpoint: Checkpoint, name: TensorName, stored: StoredTensor, endian: EndianStrategy): void {
+function checkInPlace(
+  checkpoint: Checkpoint,
+  name: TensorName,
+  stored: StoredTensor,
+  endian: EndianStrategy,
+): void {
   const { columns } = tensorShape(checkpoint.shape, name);
   const { encoding, offset } = stored;
   const at = offset - checkpoint.payloadOffset;
@@ -221,7 +232,11 @@ export function layOut(request: LayoutRequest): Layout {
     const key = name === 'classifier' && shape.tiedClassifier ? 'tokenEmbedding' : name;
     const form = forms.get(`${key} ${layer}`);
     if (form !== undefined)
-      return { ...form, address: used + form.at, scales: form.group > 1 ? used + form.at + form.scalesAt : 0 };
+      return {
+        ...form,
+        address: used + form.at,
+        scales: form.group > 1 ? used + form.at + form.scalesAt : 0,
+      };
     return inFile(checkpoint, key, layer, used - payloadOffset);
   };
 
@@ -360,6 +375,7 @@ export function tensorRuns(checkpoint: Checkpoint): Run[] {
 /** The part of a tensor whose byte order matters: of signed bytes only their scales. */
 function numbersOf(shape: ModelShape, name: TensorName, { encoding, offset, bytes }: StoredTensor): Run {
   const { rows, columns } = tensorShape(shape, name);
-  if (encoding === 'int8') return { start: offset + rows * columns, bytes: bytes - rows * columns, numberBytes: 4 };
+  if (encoding === 'int8')
+    return { start: offset + rows * columns, bytes: bytes - rows * columns, numberBytes: 4 };
   return { start: offset, bytes, numberBytes: encoding === 'f32' ? 4 : 2 };
 }

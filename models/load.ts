@@ -1,8 +1,8 @@
 import { type Checkpoint, isMatrix, storedTensors } from './checkpoint/tensors.js';
 import { SWAP_OP } from './code.js';
 import { type EndianStrategy, type Layout, type Placement, type Run, tensorRuns } from './layout.js';
-import { type Precision, wantedForm, writePacked } from './quantize/packed.js';
 import type { Region } from './memory.js';
+import { type Precision, wantedForm, writePacked } from './quantize/packed.js';
 import { ropeTable } from './rope.js';
 import { share, type TapeBuilder, type Target } from './tape.js';
 import type { ModelShape } from './zoo.js';
@@ -20,7 +20,8 @@ const SWAP_OPS = { 2: `${SWAP_OP}16`, 4: SWAP_OP } as const;
 export function loadOps(checkpoint: Checkpoint, endian: EndianStrategy, placement: Placement): string[] {
   if (endian === 'offline') return [];
   const stored = storedTensors(checkpoint);
-  if (placement !== 'packed') return [...new Set(runsOf(checkpoint, endian).map((run) => SWAP_OPS[run.numberBytes]))];
+  if (placement !== 'packed')
+    return [...new Set(runsOf(checkpoint, endian).map((run) => SWAP_OPS[run.numberBytes]))];
   return [...new Set(stored.map(({ stored: { encoding } }) => convertOp(encoding)))];
 }
 
@@ -48,12 +49,7 @@ function runsOf(checkpoint: Checkpoint, endian: EndianStrategy): Run[] {
 }
 
 /** Conversion of the weights as guest code. Under fused-vperm only what no kernel swaps is converted. */
-export function compileLoad(
-  tape: TapeBuilder,
-  request: LoadRequest,
-  layout: Layout,
-  target: Target,
-): void {
+export function compileLoad(tape: TapeBuilder, request: LoadRequest, layout: Layout, target: Target): void {
   const { checkpoint, endian } = request;
   if (endian === 'offline') return;
   if (layout.placement === 'packed') {

@@ -180,7 +180,10 @@ function kernelsNeeded(request: ProgramRequest): { op: string; variant: string }
   const ops = forwardOps(checkpoint, quant, sampling.temperature === 0);
   const needed = ops.map((op) => ({ op, variant: variantOf(op, kernels, endian === 'fused-vperm') }));
   const placement = placementOf(checkpoint, endian, quant);
-  return [...needed, ...loadOps(checkpoint, endian, placement).map((op) => ({ op, variant: loadVariant(op, endian) }))];
+  return [
+    ...needed,
+    ...loadOps(checkpoint, endian, placement).map((op) => ({ op, variant: loadVariant(op, endian) })),
+  ];
 }
 
 function loadVariant(op: string, endian: EndianStrategy): string {

@@ -2,7 +2,7 @@ import type { Checkpoint } from './checkpoint/tensors.js';
 import { type TensorName, tensorShape } from './checkpoint/tensors.js';
 import { exp } from './elementary.js';
 import { quantizeInt8 } from './quantize/groups.js';
-import { packTensor, type Precision, unpack } from './quantize/packed.js';
+import { type Precision, packTensor, unpack } from './quantize/packed.js';
 import { ropeTable } from './rope.js';
 import { softmax } from './sampler.js';
 import { headSize, kvDim, type ModelShape, normEpsilon, ropeLayout } from './zoo.js';
@@ -44,7 +44,8 @@ export function matmulGroups(out: Float32Array, x: Groups, w: Groups, group: num
     let sum = 0;
     for (let g = 0; g < columns / group; g++) {
       let integer = 0;
-      for (let i = g * group; i < (g + 1) * group; i++) integer += x.integers[i] * w.integers[row * columns + i];
+      for (let i = g * group; i < (g + 1) * group; i++)
+        integer += x.integers[i] * w.integers[row * columns + i];
       const scale = w.scales[(row * columns) / group + g];
       sum = fround(sum + fround(fround(integer * scale) * x.scales[g]));
     }
@@ -152,7 +153,10 @@ function matrixOf(checkpoint: Checkpoint, name: TensorName, layer: number, quant
   const scales = Float32Array.from({ length: (rows * columns) / group }, (_, i) =>
     new DataView(bytes.buffer).getFloat32(form.scalesAt + 4 * i),
   );
-  const integers = Int8Array.from(values, (value, i) => Math.round(value / scales[Math.floor(i / group)]) || 0);
+  const integers = Int8Array.from(
+    values,
+    (value, i) => Math.round(value / scales[Math.floor(i / group)]) || 0,
+  );
   const xq = { integers: new Int8Array(columns), scales: new Float32Array(columns / group) };
   return {
     row,
@@ -173,7 +177,9 @@ export function referenceModel(checkpoint: Checkpoint, context: number, quant?: 
   const { dim, hiddenDim, layers, heads, kvHeads } = shape;
   const [size, kv] = [headSize(shape), kvDim(shape)];
   const matrices = (name: TensorName): Matrix[] =>
-    Array.from({ length: tensorShape(shape, name).count }, (_, layer) => matrixOf(checkpoint, name, layer, quant));
+    Array.from({ length: tensorShape(shape, name).count }, (_, layer) =>
+      matrixOf(checkpoint, name, layer, quant),
+    );
   const embedding = matrices('tokenEmbedding')[0];
   const classifier = shape.tiedClassifier ? embedding : matrices('classifier')[0];
   const [wq, wk, wv, wo] = [matrices('wq'), matrices('wk'), matrices('wv'), matrices('wo')];

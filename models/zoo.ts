@@ -31,7 +31,8 @@ export interface ModelShape {
 export type RopeLayout = 'interleaved' | 'half-split';
 
 export const ropeTheta = (shape: Pick<ModelShape, 'ropeTheta'>): number => shape.ropeTheta ?? 10000;
-export const ropeLayout = (shape: Pick<ModelShape, 'ropeLayout'>): RopeLayout => shape.ropeLayout ?? 'interleaved';
+export const ropeLayout = (shape: Pick<ModelShape, 'ropeLayout'>): RopeLayout =>
+  shape.ropeLayout ?? 'interleaved';
 export const normEpsilon = (shape: Pick<ModelShape, 'normEpsilon'>): number => shape.normEpsilon ?? 1e-5;
 
 export const headSize = (shape: Pick<ModelShape, 'dim' | 'heads'>): number => shape.dim / shape.heads;

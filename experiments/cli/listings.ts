@@ -1,11 +1,16 @@
 import type { Command } from 'commander';
 import { OPS } from '../../models/kernels/ops.js';
-import { countParameters, ZOO } from '../../models/zoo.js';
+import { largestContext, requireFit, weightBytes } from '../../models/fit.js';
+import { poolAllocator } from '../../models/memory.js';
+import { PRECISIONS, type Precision } from '../../models/quantize/packed.js';
+import { countParameters, type ModelShape, ZOO } from '../../models/zoo.js';
 import { describeMachine, describeText } from '../../sim/machine/describe.js';
 import { applyOverrides } from '../../sim/machine/overrides.js';
 import { PRESETS, presetNamed } from '../../sim/machine/presets.js';
 import { nearest } from '../../sim/asm/nearest.js';
 import { UsageError } from '../../sim/machine/errors.js';
+import { resolve } from '../../sim/machine/resolve.js';
+import { MemoryFull, newMemoryPool } from '../../sim/memory/pool.js';
 import { ROWS } from '../../sim/isa/table.js';
 import { kernelNames } from '../node/files.js';
 import { writeJson } from './output.js';
@@ -22,7 +27,7 @@ export function registerListings(program: Command): void {
     .argument('[preset]')
     .option('--set <path=value...>', 'with overrides')
     .action((name: string | undefined, options: Options) => machines(name, options));
-  listing(program, 'models', 'models of the zoo: parameters and bytes').action((options: Options) => models(options));
+  listing(program, 'models', 'models of the zoo: dimensions, bytes by precision, what fits the console').action((options: Options) => models(options));
   listing(program, 'kernels', 'guest kernels: operations and their variants').action((options: Options) =>
     kernels(options),
   );
@@ -48,16 +53,63 @@ function machines(name: string | undefined, options: Options): void {
   );
 }
 
+/** Positions at which the listing says whether a model fits. */
+const ASKED_CONTEXT = 256;
+const THREADS = 6;
+
+interface Fit {
+  readonly precision: Precision;
+  readonly bytes: number;
+  readonly missingBytes: number;
+  readonly largestContext: number;
+}
+
+/** How a model fits into the console's memory in each precision, as the pool answers. */
+function fitsOf(shape: ModelShape): Fit[] {
+  const machine = resolve('xbox360', presetNamed('xbox360'));
+  const missing = (precision: Precision, context: number): number => {
+    try {
+      requireFit({ shape, precision, context, threads: THREADS, allocate: poolAllocator(newMemoryPool(machine)) });
+      return 0;
+    } catch (error) {
+      if (error instanceof MemoryFull) return error.missingBytes;
+      throw error;
+    }
+  };
+  return PRECISIONS.map((precision) => ({
+    precision,
+    bytes: weightBytes(shape, precision),
+    missingBytes: missing(precision, Math.min(ASKED_CONTEXT, shape.sequence)),
+    largestContext: largestContext(shape.sequence, (context) => missing(precision, context) === 0),
+  }));
+}
+
 function models(options: Options): void {
-  const rows = ZOO.map(({ name, shape, source }) => ({ name, shape, parameters: countParameters(shape).stored, source }));
+  const rows = ZOO.map(({ name, shape, source }) => ({
+    name,
+    shape,
+    parameters: countParameters(shape).stored,
+    source,
+    askedContext: Math.min(ASKED_CONTEXT, shape.sequence),
+    fits: fitsOf(shape),
+  }));
+  const cell = ({ bytes, missingBytes, largestContext: most }: Fit): string =>
+    missingBytes > 0 ? `${mib(bytes)}, lacks ${mib(missingBytes)}` : `${mib(bytes)}, context ${most}`;
   show(options, { schema: 'xenon-models/1', models: rows }, () =>
-    formatTable([
-      ['model', 'dim', 'hidden', 'layers', 'heads', 'kv heads', 'vocabulary', 'context', 'parameters', 'fp32'],
-      ...rows.map(({ name, shape: s, parameters }) => [
-        name, `${s.dim}`, `${s.hiddenDim}`, `${s.layers}`, `${s.heads}`, `${s.kvHeads}`, `${s.vocabulary}`,
-        `${s.sequence}`, grouped(parameters), mib(4 * parameters),
+    [
+      formatTable([
+        ['model', 'dim', 'hidden', 'layers', 'heads', 'kv heads', 'vocabulary', 'context', 'parameters'],
+        ...rows.map(({ name, shape: s, parameters }) => [
+          name, `${s.dim}`, `${s.hiddenDim}`, `${s.layers}`, `${s.heads}`, `${s.kvHeads}`, `${s.vocabulary}`,
+          `${s.sequence}`, grouped(parameters),
+        ]),
       ]),
-    ]),
+      '',
+      `Weights in guest memory by precision, and the largest context that fits beside them, ${THREADS} threads;`,
+      `or what is missing at ${ASKED_CONTEXT} positions:`,
+      '',
+      formatTable([['model', ...PRECISIONS], ...rows.map(({ name, fits }) => [name, ...fits.map(cell)])]),
+    ].join('\n'),
   );
 }
 

@@ -4,7 +4,9 @@ import { type Checkpoint, type Encoding, type StoredTensor, storedTensors, tenso
 const CHUNK_BYTES = 17 << 16;
 
 /** Where the scales of groups or the numbers themselves are: bytes from one to the next, and their width. */
-const STRIDES: Readonly<Record<Encoding, { readonly bytes: number; readonly bits: 16 | 32; readonly infinite: number }>> = {
+const STRIDES: Readonly<
+  Record<Encoding, { readonly bytes: number; readonly bits: 16 | 32; readonly infinite: number }>
+> = {
   f32: { bytes: 4, bits: 32, infinite: 0x7f80_0000 },
   int8: { bytes: 4, bits: 32, infinite: 0x7f80_0000 },
   bf16: { bytes: 2, bits: 16, infinite: 0x7f80 },
@@ -19,7 +21,9 @@ export function requireFinite(checkpoint: Checkpoint, name: string): void {
     const { rows, columns } = tensorShape(checkpoint.shape, tensor);
     const at = firstInfinite(checkpoint, stored, rows * columns);
     if (at >= 0)
-      throw new UsageError(`${name}: damaged: ${tensor} of layer ${layer} has no finite number at byte ${at}`);
+      throw new UsageError(
+        `${name}: damaged: ${tensor} of layer ${layer} has no finite number at byte ${at}`,
+      );
   }
 }
 

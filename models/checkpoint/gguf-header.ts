@@ -88,7 +88,19 @@ class Reader {
 
 const STRING = 8;
 const LIST = 9;
-const BYTES: Readonly<Record<number, number>> = { 0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8 };
+const BYTES: Readonly<Record<number, number>> = {
+  0: 1,
+  1: 1,
+  2: 2,
+  3: 2,
+  4: 4,
+  5: 4,
+  6: 4,
+  7: 1,
+  10: 8,
+  11: 8,
+  12: 8,
+};
 
 function scalar(reader: Reader, type: number): number | boolean {
   const view = reader.take(BYTES[type]);
@@ -147,7 +159,9 @@ export function readGgufHeader(source: ByteSource, name: string): GgufHeader {
   const version = reader.u32();
   if (version !== 2 && version !== 3) {
     const big = version >>> 24 !== 0 && (version & 0xffff) === 0 ? ' (a big-endian file)' : '';
-    throw new UsageError(`${name}: GGUF of version ${version}${big}: versions 2 and 3, little-endian, can be read`);
+    throw new UsageError(
+      `${name}: GGUF of version ${version}${big}: versions 2 and 3, little-endian, can be read`,
+    );
   }
   const tensorCount = reader.u64('number of tensors');
   const keys = reader.u64('number of metadata entries');

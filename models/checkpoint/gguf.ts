@@ -18,7 +18,13 @@ export interface GgufCheckpoint extends Checkpoint {
   readonly header: GgufHeader;
 }
 
-const ENCODINGS: Readonly<Record<number, Encoding>> = { 0: 'f32', 1: 'f16', 2: 'q4_0', 8: 'q8_0', 30: 'bf16' };
+const ENCODINGS: Readonly<Record<number, Encoding>> = {
+  0: 'f32',
+  1: 'f16',
+  2: 'q4_0',
+  8: 'q8_0',
+  30: 'bf16',
+};
 /** Types that other programs write, for messages. */
 const OTHERS: Readonly<Record<number, string>> = {
   3: 'Q4_1',
@@ -36,7 +42,7 @@ const OTHERS: Readonly<Record<number, string>> = {
 };
 
 /** The file's names; `N` is the layer. */
-const NAMES: Readonly<Record<TensorName, string>> = {
+export const GGUF_NAMES: Readonly<Record<TensorName, string>> = {
   tokenEmbedding: 'token_embd.weight',
   rmsAttention: 'blk.N.attn_norm.weight',
   wq: 'blk.N.attn_q.weight',
@@ -88,17 +94,21 @@ function shapeOf({ metadata, tensors }: GgufHeader, name: string): ModelShape {
   };
   const scaling = metadata.get('llama.rope.scaling.type');
   if ((scaling !== undefined && scaling !== 'none') || tensors.has('rope_freqs.weight'))
-    throw new UsageError(`${name}: scaled rotary frequencies (${String(scaling ?? 'rope_freqs')}) cannot be run`);
+    throw new UsageError(
+      `${name}: scaled rotary frequencies (${String(scaling ?? 'rope_freqs')}) cannot be run`,
+    );
   if (Number(metadata.get('llama.expert_count') ?? 0) > 0)
     throw new UsageError(`${name}: a mixture of experts cannot be run`);
   const dim = number('embedding_length');
   const heads = number('attention.head_count');
   for (const key of ['rope.dimension_count', 'attention.key_length', 'attention.value_length']) {
     if (number(key, dim / heads) !== dim / heads)
-      throw new UsageError(`${name}: llama.${key} is ${number(key)}, only dim / heads = ${dim / heads} can be run`);
+      throw new UsageError(
+        `${name}: llama.${key} is ${number(key)}, only dim / heads = ${dim / heads} can be run`,
+      );
   }
-  const table = tensors.get(NAMES.tokenEmbedding);
-  if (table === undefined) throw new UsageError(`${name}: it has no tensor ${NAMES.tokenEmbedding}`);
+  const table = tensors.get(GGUF_NAMES.tokenEmbedding);
+  if (table === undefined) throw new UsageError(`${name}: it has no tensor ${GGUF_NAMES.tokenEmbedding}`);
   return plainShape({
     dim,
     hiddenDim: number('feed_forward_length'),
@@ -107,7 +117,7 @@ function shapeOf({ metadata, tensors }: GgufHeader, name: string): ModelShape {
     kvHeads: number('attention.head_count_kv', heads),
     vocabulary: table.dimensions[1] ?? 0,
     sequence: number('context_length'),
-    tiedClassifier: !tensors.has(NAMES.classifier),
+    tiedClassifier: !tensors.has(GGUF_NAMES.classifier),
     ropeTheta: number('rope.freq_base', 10000),
     normEpsilon: number('attention.layer_norm_rms_epsilon', 1e-5),
   });
@@ -121,7 +131,7 @@ function storedTensor(
   layer: number,
   name: string,
 ): StoredTensor {
-  const label = NAMES[tensor].replace('N', String(layer));
+  const label = GGUF_NAMES[tensor].replace('N', String(layer));
   const found = header.tensors.get(label);
   if (found === undefined) throw new UsageError(`${name}: it has no tensor ${label}`);
   const { rows, columns } = tensorShape(shape, tensor);
@@ -141,11 +151,17 @@ function storedTensor(
   if (found.offset % header.alignment !== 0)
     throw new UsageError(`${name}: ${label} is at ${found.offset}, no multiple of ${header.alignment}`);
   if (!Number.isSafeInteger(offset + bytes) || offset + bytes > source.size)
-    throw new UsageError(`${name}: truncated: ${label} ends at byte ${offset + bytes}, the file has ${source.size}`);
+    throw new UsageError(
+      `${name}: truncated: ${label} ends at byte ${offset + bytes}, the file has ${source.size}`,
+    );
   return { encoding, offset, bytes };
 }
 
-function requireDimensions({ name: label, dimensions }: GgufTensor, wanted: readonly number[], name: string): void {
+function requireDimensions(
+  { name: label, dimensions }: GgufTensor,
+  wanted: readonly number[],
+  name: string,
+): void {
   if (dimensions.length !== wanted.length || dimensions.some((size, i) => size !== wanted[i])) {
     throw new UsageError(
       `${name}: ${label} has the dimensions ${dimensions.join(' x ')}, this model's are ${wanted.join(' x ')}`,

@@ -82,9 +82,7 @@ export function openLlama2c(source: ByteSource, name: string): Llama2cCheckpoint
   }
   const head = source.read(0, Math.min(source.size, V1_HEADER_BYTES));
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  return view.getUint32(0, true) === MAGIC
-    ? openLater(source, view, name)
-    : openLegacy(source, view, name);
+  return view.getUint32(0, true) === MAGIC ? openLater(source, view, name) : openLegacy(source, view, name);
 }
 
 function openLegacy(source: ByteSource, view: DataView, name: string): Llama2cCheckpoint {
@@ -116,7 +114,12 @@ function openLater(source: ByteSource, view: DataView, name: string): Llama2cChe
   return requireSize(lay(source, 'llama2c-v1', shape, V1_HEADER_BYTES, V1_ORDER, 0), name);
 }
 
-function openQuantized(source: ByteSource, shape: ModelShape, group: number, name: string): Llama2cCheckpoint {
+function openQuantized(
+  source: ByteSource,
+  shape: ModelShape,
+  group: number,
+  name: string,
+): Llama2cCheckpoint {
   if (group < 1) throw new UsageError(`${name}: impossible header: group_size is ${group}`);
   const sizes = { dim: shape.dim, hidden_dim: shape.hiddenDim };
   for (const [label, size] of Object.entries(sizes)) {
@@ -129,10 +132,14 @@ function openQuantized(source: ByteSource, shape: ModelShape, group: number, nam
     }
   }
   if (group % 4 !== 0) {
-    throw new UsageError(`${name}: group size ${group}: the kernels take groups of whole quadwords, multiples of 4`);
+    throw new UsageError(
+      `${name}: group size ${group}: the kernels take groups of whole quadwords, multiples of 4`,
+    );
   }
   const bytes = (tensor: TensorName): number =>
-    isMatrix(tensor) ? storedBytes('int8', tensorBytes(shape, tensor) / 4, group) : tensorBytes(shape, tensor);
+    isMatrix(tensor)
+      ? storedBytes('int8', tensorBytes(shape, tensor) / 4, group)
+      : tensorBytes(shape, tensor);
   const placed = place(shape, V1_HEADER_BYTES, V1_ORDER, 0, bytes);
   const stored = (tensor: TensorName, layer: number): StoredTensor => {
     const { count } = tensorShape(shape, tensor);

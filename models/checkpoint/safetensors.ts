@@ -70,8 +70,12 @@ const NAMES: Readonly<Record<TensorName, string>> = {
 export function readConfig(text: string, name: string): ModelShape {
   const parsed = config.safeParse(parseJson(text, name));
   if (!parsed.success) {
-    const problems = parsed.error.issues.slice(0, 4).map(({ path, message }) => `${path.join('.')}: ${message}`);
-    throw new UsageError(`${name}: no configuration of a llama model that can be run: ${problems.join('; ')}`);
+    const problems = parsed.error.issues
+      .slice(0, 4)
+      .map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new UsageError(
+      `${name}: no configuration of a llama model that can be run: ${problems.join('; ')}`,
+    );
   }
   const c = parsed.data;
   const heads = c.num_attention_heads;
@@ -132,7 +136,9 @@ export function openSafetensors(shards: readonly Shard[], shape: ModelShape): Ch
     const bytes = storedBytes(encoding, rows * columns);
     const [from, to] = found.data_offsets;
     if (to - from !== bytes)
-      throw new UsageError(`${name}: ${label} has ${to - from} bytes, ${dimensions.join(' x ')} ${encoding} needs ${bytes}`);
+      throw new UsageError(
+        `${name}: ${label} has ${to - from} bytes, ${dimensions.join(' x ')} ${encoding} needs ${bytes}`,
+      );
     return { encoding, offset: found.at, bytes };
   };
   const source = shards.length === 1 ? shards[0].source : joined(shards.map((shard) => shard.source));
@@ -149,14 +155,20 @@ export function openSafetensors(shards: readonly Shard[], shape: ModelShape): Ch
   return checkpoint;
 }
 
-function readHeader({ name, source }: Shard): { entries: [string, z.infer<typeof entry>][]; dataOffset: number } {
-  if (source.size < 10) throw new UsageError(`${name}: truncated: ${source.size} bytes are no safetensors file`);
+function readHeader({ name, source }: Shard): {
+  entries: [string, z.infer<typeof entry>][];
+  dataOffset: number;
+} {
+  if (source.size < 10)
+    throw new UsageError(`${name}: truncated: ${source.size} bytes are no safetensors file`);
   const first = source.read(0, 8);
   const length = Number(new DataView(first.buffer, first.byteOffset, 8).getBigUint64(0, true));
   if (length > MOST_HEADER_BYTES || length < 2)
     throw new UsageError(`${name}: no safetensors file: its header would have ${length} bytes`);
   if (8 + length > source.size)
-    throw new UsageError(`${name}: truncated: its header ends at byte ${8 + length}, the file has ${source.size}`);
+    throw new UsageError(
+      `${name}: truncated: its header ends at byte ${8 + length}, the file has ${source.size}`,
+    );
   const header = parseJson(new TextDecoder().decode(source.read(8, length)), name);
   if (typeof header !== 'object' || header === null || Array.isArray(header))
     throw new UsageError(`${name}: its header is no JSON object`);
@@ -169,7 +181,9 @@ function readHeader({ name, source }: Shard): { entries: [string, z.infer<typeof
       if (!parsed.success) throw new UsageError(`${name}: ${label} is described wrongly in the header`);
       const [from, to] = parsed.data.data_offsets;
       if (from > to || dataOffset + to > source.size)
-        throw new UsageError(`${name}: truncated: ${label} ends at byte ${dataOffset + to}, the file has ${source.size}`);
+        throw new UsageError(
+          `${name}: truncated: ${label} ends at byte ${dataOffset + to}, the file has ${source.size}`,
+        );
       return [label, parsed.data];
     }),
   };

@@ -1,5 +1,5 @@
-import { kvDim, type ModelShape } from '../zoo.js';
 import { bf16Value, fp16Value } from '../quantize/formats.js';
+import { kvDim, type ModelShape } from '../zoo.js';
 import type { ByteSource } from './byte-source.js';
 
 /**

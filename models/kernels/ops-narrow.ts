@@ -1,7 +1,24 @@
-import { bf16Bits, bf16Value, consoleFp16Bits, consoleFp16Value, fp16Bits, fp16Value } from '../quantize/formats.js';
+import {
+  bf16Bits,
+  bf16Value,
+  consoleFp16Bits,
+  consoleFp16Value,
+  fp16Bits,
+  fp16Value,
+} from '../quantize/formats.js';
 import { q4Integer, quantizeInt8, quantizeQ4 } from '../quantize/groups.js';
 import { matmul, matmulGroups } from '../reference.js';
-import { at, type CallBuffer, floatBytes, gaussian, type KernelCall, type KernelOp, type Operand, type Sizes, type Tolerance } from './call.js';
+import {
+  at,
+  type CallBuffer,
+  floatBytes,
+  gaussian,
+  type KernelCall,
+  type KernelOp,
+  type Operand,
+  type Sizes,
+  type Tolerance,
+} from './call.js';
 import { buffer, control, EXACT, empty, SUM } from './operands.js';
 
 /** Numbers in 16 bits each: their bytes, and what the console reads. */
@@ -69,7 +86,11 @@ function embeddingHalves(format: Halves): KernelOp {
       const { bits, read } = halves(format, gaussian(rows * count, random, 1e-3));
       const token = rows - 2;
       return {
-        buffers: { out: empty(count), table: { bytes: halfBytes(bits, little) }, control: control({ token }) },
+        buffers: {
+          out: empty(count),
+          table: { bytes: halfBytes(bits, little) },
+          control: control({ token }),
+        },
         registers: [at('out'), at('table'), count, 2 * count, at('control')],
         expected: [
           { buffer: 'out', floats: read.slice(token * count, (token + 1) * count), tolerance: EXACT },
@@ -130,7 +151,12 @@ function matmulGroup(name: string, bits: number, activations: boolean): KernelOp
       quantizeInt8(x, group, xq, xs);
       const out = new Float32Array(rows);
       if (activations) matmulGroups(out, { integers: xq, scales: xs }, w, group);
-      else matmul(out, x, Float32Array.from(w.integers, (q, i) => q * w.scales[Math.floor(i / group)]));
+      else
+        matmul(
+          out,
+          x,
+          Float32Array.from(w.integers, (q, i) => q * w.scales[Math.floor(i / group)]),
+        );
       const weights: CallBuffer = { bytes: w.bytes, skew };
       const buffers: Record<string, CallBuffer> = {
         out: empty(rows),
@@ -146,7 +172,9 @@ function matmulGroup(name: string, bits: number, activations: boolean): KernelOp
       return {
         buffers,
         registers,
-        expected: [{ buffer: 'out', floats: out, tolerance: activations ? EXACT : bits === 4 ? BIASED_SUM : SUM }],
+        expected: [
+          { buffer: 'out', floats: out, tolerance: activations ? EXACT : bits === 4 ? BIASED_SUM : SUM },
+        ],
         flops: 2 * rows * columns,
         bytes: w.bytes.length + 4 * (w.scales.length + columns + rows),
       };

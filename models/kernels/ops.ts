@@ -1,5 +1,15 @@
 import type { KernelOp } from './call.js';
-import { attention, embedding, kvstore, matmul, residual, rmsnorm, rope, ropeHalf, swiglu } from './ops-forward.js';
+import {
+  attention,
+  embedding,
+  kvstore,
+  matmul,
+  residual,
+  rmsnorm,
+  rope,
+  ropeHalf,
+  swiglu,
+} from './ops-forward.js';
 import { byteswap } from './ops-load.js';
 import { NARROW_OPS } from './ops-narrow.js';
 import { argmaxOp, sampleOp, softmaxOp, temperature } from './ops-sampling.js';

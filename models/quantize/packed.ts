@@ -1,7 +1,7 @@
 import type { Checkpoint, Encoding, StoredTensor, TensorName } from '../checkpoint/tensors.js';
 import { decodeTensor, isMatrix, tensorShape } from '../checkpoint/tensors.js';
 import type { ModelShape } from '../zoo.js';
-import { bf16Bits, bf16Value, consoleFp16Bits, consoleFp16Value, fp16Value } from './formats.js';
+import { bf16Bits, bf16Value, consoleFp16Bits, consoleFp16Value, fp16Bits, fp16Value } from './formats.js';
 import { Q4_GROUP, q4Integer, quantizeInt8, quantizeQ4 } from './groups.js';
 
 /** How the guest's kernels take a matrix. */
@@ -54,16 +54,32 @@ export const BITS: Readonly<Record<Precision, number>> = { fp32: 32, bf16: 16, f
  * The console's own form of a tensor of one layer: big-endian, beginning on a cache line, rows of narrow
  * formats filled up to 32 columns, all scales behind all numbers.
  */
-export function packedForm(shape: ModelShape, name: TensorName, precision: Precision, group = Q4_GROUP): Packed {
+export function packedForm(
+  shape: ModelShape,
+  name: TensorName,
+  precision: Precision,
+  group = Q4_GROUP,
+): Packed {
   const { rows, columns: real } = tensorShape(shape, name);
   const kind = isMatrix(name) ? precision : 'fp32';
   const grouped = kind === 'q80' || kind === 'q4_0';
-  const multiple = kind === 'fp32' || (grouped && group % STEP_COLUMNS !== 0) ? 1 : Math.max(STEP_COLUMNS, grouped ? group : 1);
+  const multiple =
+    kind === 'fp32' || (grouped && group % STEP_COLUMNS !== 0)
+      ? 1
+      : Math.max(STEP_COLUMNS, grouped ? group : 1);
   const columns = Math.ceil(real / multiple) * multiple;
   const rowBytes = (columns * BITS[kind]) / 8;
   const scalesAt = lines(rows * rowBytes);
   const scales = grouped ? lines((4 * rows * columns) / group) : 0;
-  return { precision: kind, rows, columns, rowBytes, group: grouped ? group : 1, scalesAt, bytes: scalesAt + scales };
+  return {
+    precision: kind,
+    rows,
+    columns,
+    rowBytes,
+    group: grouped ? group : 1,
+    scalesAt,
+    bytes: scalesAt + scales,
+  };
 }
 
 /**
@@ -95,7 +111,8 @@ export function writePacked(
     copyGroups(out, checkpoint, stored, form);
     return;
   }
-  const write = writers(out, form);
+  // A file's halves stay as they are, whatever the console then reads.
+  const write = writers(out, form, stored.encoding === 'f16' ? fp16Bits : consoleFp16Bits);
   const row = new Float32Array(form.columns);
   let filled = 0;
   let done = 0;
@@ -115,7 +132,11 @@ export function writePacked(
 
 type RowWriter = (row: Float32Array, number: number) => void;
 
-function writers(out: Uint8Array, { precision, rowBytes, group, scalesAt, columns }: Packed): RowWriter {
+function writers(
+  out: Uint8Array,
+  { precision, rowBytes, group, scalesAt, columns }: Packed,
+  toHalf: (value: number) => number,
+): RowWriter {
   const view = new DataView(out.buffer, out.byteOffset, out.byteLength);
   const scales = new Float32Array(columns / group);
   const writeScales = (number: number): void => {
@@ -136,7 +157,7 @@ function writers(out: Uint8Array, { precision, rowBytes, group, scalesAt, column
     case 'bf16':
       return halves(bf16Bits);
     case 'fp16':
-      return halves(consoleFp16Bits);
+      return halves(toHalf);
     case 'q80':
       return (row, number) => {
         const quants = new Int8Array(out.buffer, out.byteOffset + number * rowBytes, columns);

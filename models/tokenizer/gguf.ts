@@ -27,7 +27,9 @@ export function openGgufTokenizer(
   const tokens = strings(metadata.get('tokenizer.ggml.tokens'));
   if (kind === undefined || tokens === undefined) return undefined;
   if (tokens.length > vocabulary)
-    throw new UsageError(`${name}: tokenizer of another vocabulary: it has ${tokens.length} pieces, the model ${vocabulary}`);
+    throw new UsageError(
+      `${name}: tokenizer of another vocabulary: it has ${tokens.length} pieces, the model ${vocabulary}`,
+    );
   const number = (key: string, otherwise: number): number => {
     const value = metadata.get(`tokenizer.ggml.${key}`);
     return typeof value === 'number' && value < vocabulary ? value : otherwise;
@@ -44,15 +46,28 @@ export function openGgufTokenizer(
     }));
     return { ...tokenizerOfPieces(pieces, bos, eos), vocabulary, tokenText: (id) => tokens[id], ...chat };
   }
-  if (kind !== 'gpt2') throw new UsageError(`${name}: tokenizer of kind '${String(kind)}': name one with --tokenizer FILE`);
+  if (kind !== 'gpt2')
+    throw new UsageError(`${name}: tokenizer of kind '${String(kind)}': name one with --tokenizer FILE`);
   const cut = CUTS[String(metadata.get('tokenizer.ggml.pre') ?? 'default')];
   if (cut === undefined)
-    throw new UsageError(`${name}: texts are cut as for '${String(metadata.get('tokenizer.ggml.pre'))}': name a tokenizer with --tokenizer FILE`);
+    throw new UsageError(
+      `${name}: texts are cut as for '${String(metadata.get('tokenizer.ggml.pre'))}': name a tokenizer with --tokenizer FILE`,
+    );
   const types = numbers(metadata.get('tokenizer.ggml.token_type'));
   const json = {
     added_tokens: tokens.flatMap((content, id) =>
       types[id] === CONTROL_TOKEN || types[id] === USER_TOKEN
-        ? [{ id, content, special: types[id] === CONTROL_TOKEN, single_word: false, lstrip: false, rstrip: false, normalized: false }]
+        ? [
+            {
+              id,
+              content,
+              special: types[id] === CONTROL_TOKEN,
+              single_word: false,
+              lstrip: false,
+              rstrip: false,
+              normalized: false,
+            },
+          ]
         : [],
     ),
     normalizer: null,

@@ -56,8 +56,12 @@ export function fromTokenizerJson(
   for (const id of tokenizer.get_vocab(true).values()) largest = Math.max(largest, id);
   for (const [id, token] of tokenizer.get_added_tokens_decoder()) if (token.special) special.add(id);
   if (largest >= vocabulary)
-    throw new UsageError(`${name}: tokenizer of another vocabulary: it has ids up to ${largest}, the model ${vocabulary}`);
-  const bytesOf = JSON.stringify(json.decoder ?? null).includes('ByteLevel') ? byteLevelBytes : metaspaceBytes;
+    throw new UsageError(
+      `${name}: tokenizer of another vocabulary: it has ids up to ${largest}, the model ${vocabulary}`,
+    );
+  const bytesOf = JSON.stringify(json.decoder ?? null).includes('ByteLevel')
+    ? byteLevelBytes
+    : metaspaceBytes;
   const template = config.chat_template;
   return {
     vocabulary,

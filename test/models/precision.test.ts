@@ -6,7 +6,14 @@ import { syntheticCheckpoint } from '../../models/checkpoint/synthetic.js';
 import type { Checkpoint } from '../../models/checkpoint/tensors.js';
 import { bumpAllocator } from '../../models/memory.js';
 import { buildProgram, type ProgramRequest } from '../../models/program.js';
-import { bf16Bits, bf16Value, consoleFp16Bits, consoleFp16Value, fp16Bits, fp16Value } from '../../models/quantize/formats.js';
+import {
+  bf16Bits,
+  bf16Value,
+  consoleFp16Bits,
+  consoleFp16Value,
+  fp16Bits,
+  fp16Value,
+} from '../../models/quantize/formats.js';
 import { quantizeInt8 } from '../../models/quantize/groups.js';
 import { PRECISIONS } from '../../models/quantize/packed.js';
 import { referenceModel } from '../../models/reference.js';
@@ -129,5 +136,8 @@ test('groups of bytes err by half a step at most, and zeros stay zeros', (t) => 
   values.forEach((value, i) => {
     t.true(Math.abs(quants[i] * scales[i >> 5] - value) <= 0.5001 * scales[i >> 5]);
   });
-  t.is(quants.reduce((most, q) => Math.max(most, Math.abs(q)), 0), 127);
+  t.is(
+    quants.reduce((most, q) => Math.max(most, Math.abs(q)), 0),
+    127,
+  );
 });
