@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { registerAssembly } from './assembly.js';
 import { registerConform } from './conform.js';
+import { registerConvert } from './convert.js';
 import { registerExec } from './exec.js';
 import { registerListings } from './listings.js';
 import { registerReport } from './report.js';
@@ -15,5 +16,6 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerExec,
   registerAssembly,
   registerConform,
+  registerConvert,
   registerListings,
 ];
