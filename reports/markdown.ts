@@ -12,13 +12,13 @@ export const markdownText = (text: string): string =>
     .replace(/[\\`*_{}[\]<>#|~&]/g, (c) => `\\${c}`)
     .replace(/\s+/g, ' ');
 
-function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map(markdownText).join(' | ')} |`;
   const rule = `|${head.map((_, i) => (i === 0 ? ' --- ' : ' ---: ')).join('|')}|`;
   return [line(head), rule, ...rows.map(line)].join('\n');
 }
 
-const codeBlock = (text: string): string =>
+export const codeBlock = (text: string): string =>
   visibleText(text)
     .split('\n')
     .map((line) => `    ${line}`)

@@ -3,6 +3,7 @@ import { registerAssembly } from './assembly.js';
 import { registerConform } from './conform.js';
 import { registerConvert } from './convert.js';
 import { registerExec } from './exec.js';
+import { registerExperiment } from './experiment.js';
 import { registerListings } from './listings.js';
 import { registerReport } from './report.js';
 import { registerRun } from './run.js';
@@ -12,6 +13,7 @@ import { registerStart } from './start.js';
 export const commands: readonly ((program: Command) => void)[] = [
   registerStart,
   registerRun,
+  registerExperiment,
   registerReport,
   registerExec,
   registerAssembly,

@@ -23,9 +23,14 @@ export function completeRun(
 
 /** What a run is asked, as its id is made of it: everything but where the results go. */
 export function askedOf(request: RunRequest, result: RunResult): object {
-  const { out, logits, ...asked } = request;
   const compared = result.comparison?.map(({ strategy }) => strategy);
-  return { ...asked, compared, modelSha256: result.model.sha256, code: codeHash() };
+  return { ...askedFor(request, result.model.sha256), compared };
+}
+
+/** The same before there is a result: what a run with nothing compared will have been asked. */
+export function askedFor(request: RunRequest, modelSha256: string): object {
+  const { out, logits, ...asked } = request;
+  return { ...asked, modelSha256, code: codeHash() };
 }
 
 const UNCERTAIN = ['inferred', 'unverified'];

@@ -24,7 +24,7 @@ const comparison = z.looseObject({
   peakMemoryBytes: z.number(),
 });
 
-const threat = z.looseObject({
+export const threat = z.looseObject({
   path: z.string(),
   value: z.union([z.number(), z.boolean(), z.string()]),
   unit: z.string(),
@@ -147,12 +147,13 @@ export function readRun(file: string): RunResult {
   }
   const beside = join(dirname(file), 'host.json');
   const host = existsSync(beside)
-    ? check(hostFile, parseJson(beside), beside)
+    ? checkFile(hostFile, parseJson(beside), beside)
     : { seconds: Number.NaN, mips: Number.NaN };
-  return { ...(check(runFile, value, file) as Omit<RunResult, 'host'>), host };
+  return { ...(checkFile(runFile, value, file) as Omit<RunResult, 'host'>), host };
 }
 
-function parseJson(file: string): unknown {
+/** Content of a JSON file; what is none is a usage error. */
+export function parseJson(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
@@ -162,7 +163,8 @@ function parseJson(file: string): unknown {
 
 const MOST_PROBLEMS = 5;
 
-function check<T>(schema: z.ZodType<T>, value: unknown, file: string): T {
+/** The value if it has the form that `command` writes, else a usage error with the first problems. */
+export function checkFile<T>(schema: z.ZodType<T>, value: unknown, file: string, command = 'xenon run'): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const problems = result.error.issues.map(
@@ -171,6 +173,6 @@ function check<T>(schema: z.ZodType<T>, value: unknown, file: string): T {
   const more = problems.length - MOST_PROBLEMS;
   const shown = problems.slice(0, MOST_PROBLEMS).join('\n  ');
   throw new UsageError(
-    `${file} is not a result of xenon run:\n  ${shown}${more > 0 ? `\n  and ${more} more` : ''}`,
+    `${file} is not a result of ${command}:\n  ${shown}${more > 0 ? `\n  and ${more} more` : ''}`,
   );
 }

@@ -30,8 +30,11 @@ function sorted(value: unknown): unknown {
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
 
-/** Writes the run directory below `out` and returns its path. It appears whole or not at all. */
-export function writeRun(out: string, asked: object, result: RunResult, html: string): string {
+/**
+ * Writes the run directory below `out` and returns its path. It appears whole or not at all. Without `html` it
+ * has no report of its own, as in a sweep: `xenon report` makes one.
+ */
+export function writeRun(out: string, asked: object, result: RunResult, html?: string): string {
   const id = runId(asked);
   const folder = join(out, id);
   const { host, ...rest } = result;
@@ -42,7 +45,7 @@ export function writeRun(out: string, asked: object, result: RunResult, html: st
     'stats.txt': statsText(result),
     'ops.csv': opsCsv(result),
     'positions.csv': positionsCsv(result),
-    'report.html': html,
+    ...(html === undefined ? {} : { 'report.html': html }),
   };
   mkdirSync(out, { recursive: true });
   if (existsSync(folder)) {

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { experimentReport } from '../../reports/experiment-report.js';
 import { overviewReport } from '../../reports/overview.js';
 import { runReport } from '../../reports/run-report.js';
+import { experiment, hostileExperiment } from './experiment-fixture.js';
 import { comparison, hostileRun, run, runs } from './fixture.js';
 
 const CHROMIUM = process.env.XENON_CHROMIUM ?? '/usr/bin/chromium';
@@ -34,6 +36,8 @@ const pages: Readonly<Record<string, () => string>> = {
   run: () => runReport(run, comparison),
   overview: () => overviewReport(runs),
   hostile: () => runReport(hostileRun),
+  experiment: () => experimentReport(experiment),
+  'hostile experiment': () => experimentReport(hostileExperiment),
 };
 
 /** Opens a page from its file; afterwards network and console must have stayed silent. */
@@ -78,7 +82,7 @@ const brightness = (rgb: string) =>
 const firstColumn = (page: Page, caption: string) =>
   page.locator(`[aria-label="${caption}"] tbody th`).allTextContents();
 
-for (const name of ['run', 'overview', 'hostile']) {
+for (const name of Object.keys(pages)) {
   for (const colorScheme of ['light', 'dark'] as const) {
     withPage(`${name}: opens in ${colorScheme}`, name, { colorScheme }, async (t, page) => {
       const shade = brightness(await background(page));
@@ -176,6 +180,18 @@ withPage('run: charts keep their text alternative when scripts run', 'run', {}, 
     t.regex((await chart.getAttribute('aria-label')) ?? '', /^[A-Z].{40,}/s);
     t.is(await chart.getAttribute('role'), 'img');
   }
+});
+
+withPage('experiment: values of lines and of the tornado show', 'experiment', {}, async (t, page) => {
+  const tip = page.locator('#tip');
+  await page.locator('#lines-0-720').focus();
+  await page.keyboard.press('ArrowRight');
+  t.is(await tip.textContent(), 'spread, threads 1: 4.71, tokens per second');
+  await page.locator('#tornado-720 .mark').first().hover();
+  t.is(await tip.textContent(), 'memory.latencyCycles 500 cycles: 33.8 tokens per second');
+  await page.locator('[aria-label="Runs"] th button', { hasText: 'tokens per second' }).press('Enter');
+  const speeds = await page.locator('[aria-label="Runs"] tbody tr td:nth-child(3)').allTextContents();
+  t.deepEqual(speeds, ['31.0', '12.9', '4.71', '4.71', '–']);
 });
 
 withPage('run: links to long tables open them', 'run', {}, async (t, page) => {

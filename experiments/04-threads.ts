@@ -1,0 +1,43 @@
+import { experiment, measures, shareOf, speedupOver } from './api.js';
+
+/** Six hardware threads on three cores: what does each more bring, and on which core should it be? */
+export default experiment({
+  name: '04-threads',
+  question: 'How far do tokens per second grow with hardware threads, and does their placement matter?',
+  base: { model: 'stories15M-shape', prompt: '', steps: 5, ignoreEos: true },
+  factors: { placement: ['spread', 'pack'], threads: [1, 2, 3, 4, 5, 6] },
+  // One thread is on core 0 either way.
+  except: ({ placement, threads }) => placement === 'pack' && threads === 1,
+  quick: { base: { model: 'story', steps: 4 }, factors: { threads: [1, 3, 6] } },
+  measure: {
+    tokensPerSecond: measures.tokensPerSecond,
+    speedup: speedupOver({ threads: 1, placement: 'spread' }, 'over one thread'),
+    read: measures.readGBPerSecond,
+    bus: measures.readPercentOfPeak,
+    barrier: shareOf('barrier'),
+  },
+  show: [{ line: 'tokensPerSecond', x: 'threads' }, { bars: ['read', 'barrier'] }],
+  headline: {
+    unit: 'x',
+    of: ({ value }) => value('speedup', { placement: 'spread', threads: 6 }),
+    needs: [
+      { placement: 'spread', threads: 1 },
+      { placement: 'spread', threads: 6 },
+    ],
+  },
+  answer: ({ value }) => {
+    const spread = value('tokensPerSecond', { placement: 'spread', threads: 3 });
+    const pack = value('tokensPerSecond', { placement: 'pack', threads: 3 });
+    const six = value('tokensPerSecond', { placement: 'spread', threads: 6 });
+    const more = 100 * (six / spread - 1);
+    return (
+      'the tokens per second of one thread is what six reach; three threads on three cores make ' +
+      `${(100 * (spread / pack - 1)).toFixed(0)} % more than packed on two cores, and the second threads of the ` +
+      `cores ${more < 0 ? 'take away' : 'add'} ${Math.abs(more).toFixed(0)} %.`
+    );
+  },
+  notes: [
+    'spread gives each core one thread before any gets a second; pack fills a core before the next is used.',
+    'barrier is the share of thread-cycles spent waiting for other threads between operations.',
+  ],
+});

@@ -1,0 +1,188 @@
+import { availableParallelism } from 'node:os';
+import { Command } from 'commander';
+import type { ExperimentResult } from '../../reports/experiment.js';
+import { answerParts, levelsText } from '../../reports/experiment-text.js';
+import { UsageError } from '../../sim/machine/errors.js';
+import { enableRelaxedSimd } from '../node/capabilities.js';
+import { integer, type RunOptions } from '../run/request.js';
+import { findExperiments, type Loaded, shippedExperiments } from '../sweep/load.js';
+import { planOf } from '../sweep/plan.js';
+import { type Progress, type SweepEnd, type SweepOptions, sweep } from '../sweep/sweep.js';
+import { LiveLine, writeJson } from './output.js';
+import { runOptions } from './run.js';
+import { formatTable } from './table.js';
+
+interface Options {
+  readonly set?: readonly string[];
+  readonly jobs?: string;
+  readonly shard?: string;
+  readonly out: string;
+  readonly fresh?: boolean;
+  readonly quick?: boolean;
+  readonly json?: string;
+}
+
+export function registerExperiment(program: Command): void {
+  program
+    .command('experiment')
+    .description(
+      'run sets of simulations that answer a question, and report them; list names those there are',
+    )
+    .argument('<what...>', 'list, or experiments by name (02-endian, endian, 02) or TypeScript file')
+    .option('--set <path=value...>', 'override a number of the machine in all runs')
+    .option('--jobs <n>', 'simulations at a time (default: the cores of this machine)')
+    .option('--shard <i/n>', 'only part i of n of the runs; merge parts by copying their folders together')
+    .option('--out <dir>', 'folder of results, one folder an experiment', 'results')
+    .option('--fresh', 'run again what is there already')
+    .option('--quick', 'small models, few positions: seconds instead of minutes')
+    .option('--json <file>', 'write the results as JSON, - for standard output')
+    .addHelpText(
+      'after',
+      `
+Runs that are there already are not repeated, so an interrupted command goes on where it stopped.
+
+Examples:
+  xenon experiment list
+  xenon experiment endian threads --quick
+  xenon experiment my.ts --jobs 2
+  xenon experiment what-if --shard 1/2`,
+    )
+    .action((what: string[], options: Options) => (what[0] === 'list' ? list(options) : run(what, options)));
+  program
+    .command('experiments')
+    .description('the experiments there are, their questions and number of runs')
+    .option('--json <file>', 'as JSON, - for standard output')
+    .action((options: Pick<Options, 'json'>) => list(options));
+}
+
+/** Defaults of `xenon run`, where commander keeps them. */
+const defaults = (): RunOptions => runOptions(new Command()).opts<RunOptions>();
+
+async function list(options: Pick<Options, 'json'>): Promise<void> {
+  const common = { set: [], defaults: defaults() };
+  const rows = (await shippedExperiments()).map(({ experiment }) => ({
+    name: experiment.name,
+    question: experiment.question,
+    runs: planOf(experiment, { ...common, quick: false }).length,
+    quickRuns: planOf(experiment, { ...common, quick: true }).length,
+  }));
+  if (options.json !== undefined)
+    return writeJson(options.json, { schema: 'xenon-experiments/1', experiments: rows });
+  const lines = rows.map((r) => [r.name, `${r.runs}`, `${r.quickRuns}`, r.question]);
+  process.stdout.write(`${formatTable([['experiment', 'runs', 'quick', 'question'], ...lines])}\n`);
+}
+
+async function run(what: readonly string[], options: Options): Promise<void> {
+  enableRelaxedSimd();
+  const common: Omit<SweepOptions, 'source'> = {
+    quick: options.quick ?? false,
+    set: options.set ?? [],
+    defaults: defaults(),
+    out: options.out,
+    fresh: options.fresh ?? false,
+    jobs: options.jobs === undefined ? availableParallelism() : integer(options.jobs, '--jobs', 1, 1024),
+    ...(options.shard === undefined ? {} : { shard: shardOf(options.shard) }),
+  };
+  const loaded = (await Promise.all(what.map(findExperiments))).flat();
+  checkNames(loaded);
+  // Bad settings are told before the first run begins.
+  for (const { experiment } of loaded) planOf(experiment, common);
+  const results: ExperimentResult[] = [];
+  for (const { experiment, source } of loaded) {
+    const end = await withProgress(experiment.name, (observer) =>
+      sweep(experiment, { ...common, source }, observer),
+    );
+    tell(experiment.name, end, options.json === '-' ? process.stderr : process.stdout);
+    if (end.failures.length > 0) process.exitCode = 1;
+    if (end.result !== undefined) results.push(end.result);
+  }
+  if (options.json === undefined) return;
+  writeJson(
+    options.json,
+    results.length === 1 ? results[0] : { schema: 'xenon-experiment-set/1', experiments: results },
+  );
+}
+
+function checkNames(loaded: readonly Loaded[]): void {
+  const names = loaded.map(({ experiment }) => experiment.name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined)
+    throw new UsageError(`two experiments are named '${twice}': their results share a folder`);
+}
+
+function shardOf(text: string): { part: number; of: number } {
+  const match = /^(\d+)\/(\d+)$/.exec(text);
+  const [part, of] = [Number(match?.[1]), Number(match?.[2])];
+  if (match === null || part < 1 || part > of) {
+    throw new UsageError(`--shard takes i/n with i from 1 to n, for example 1/4; got '${text}'`);
+  }
+  return { part, of };
+}
+
+/** A line for each run, and on a terminal one that says how far the set is. */
+async function withProgress(
+  name: string,
+  act: (observer: Parameters<typeof sweep>[2]) => Promise<SweepEnd>,
+): Promise<SweepEnd> {
+  const live = new LiveLine();
+  const say = (text: string) => {
+    live.clear();
+    process.stderr.write(`${text}\n`);
+  };
+  const end = await act({
+    onPlan: ({ total, there }) =>
+      say(`${name}: ${total} runs${there > 0 ? `, ${there} of them there already` : ''}`),
+    onRun: ({ levels, perturbed }, done, progress) => {
+      const words = Object.entries(levels).map(([factor, level]) => `${factor} ${level}`);
+      if (perturbed !== undefined) words.push(`${perturbed.path}=${perturbed.value}`);
+      const outcome = 'error' in done ? `FAILED: ${done.error}` : `${done.seconds.toFixed(1)} s`;
+      say(
+        `[${progress.done}/${progress.total}] ${words.join(', ') || 'the run'}: ${outcome}${leftText(progress)}`,
+      );
+      if ('error' in done && done.stack !== undefined) say(done.stack);
+    },
+    onProgress: (progress) => live.update(() => progressText(name, progress())),
+  });
+  live.clear();
+  return end;
+}
+
+function progressText(name: string, progress: Progress): string {
+  const failed = progress.failed > 0 ? `, ${progress.failed} failed` : '';
+  return `${name}: ${progress.done} of ${progress.total} runs${failed}, ${progress.running} running${leftText(progress)}`;
+}
+
+function leftText({ secondsLeft, done, total }: Progress): string {
+  if (secondsLeft === undefined || done === total) return '';
+  const seconds = Math.round(secondsLeft);
+  return seconds < 90 ? `, about ${seconds} s left` : `, about ${Math.round(seconds / 60)} min left`;
+}
+
+function tell(
+  name: string,
+  { folder, result, missing, failures }: SweepEnd,
+  stream: NodeJS.WriteStream,
+): void {
+  if (result === undefined) {
+    const plural = missing === 1 ? 'run is' : 'runs are';
+    stream.write(
+      `${name}: ${missing} ${plural} another shard's; repeat the command without --shard to report\n`,
+    );
+  } else {
+    const { number, interval, rest } = answerParts(result);
+    const text = [number, interval, rest].filter((part) => part !== '').join(' ');
+    stream.write(
+      `\n${result.question}\n${text.replaceAll('\u00a0', ' ')}\nreport: ${folder}/report.html\n\n`,
+    );
+  }
+  if (failures.length === 0) return;
+  process.stderr.write(`${name}: ${failures.length} of its runs failed:\n`);
+  for (const {
+    run: { levels, perturbed },
+    done,
+  } of failures) {
+    const factors = Object.keys(levels).map((factor) => ({ name: factor, levels: [] }));
+    const moved = perturbed === undefined ? '' : ` with ${perturbed.path}=${perturbed.value}`;
+    process.stderr.write(`  ${levelsText(factors, levels)}${moved}: ${'error' in done ? done.error : ''}\n`);
+  }
+}

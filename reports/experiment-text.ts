@@ -1,0 +1,98 @@
+import { csv } from './csv.js';
+import type { ExperimentMeasure, ExperimentResult, ExperimentRow, Levels } from './experiment.js';
+import { NB, number3 } from './format.js';
+import { codeBlock, markdownTable, markdownText } from './markdown.js';
+
+/** The headline as text: `31.0 tokens per second`, `3.40×`, `12.5 %`. */
+export function quantity(value: number, unit: string): string {
+  if (unit === 'x') return `${number3(value)}×`;
+  return unit === '' ? number3(value) : `${number3(value)}${NB}${unit}`;
+}
+
+/** The interval after a headline; empty where none was computed. */
+export function intervalText({ headline }: ExperimentResult): string {
+  const { low, high } = headline ?? {};
+  return low === undefined || high === undefined ? '' : `(${number3(low)} to ${number3(high)})`;
+}
+
+/** Number, interval, rest of the sentence; the number is empty where there is none. */
+export function answerParts(result: ExperimentResult): { number: string; interval: string; rest: string } {
+  const { headline, answer } = result;
+  if (headline === undefined) return { number: '', interval: '', rest: answer };
+  return { number: quantity(headline.value, headline.unit), interval: intervalText(result), rest: answer };
+}
+
+/** A run by its levels, `load-vperm, threads 6`; factors with one level say nothing. */
+export function levelsText(factors: ExperimentResult['factors'], levels: Levels): string {
+  const telling = factors.filter((factor) => factor.levels.length > 1);
+  const words = (telling.length > 0 ? telling : factors).map(({ name }) =>
+    typeof levels[name] === 'number' ? `${name} ${levels[name]}` : String(levels[name]),
+  );
+  return words.join(', ') || 'the run';
+}
+
+/** Rows of the plan itself, without those for the interval. */
+export const nominalRows = ({ rows }: ExperimentResult): ExperimentRow[] =>
+  rows.filter((row) => row.perturbed === undefined);
+
+/** `of the bus (%)`. */
+export const measureTitle = ({ title, unit }: ExperimentMeasure): string =>
+  unit === undefined ? title : `${title} (${unit === 'x' ? '×' : unit})`;
+
+const word = (text: string): string =>
+  text.replaceAll('/', '_per_').replaceAll('%', 'percent').replaceAll(/\W+/g, '_').replaceAll(/^_|_$/g, '');
+
+/** One row a run: what was varied first, then what was measured, units in the names. */
+export function experimentCsv(result: ExperimentResult): string {
+  return csv<ExperimentRow>(
+    [
+      ['experiment', () => result.name],
+      ...result.factors.map(({ name }) => [name, (r: ExperimentRow) => r.levels[name]] as const),
+      ['uncertain_input', (r) => r.perturbed?.path ?? ''],
+      ['uncertain_value', (r) => r.perturbed?.value ?? ''],
+      ...result.measures.map(
+        ({ title, unit }, i) =>
+          [
+            word(unit === undefined || unit === 'x' ? title : `${title} ${unit}`),
+            (r: ExperimentRow) => r.values[i] ?? Number.NaN,
+          ] as const,
+      ),
+      ['run', (r) => r.id],
+    ],
+    result.rows,
+  );
+}
+
+export function experimentMarkdown(result: ExperimentResult): string {
+  const { number, interval, rest } = answerParts(result);
+  const { factors, measures, failures, headline } = result;
+  const parts = [
+    `# ${markdownText(result.question)}`,
+    `${number === '' ? '' : `**${markdownText(number)}** ${interval} `}${markdownText(rest)}`,
+    markdownTable(
+      ['run', ...measures.map(measureTitle)],
+      nominalRows(result).map((row) => [
+        levelsText(factors, row.levels),
+        ...row.values.map((value) => (value === null ? '–' : number3(value))),
+      ]),
+    ),
+    ...result.notes.map(markdownText),
+    ...failures.map((f) => `Failed: ${markdownText(`${levelsText(factors, f.levels)}: ${f.message}`)}`),
+  ];
+  if (headline !== undefined && headline.swings.length > 0) {
+    parts.push(
+      markdownTable(
+        ['uncertain input', 'from', 'to', 'answer at from', 'answer at to'],
+        headline.swings.map((s) => [
+          s.path,
+          `${s.lowInput} ${s.unit}`,
+          `${s.highInput} ${s.unit}`,
+          number3(s.atLow),
+          number3(s.atHigh),
+        ]),
+      ),
+    );
+  }
+  parts.push(codeBlock(result.provenance.command));
+  return `${parts.join('\n\n')}\n`;
+}

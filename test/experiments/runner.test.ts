@@ -1,0 +1,329 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import test from 'ava';
+import seedrandom from 'seedrandom';
+import { packageRoot } from '../../experiments/node/package.js';
+import { parseRequest, type RunOptions } from '../../experiments/run/request.js';
+import { runTasks } from '../../experiments/sweep/pool.js';
+import { type Ended, scratch, xenon } from '../support/runs.js';
+import { contents, experimentText } from '../support/sweeps.js';
+
+/** Sweeps as a user makes them: a file of their own outside the repository, the command line, folders. */
+const folder = scratch();
+test.after.always(() => folder.drop());
+
+const write = (name: string, text: string): string => {
+  const path = join(folder.path, name);
+  writeFileSync(path, text);
+  return path;
+};
+const ids = (out: string): string[] =>
+  readdirSync(out)
+    .filter((name) => /^[0-9a-f]{16}$/.test(name))
+    .sort();
+
+test.serial('a file of the user runs, reports, and a second command finds all of it there', (t) => {
+  const file = write('mine.ts', experimentText([2, 3], { uncertain: ['memory.latencyCycles'] }));
+  const out = join(folder.path, 'once');
+  const ended = xenon('experiment', file, '--out', out, '--json', '-', '--jobs', '2');
+  t.is(ended.status, 0, ended.stderr);
+  const result = JSON.parse(ended.stdout);
+  t.is(result.schema, 'xenon-experiment/1');
+  t.is(result.rows.length, 6);
+  t.is(result.headline.value, 10);
+  t.is(result.headline.swings.length, 1);
+  t.is(result.answer, 'in all, 2 of them in the first run.');
+  const set = join(out, 'mine');
+  t.is(ids(set).length, 6);
+  t.regex(readFileSync(join(set, 'report.html'), 'utf8'), /10\.0.positions/);
+  t.regex(readFileSync(join(set, 'report.md'), 'utf8'), /seed 2/);
+  const [head, ...rows] = readFileSync(join(set, 'results.csv'), 'utf8').trimEnd().split('\n');
+  t.regex(
+    head,
+    /^experiment,steps,seed,uncertain_input,uncertain_value,tokens_per_second,speed_up,positions,run$/,
+  );
+  t.is(rows.length, 6);
+
+  const times = () => ids(set).map((id) => statSync(join(set, id, 'run.json')).mtimeMs);
+  const before = times();
+  const again = xenon('experiment', file, '--out', out);
+  t.is(again.status, 0, again.stderr);
+  t.regex(again.stderr, /6 runs, 6 of them there already/);
+  t.deepEqual(times(), before);
+
+  const report = join(folder.path, 'again.html');
+  t.is(xenon('report', set, '--out', report).status, 0);
+  t.is(readFileSync(report, 'utf8'), readFileSync(join(set, 'report.html'), 'utf8'));
+});
+
+test.serial('a run that fails is told and does not stop the others; it is tried again', (t) => {
+  // No context of the shipped model has 100000 positions.
+  const file = write('failing.ts', experimentText([2, 100000], { name: 'failing' }));
+  const out = join(folder.path, 'failing');
+  const ended = xenon('experiment', file, '--out', out);
+  t.is(ended.status, 1);
+  t.regex(ended.stderr, /2 of its runs failed:\n.*100000.*beyond the context/);
+  t.is(ids(join(out, 'failing')).length, 2);
+  t.regex(readFileSync(join(out, 'failing', 'report.html'), 'utf8'), /2 runs failed and are missing/);
+  const again = xenon('experiment', file, '--out', out);
+  t.is(again.status, 1);
+  t.regex(again.stderr, /4 runs, 2 of them there already/);
+});
+
+test.serial('the runs of all shards, copied together, are those of one machine', (t) => {
+  const file = write('mine.ts', experimentText([2, 3]));
+  const whole = join(folder.path, 'whole');
+  t.is(xenon('experiment', file, '--out', whole).status, 0);
+  const merged = join(folder.path, 'merged');
+  for (const part of [1, 2]) {
+    const out = join(folder.path, `part${part}`);
+    const ended = xenon('experiment', file, '--out', out, '--shard', `${part}/2`);
+    t.is(ended.status, 0, ended.stderr);
+    t.regex(ended.stdout, /2 runs are another shard's/);
+    t.is(ids(join(out, 'mine')).length, 2);
+    t.false(existsSync(join(out, 'mine', 'report.html')));
+    cpSync(out, merged, { recursive: true });
+  }
+  const ended = xenon('experiment', file, '--out', merged);
+  t.regex(ended.stderr, /4 runs, 4 of them there already/);
+  t.deepEqual(contents(merged), contents(whole));
+});
+
+test.serial(
+  'killed at random moments and started again, a sweep gives the bytes of an undisturbed one',
+  async (t) => {
+    const file = write('mine.ts', experimentText([2, 3, 4]));
+    const whole = join(folder.path, 'undisturbed');
+    const began = performance.now();
+    t.is(xenon('experiment', file, '--out', whole).status, 0);
+    const usual = performance.now() - began;
+    const out = join(folder.path, 'killed');
+    const random = seedrandom('kill');
+    let killed = 0;
+    for (let i = 0; i < 3; i++) {
+      const command = start('experiment', file, '--out', out, '--jobs', '2');
+      const ended = new Promise((resolve) => command.once('exit', (_, signal) => resolve(signal)));
+      await Promise.race([ended, sleep(usual * (0.25 + 0.5 * random()))]);
+      command.kill('SIGKILL');
+      if ((await ended) === 'SIGKILL') killed++;
+      for (const id of existsSync(join(out, 'mine')) ? ids(join(out, 'mine')) : []) {
+        // Whatever stands under its name is whole.
+        t.notThrows(() => JSON.parse(readFileSync(join(out, 'mine', id, 'run.json'), 'utf8')));
+      }
+    }
+    t.true(killed > 0);
+    const last = xenon('experiment', file, '--out', out);
+    t.is(last.status, 0, last.stderr);
+    // Children of a killed command end at their next token; one may still be writing what it had finished.
+    for (let i = 0; i < 100 && readdirSync(join(out, 'mine')).some((name) => name.endsWith('.tmp')); i++) {
+      await sleep(100);
+      xenon('experiment', file, '--out', out);
+    }
+    t.deepEqual(contents(out), contents(whole));
+  },
+);
+
+function start(...args: string[]): ChildProcess {
+  const cli = new URL('../../experiments/cli/xenon.js', import.meta.url).pathname;
+  return spawn(process.execPath, [cli, ...args], { stdio: 'ignore' });
+}
+
+const children = (): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        const isNode = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('sweep/worker.js');
+        return isNode && Number(stat.slice(stat.lastIndexOf(')') + 4).split(' ')[0]) === process.pid;
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+const hasProc = existsSync('/proc/self/stat');
+const processes = hasProc ? test.serial : test.serial.skip;
+processes(
+  `a process that dies under its run fails that run only${hasProc ? '' : ' (skipped: needs /proc)'}`,
+  async (t) => {
+    const request = parseRequest({
+      model: 'story',
+      prompt: '',
+      steps: '200',
+      ignoreEos: true,
+      temperature: '0',
+      topP: '0.9',
+      seed: '1',
+      machine: 'xbox360',
+      threads: '1',
+      placement: 'spread',
+      kernels: 'vmx128',
+      endian: 'offline',
+      quant: 'fp32',
+      mode: 'detailed',
+      engine: 'translated',
+      out: '',
+    } as RunOptions);
+    const tasks = ['0000000000000001', '0000000000000002'].map((id) => ({ id, request, out: folder.path }));
+    const [first, second] = await runTasks(tasks, 1, {
+      onStart: ({ id }) => {
+        if (id === tasks[0].id)
+          setTimeout(() => {
+            for (const pid of children()) process.kill(pid, 'SIGKILL');
+          }, 500);
+      },
+    });
+    t.like(first, { id: tasks[0].id, error: 'its process ended with SIGKILL' });
+    // The second ran in a process of its own, and was refused for its made-up id only after it was simulated.
+    t.like(second, {
+      id: tasks[1].id,
+      error: 'the model or the simulator has changed since this run was planned',
+    });
+  },
+);
+
+const refuses = test.macro<[what: () => string[], ...patterns: RegExp[]]>({
+  exec(t, what, ...patterns) {
+    const out = join(folder.path, 'refused');
+    const ended = xenon('experiment', ...what(), '--out', out);
+    t.is(ended.status, 2, ended.stderr);
+    for (const pattern of patterns) t.regex(ended.stderr, pattern);
+    t.notRegex(ended.stderr, /\n\s+at /, 'no stack trace');
+    t.false(existsSync(out), 'nothing half-written');
+  },
+  title: (given) => `refused with status 2: ${given}`,
+});
+test('an unknown experiment', refuses, () => ['endain'], /02-endian/, /nearest: endian/);
+test('a file that is not there', refuses, () => ['none.ts'], /not found: none\.ts/);
+test(
+  'a file that is no TypeScript',
+  refuses,
+  () => [write('bad.ts', 'export const = 1')],
+  /bad\.ts/,
+  /Expected identifier/,
+);
+test(
+  'a file that throws',
+  refuses,
+  () => [write('throws.ts', "throw new Error('no luck')")],
+  /throws\.ts.*no luck/,
+);
+test(
+  'a file without an experiment',
+  refuses,
+  () => [write('empty.ts', 'export const a = 1')],
+  /exports no experiment/,
+);
+test(
+  'a name that leaves its folder',
+  refuses,
+  () => [write('up.ts', experimentText([2], { name: '../x' }))],
+  /names a folder/,
+);
+test('a shard that is none', refuses, () => ['02', '--shard', '3/2'], /--shard.*1\/4.*3\/2/);
+test('no jobs', refuses, () => ['02', '--jobs', '0'], /--jobs/);
+test('a wrong path in --set', refuses, () => ['02', '--quick', '--set', 'l2.size=2MiB'], /l2\.sizeBytes/);
+test('two experiments of one name', refuses, () => ['02', 'endian'], /02-endian/);
+
+const names = readdirSync(new URL('../../experiments/', import.meta.url))
+  .filter((name) => /^\d\d-.*\.js$/.test(name))
+  .map((name) => name.slice(0, -3));
+for (const name of names) {
+  test.serial(`${name} answers in its quick form`, (t) => {
+    const out = join(folder.path, 'shipped');
+    const ended = xenon('experiment', name, '--quick', '--out', out, '--json', '-');
+    t.is(ended.status, 0, ended.stderr);
+    const result = JSON.parse(ended.stdout);
+    t.deepEqual(result.failures, []);
+    t.true(result.headline !== undefined, result.answer);
+    t.notRegex(result.answer, /NaN|undefined|Infinity/);
+    t.true(result.answer.endsWith('.') && /\d/.test(result.answer));
+    for (const { levels, values } of result.rows) {
+      t.false(values.includes(null), `${JSON.stringify(levels)}: ${values}`);
+    }
+    result.measures.forEach(({ title }: { title: string }, i: number) => {
+      // A measure that is zero everywhere has looked for something that is not there.
+      t.true(
+        result.rows.some(({ values }: { values: number[] }) => values[i] !== 0),
+        title,
+      );
+    });
+    const page = readFileSync(join(out, `${name}-quick`, 'report.html'), 'utf8');
+    t.true(page.includes('<svg class="chart"') && page.includes('The quick form'));
+    t.notRegex(page, /NaN|undefined/);
+  });
+}
+
+const isBuilt = existsSync(join(packageRoot, 'dist/experiments/api.d.ts'));
+const packed = isBuilt ? test.serial : test.serial.skip;
+packed(
+  `the packed package runs a file of the user, types included${isBuilt ? '' : ' (skipped: needs npm run build)'}`,
+  (t) => {
+    const home = join(folder.path, 'home');
+    mkdirSync(home);
+    const { run } = inFolder(home);
+    const tarball = run('npm', 'pack', packageRoot, '--ignore-scripts', '--silent').stdout.trim();
+    writeFileSync(
+      join(home, 'package.json'),
+      JSON.stringify({ name: 'home', private: true, type: 'module' }),
+    );
+    const install = run(
+      'npm',
+      'install',
+      `./${tarball}`,
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      '--prefer-offline',
+    );
+    if (install.status !== 0) {
+      t.log(
+        `npm could not install without a registry, so the dependencies are those of the repository: ${install.stderr}`,
+      );
+      mkdirSync(join(home, 'node_modules'), { recursive: true });
+      cpSync(join(packageRoot, 'node_modules'), join(home, 'node_modules'), { recursive: true });
+      const target = join(home, 'node_modules/xenon-sim');
+      mkdirSync(target, { recursive: true });
+      t.is(run('tar', 'xzf', tarball, '-C', target, '--strip-components=1').status, 0);
+    }
+    writeFileSync(join(home, 'my.ts'), experimentText([2]));
+    const cli = 'node_modules/xenon-sim/dist/experiments/cli/xenon.js';
+    const ended = run(process.execPath, cli, 'experiment', 'my.ts');
+    t.is(ended.status, 0, ended.stderr);
+    t.true(existsSync(join(home, 'results/mine/report.html')));
+    const compiler = join(packageRoot, 'node_modules/typescript/bin/tsc');
+    const check = (file: string) =>
+      run(
+        process.execPath,
+        compiler,
+        '--noEmit',
+        '--strict',
+        '--skipLibCheck',
+        '--module',
+        'nodenext',
+        '--target',
+        'es2022',
+        '--types',
+        '',
+        file,
+      );
+    t.is(check('my.ts').status, 0, check('my.ts').stdout);
+    writeFileSync(
+      join(home, 'wrong.ts'),
+      experimentText([2])
+        .replace('{ seed: 1 }', "{ seed: 1 }, 'x'")
+        .replace('steps: 2, seed: 1 }', 'steps: 7, seed: 1 }'),
+    );
+    t.regex(check('wrong.ts').stdout, /wrong\.ts.*'7'/s);
+  },
+);
+
+function inFolder(cwd: string) {
+  const run = (command: string, ...args: string[]): Ended => {
+    const ended = spawnSync(command, args, { cwd, encoding: 'utf8' });
+    return { status: ended.status, stdout: ended.stdout, stderr: ended.stderr };
+  };
+  return { run };
+}

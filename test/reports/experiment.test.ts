@@ -1,0 +1,135 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { readExperiment } from '../../experiments/run/read-experiment.js';
+import { tornadoChart } from '../../reports/charts/tornado.js';
+import { experimentReport } from '../../reports/experiment-report.js';
+import { experimentCsv, experimentMarkdown, levelsText, quantity } from '../../reports/experiment-text.js';
+import { deviation } from '../../reports/interval.js';
+import { UsageError } from '../../sim/machine/errors.js';
+import { golden } from '../support/golden.js';
+import { experiment, hostileExperiment } from './experiment-fixture.js';
+
+const visible = (page: string): string =>
+  page.replace(/<(style|script|title|desc)[^>]*>.*?<\/\1>/gs, '').replace(/<[^>]*>/g, ' ');
+
+test('experiment report: as before', (t) =>
+  golden(t, 'reports/golden/experiment.html', experimentReport(experiment)));
+test('experiment as Markdown: as before', (t) =>
+  golden(t, 'reports/golden/experiment.md', experimentMarkdown(experiment)));
+
+test('the order of its parts', (t) => {
+  const page = experimentReport(experiment);
+  const parts = [
+    '<h1>How far do tokens per second grow with threads?',
+    '31.0\u00a0tokens per second</strong> (27.4 to 33.8) on six threads',
+    '1 run failed and is missing below',
+    'id="lines-0-720"',
+    'id="bars-1-0-720"',
+    '<h2>Runs',
+    '<h2>Method',
+    '<h2>How sure the answer is',
+    'id="tornado-720"',
+    '<h2>What is not known',
+    '<h2>Provenance',
+    'In full',
+  ];
+  const places = parts.map((part) => page.indexOf(part, page.indexOf('<body>')));
+  t.deepEqual(
+    places.map((place, i) => (place < 0 ? parts[i] : '')).filter((part) => part !== ''),
+    [],
+  );
+  t.deepEqual(
+    [...places].sort((a, b) => a - b),
+    places,
+  );
+});
+
+test('what is missing is a dash and a sentence, never NaN', (t) => {
+  const { headline, ...unanswered } = experiment;
+  const page = experimentReport({ ...unanswered, answer: 'Not answered: no finished run.', rows: [] });
+  t.regex(page, /<p class="answer">Not answered: no finished run\.<\/p>/);
+  t.false(page.includes('How sure the answer is'));
+  for (const text of [page, experimentReport(experiment), experimentMarkdown(experiment)]) {
+    t.notRegex(visible(text), /NaN|undefined|null/);
+  }
+  t.regex(visible(experimentReport(experiment)), /pack\s+3\s+–\s+–/);
+});
+
+test('the quick form says so', (t) => {
+  t.false(experimentReport(experiment).includes('The quick form'));
+  t.true(experimentReport({ ...experiment, quick: true }).includes('The quick form'));
+});
+
+test('the interval combines what each input does alone', (t) => {
+  t.deepEqual(deviation(10, []), {});
+  const swing = (atLow: number, atHigh: number) => ({
+    path: 'p',
+    unit: '',
+    lowInput: 0,
+    highInput: 1,
+    atLow,
+    atHigh,
+  });
+  t.deepEqual(deviation(10, [swing(7, 11), swing(14, 10)]), { low: 7, high: 10 + Math.hypot(1, 4) });
+  // An input that moves the answer one way only, from both ends.
+  t.deepEqual(deviation(10, [swing(9, 8)]), { low: 8, high: 10 });
+});
+
+test('the widest input stands first in the tornado', (t) => {
+  const { value, unit, swings } = experiment.headline as NonNullable<typeof experiment.headline>;
+  const chart = tornadoChart(value, unit, swings, 720);
+  const places = ['memory.latencyCycles, 500', 'bus.efficiency, 56', 'l2.latencyCycles, 32'].map((s) =>
+    chart.indexOf(`>${s}`),
+  );
+  t.true(places.every((place) => place > 0));
+  t.deepEqual(
+    [...places].sort((a, b) => a - b),
+    places,
+  );
+  t.notThrows(() => tornadoChart(0, '', [{ ...swings[0], atLow: 0, atHigh: 0 }], 340));
+});
+
+test('CSV is tidy: one row a run, factors first, units in names', (t) => {
+  const lines = experimentCsv(experiment).trimEnd().split('\n');
+  t.is(
+    lines[0],
+    'experiment,placement,threads,uncertain_input,uncertain_value,tokens_per_second,over_one_thread,run',
+  );
+  t.is(lines.length, experiment.rows.length + 1);
+  t.true(lines[5].startsWith('04-threads,pack,3,,,,,'));
+  t.true(lines[6].startsWith('04-threads,spread,6,l2.latencyCycles,32,31.5,'));
+});
+
+test('quantities and levels read as a person writes them', (t) => {
+  t.is(quantity(3.4, 'x'), '3.40×');
+  t.is(quantity(12.5, '%'), '12.5\u00a0%');
+  t.is(levelsText(experiment.factors, { placement: 'pack', threads: 3 }), 'pack, threads 3');
+  t.is(levelsText([], {}), 'the run');
+});
+
+test('hostile text reaches no page as markup', (t) => {
+  const page = experimentReport(hostileExperiment);
+  t.is(page.match(/<script/g)?.length, 1);
+  t.is(page.match(/<\/style>/g)?.length, 1);
+  t.false(page.includes('<img'));
+  // A block of code shows what it holds.
+  const text = experimentMarkdown(hostileExperiment).replace(/^ {4}.*$/gm, '');
+  t.false(/(?<!\\)<script/.test(text));
+});
+
+test('experiment.json reads back; what is none is told', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'xenon-experiment-'));
+  t.is(readExperiment(folder), undefined);
+  const file = join(folder, 'experiment.json');
+  writeFileSync(file, JSON.stringify(experiment));
+  t.deepEqual(readExperiment(folder), JSON.parse(JSON.stringify(experiment)));
+  t.deepEqual(readExperiment(file), readExperiment(folder));
+  const message = (content: string) => {
+    writeFileSync(file, content);
+    return t.throws(() => readExperiment(folder), { instanceOf: UsageError })?.message ?? '';
+  };
+  t.regex(message('{"schema":'), /cannot be read as JSON/);
+  t.regex(message('{"schema":"xenon-experiment/2"}'), /not a result of xenon experiment:\n {2}schema/);
+});
