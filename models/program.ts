@@ -65,6 +65,8 @@ export interface GuestProgram {
   readonly sites: readonly Site[];
   /** Number of the call site a thread is at (valid between `call` and `returned`), or -1. */
   siteOf(memory: Uint8Array, thread: number): number;
+  /** Bytes that the device has to read: of the file, or of the one converted beforehand. */
+  readonly fileBytes: number;
   /** True when the first start only converts weights. */
   readonly loads: boolean;
   /** Writes everything the guest needs: weights as the file has them, tables, code, tapes. */
@@ -132,6 +134,9 @@ export function buildProgram(request: ProgramRequest): GuestProgram {
       arrive: runtime.get('arrive')!,
     },
     sites: forward.sites,
+    fileBytes: layout.file
+      ? checkpoint.source.size
+      : layout.regions.find((region) => region.name === 'weights')!.bytes,
     siteOf,
     loads,
     load(memory) {

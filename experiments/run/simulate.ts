@@ -168,7 +168,7 @@ class Run {
   /** Reads the file at the device's rate, then converts the weights in the guest where the strategy asks for it. */
   load(): void {
     this.program.load(this.bytes);
-    this.loadBytes = this.model.checkpoint.source.size;
+    this.loadBytes = this.program.fileBytes;
     if (this.program.loads) {
       this.program.startLoad(this.bytes);
       this.runThreads('converting weights');

@@ -101,6 +101,20 @@ withShared('runq.c: the reference and the guest draw its tokens and have its log
   }
 });
 
+const EXACT_OPS = { rmsnorm: 'exact', rope: 'exact', attention: 'exact', swiglu: 'exact' };
+
+withShared(
+  'runq.c in the guest, with kernels that round as it does: the reference’s logits in every bit',
+  (t) => {
+    const checkpoint = openLlama2c(bytesSource(sharedFile('llama2c/stories260K_q80_gs4.bin')), 'q80');
+    const { ids } = sharedJson<Expected>('expected/stories260K_q80_gs4.once.json');
+    const reference = referenceModel(checkpoint, 16);
+    const machine = machineFor(checkpoint, { threads: 2, kernels: { variant: 'vmx128', ops: EXACT_OPS } });
+    for (let position = 0; position < 8; position++)
+      t.deepEqual(machine.forward(ids[position], position), reference.forward(ids[position], position));
+  },
+);
+
 withShared('strategies that a file of signed bytes cannot take are refused with a way out', (t) => {
   const checkpoint = openLlama2c(bytesSource(sharedFile('llama2c/stories260K_q80_gs4.bin')), 'q80');
   const refused = (request: Partial<ProgramRequest>, message: RegExp): void => {
