@@ -9,7 +9,7 @@ const setting =
 /** Machines that were never built: which part holds the speed back? */
 export default experiment({
   name: '09-what-if',
-  question: 'Which single change of the machine would speed up decoding most?',
+  question: 'What would a bus twice as fast bring, beside a larger L2, more miss slots or a shorter latency?',
   base: { model: 'stories15M-shape', prompt: '', steps: 5, ignoreEos: true },
   factors: {
     machine: {
