@@ -144,9 +144,14 @@ SPEECH = r"(?:said|asked|cried|called|shouted|whispered|thought|read)\b"
 TAG = re.compile(r"(?:(?:he|she|they|the \w+|[A-Z]\w+) )?" + SPEECH)
 
 
+IRREGULAR = {"sandwichs": "sandwiches", "foxs": "foxes", "mouses": "mice", "sheeps": "sheep"}
+PLURALS = re.compile(r"\b(?:" + "|".join(IRREGULAR) + r")\b")
+
+
 def tidy(text):
     """Articles, spaces and capital letters."""
     text = re.sub(r"\s+", " ", text).strip()
+    text = PLURALS.sub(lambda m: IRREGULAR[m.group(0)], text)
     text = re.sub(r"\b([Aa]) (?=[aeiouAEIOU])", r"\1n ", text)
     text = re.sub(r"((?:^|[,.!?]\"? )\")([a-z])", lambda m: m.group(1) + m.group(2).upper(), text)
 

@@ -15,7 +15,8 @@ from generate import Checkpoint, generate
 from tokenizer import Tokenizer
 
 PROMPTS = ["Sleepy Joe said", "Once upon a time", "Lily wanted", "The little dog",
-           "One sunny day", "Tom found a small key", "In the forest", "Grandma", "It was raining and the cat"]
+           "In the forest", "Tom found a small key", "One sunny day", "Anna got lost", "The little cat was hungry",
+           "Ben could not sleep", "Mia heard", "Grandma said", "It was raining and the cat"]
 
 
 def faults(prompt, text, ids, ended, words):
