@@ -1,6 +1,14 @@
 import type { Command } from 'commander';
+import {
+  type CaseResult,
+  type ConformEngine,
+  countingEngine,
+  describe,
+  evaluateEngine,
+  runCases,
+  summary,
+} from '../../sim/engine/conform.js';
 import { BadCases, instructionCases } from '../../sim/engine/conform-cases.js';
-import { type CaseResult, type ConformEngine, countingEngine, describe, evaluateEngine, runCases, summary } from '../../sim/engine/conform.js';
 import { UsageError } from '../../sim/machine/errors.js';
 import { newMemory } from '../../sim/machine/xenon.js';
 import { readBytes } from '../node/files.js';
@@ -19,8 +27,15 @@ export function registerConform(program: Command): void {
     .command('conform')
     .description('run instruction cases and compare registers and memory with what they must be')
     .argument('<files...>', 'JSON files of cases')
-    .option('--only <pattern>', 'only cases whose name contains this text or matches this /regular expression/')
-    .option('--engine <engine>', 'reference (the evaluator) or translated (WebAssembly, every instruction)', 'reference')
+    .option(
+      '--only <pattern>',
+      'only cases whose name contains this text or matches this /regular expression/',
+    )
+    .option(
+      '--engine <engine>',
+      'reference (the evaluator) or translated (WebAssembly, every instruction)',
+      'reference',
+    )
     .option('--json <file>', 'results as JSON, - for standard output')
     .addHelpText('after', '\nExample:\n  xenon conform cases.json --only instr_add')
     .action((files: string[], options: Options) => conform(files, options));
@@ -44,7 +59,9 @@ function conform(files: readonly string[], options: Options): void {
 function engineNamed(name: string): ConformEngine {
   const memory = newMemory();
   if (oneOf(name, ENGINES, '--engine') === 'reference') return evaluateEngine(memory.buffer);
-  return countingEngine(memory.buffer, 'translated', (sf, mapped) => translatedEngine(memory, { sf, mapped, hot: 0 }));
+  return countingEngine(memory.buffer, 'translated', (sf, mapped) =>
+    translatedEngine(memory, { sf, mapped, hot: 0 }),
+  );
 }
 
 function readCases(file: string) {
@@ -52,7 +69,8 @@ function readCases(file: string) {
   try {
     return instructionCases(JSON.parse(text));
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof BadCases) throw new UsageError(`${file}: ${error.message}`);
+    if (error instanceof SyntaxError || error instanceof BadCases)
+      throw new UsageError(`${file}: ${error.message}`);
     throw error;
   }
 }

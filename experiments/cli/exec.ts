@@ -42,7 +42,11 @@ export function registerExec(program: Command): void {
     .option('--engine <engine>', 'translated, or the slow readable reference', 'translated')
     .option('--threads <n>', 'hardware threads the program may use, 1 to 6', '6')
     .option('--roi <symbol>', 'measure only between entry and return of this function')
-    .option('--env <NAME=value>', 'a variable of its environment, which is empty otherwise; may be repeated', collect)
+    .option(
+      '--env <NAME=value>',
+      'a variable of its environment, which is empty otherwise; may be repeated',
+      collect,
+    )
     .option('--argv0 <name>', 'what the program is told it is called', 'program')
     .option('--seed <text>', 'of the random bytes that the program gets', '1')
     .option('--summary', 'write instructions, cycles and the dearest functions to standard error')
@@ -89,7 +93,8 @@ function exec(file: string, args: readonly string[], options: Options): void {
     seed: options.seed,
     roi: options.roi,
     profile: options.json !== undefined || options.summary === true,
-    fileSystem: options.root === undefined ? undefined : rootFileSystem(options.root, options.writable ?? false),
+    fileSystem:
+      options.root === undefined ? undefined : rootFileSystem(options.root, options.writable ?? false),
     standard: [standardInput(), captured ?? standardOutput(1), standardOutput(2)],
     say: (message) => process.stderr.write(`xenon: ${message}\n`),
   });
@@ -111,11 +116,18 @@ function summaryOf(result: ExecResult): string {
     ['program', `${result.program.bits} bits, ${describeEnd(result.exit)}`],
     ['instructions', `${grouped(s.instructions)} on ${s.threads.length} hardware thread(s)`],
     ['simulated', s.seconds === null ? 'no timing' : `${duration(s.seconds)}, ${cycles(s)}`],
-    ...(roi === null ? [] : [[roi.symbol, `${roi.calls} calls, ${grouped(roi.instructions)} instructions, ${cycles(roi)}`]]),
+    ...(roi === null
+      ? []
+      : [[roi.symbol, `${roi.calls} calls, ${grouped(roi.instructions)} instructions, ${cycles(roi)}`]]),
     ...(memory === null
       ? []
-      : [['memory', `${grouped(memory.l1Misses)} L1 misses, ${grouped(memory.dramReadLines)} lines read, ` +
-          `${grouped(memory.dramWriteLines)} written`]]),
+      : [
+          [
+            'memory',
+            `${grouped(memory.l1Misses)} L1 misses, ${grouped(memory.dramReadLines)} lines read, ` +
+              `${grouped(memory.dramWriteLines)} written`,
+          ],
+        ]),
     ['host', `${result.host.seconds.toFixed(1)} s, ${result.host.mips.toFixed(1)} MIPS`],
   ];
   if (result.functions.length === 0) return formatTable(rows);
@@ -123,7 +135,13 @@ function summaryOf(result: ExecResult): string {
     ['function', 'share', 'cycles', 'instructions', 'CPI'],
     ...result.functions
       .slice(0, SHOWN)
-      .map((f) => [f.name, percent(f.share, 1), grouped(f.cycles), grouped(f.instructions), f.cpi?.toFixed(2) ?? '-']),
+      .map((f) => [
+        f.name,
+        percent(f.share, 1),
+        grouped(f.cycles),
+        grouped(f.instructions),
+        f.cpi?.toFixed(2) ?? '-',
+      ]),
   ]);
   return `${formatTable(rows)}\n\n${table}`;
 }

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { ERRNO, type ErrorName, LinuxError, fail } from '../../sim/linux/errno.js';
+import { ERRNO, type ErrorName, fail, LinuxError } from '../../sim/linux/errno.js';
 import type { FileKind, FileStatus, FileSystem, OpenFile, OpenRequest } from '../../sim/linux/file-system.js';
 import { UsageError } from '../../sim/machine/errors.js';
 
@@ -179,7 +179,8 @@ function regularFile(handle: number): OpenFile {
     write: (data, position) =>
       asGuest(() => {
         let done = 0;
-        while (done < data.length) done += fs.writeSync(handle, data, done, data.length - done, position + done);
+        while (done < data.length)
+          done += fs.writeSync(handle, data, done, data.length - done, position + done);
         return done;
       }),
     truncate: (size) => asGuest(() => fs.ftruncateSync(handle, size)),

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { LinuxError, fail } from '../../sim/linux/errno.js';
+import { fail, LinuxError } from '../../sim/linux/errno.js';
 import type { FileStatus, OpenFile } from '../../sim/linux/file-system.js';
 import { asGuest } from './root-files.js';
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ElfError, type ElfProgram, readElf } from '../../sim/asm/elf.js';
+import { nearest } from '../../sim/asm/nearest.js';
 import { AddressSpace } from '../../sim/linux/address-space.js';
 import type { FileSystem, OpenFile } from '../../sim/linux/file-system.js';
 import { LinuxProcess, type ProcessEnd } from '../../sim/linux/process.js';
@@ -12,9 +13,8 @@ import { presetNamed } from '../../sim/machine/presets.js';
 import { type Machine, resolve } from '../../sim/machine/resolve.js';
 import { newMemory } from '../../sim/machine/xenon.js';
 import type { MemoryStatistics } from '../../sim/memory/statistics.js';
-import { nearest } from '../../sim/asm/nearest.js';
 import { type FunctionCost, FunctionProfile } from '../../sim/observe/function-profile.js';
-import { type EngineName, type Mode, type MadeWorks, worksFor } from './works.js';
+import { type EngineName, type MadeWorks, type Mode, worksFor } from './works.js';
 
 /** What to run and how, already checked as far as that goes without the program. */
 export interface ExecRequest {
@@ -52,7 +52,11 @@ export interface Span {
 /** Schema `xenon-exec/1`. */
 export interface ExecResult {
   readonly schema: 'xenon-exec/1';
-  readonly program: { readonly sha256: string; readonly bits: 32 | 64; readonly arguments: readonly string[] };
+  readonly program: {
+    readonly sha256: string;
+    readonly bits: 32 | 64;
+    readonly arguments: readonly string[];
+  };
   readonly machine: Machine & { readonly preset: string; readonly overrides: readonly string[] };
   readonly settings: {
     readonly mode: Mode;
@@ -70,7 +74,11 @@ export interface ExecResult {
   /** Caches, bus and DRAM during the whole run. */
   readonly memory: MemoryStatistics | null;
   readonly roi:
-    | (Span & { readonly symbol: string; readonly calls: number; readonly memory: Readonly<Record<string, number>> })
+    | (Span & {
+        readonly symbol: string;
+        readonly calls: number;
+        readonly memory: Readonly<Record<string, number>>;
+      })
     | null;
   readonly stdout?: string;
   readonly host: { readonly seconds: number; readonly mips: number };
@@ -155,7 +163,9 @@ function programOf({ elf, file, mode, roi }: ExecRequest): ElfProgram {
     const names = program.functions.map(({ name }) => name);
     if (!names.includes(roi)) {
       const close = nearest(roi, names);
-      throw new UsageError(`--roi ${roi}: ${file} has no such function${close ? ` (nearest: ${close})` : ''}`);
+      throw new UsageError(
+        `--roi ${roi}: ${file} has no such function${close ? ` (nearest: ${close})` : ''}`,
+      );
     }
     if (mode === 'functional') throw new UsageError('--roi needs --mode detailed');
   }
@@ -198,7 +208,8 @@ class Meter {
   }
 
   span(cycles: number, instructions: number): Span {
-    if (this.mode === 'functional') return { cycles: null, seconds: null, instructions, cpi: null, ipc: null };
+    if (this.mode === 'functional')
+      return { cycles: null, seconds: null, instructions, cpi: null, ipc: null };
     return {
       cycles,
       seconds: cycles / this.machine.clock,
@@ -229,7 +240,7 @@ class Region {
 
   onLeave(thread: number): void {
     const end = this.meter.read(thread);
-    const { start } = this;
+    const start = this.start;
     if (start === undefined) return;
     this.cycles += end.cycles - start.cycles;
     this.instructions += end.instructions - start.instructions;

@@ -4,10 +4,10 @@ import { ReferenceEngine } from '../../sim/engine/reference-engine.js';
 import { TimedEvaluator } from '../../sim/engine/timed-evaluator.js';
 import { TranslatedEngine } from '../../sim/engine/translated.js';
 import { EvaluatingEngine, NO_MEMORY_SYSTEM, UntimedEngine } from '../../sim/engine/untimed.js';
-import { type CountedMemorySystem, newMemorySystem } from '../../sim/memory/hierarchy.js';
 import type { Machine } from '../../sim/machine/resolve.js';
 import type { Engine } from '../../sim/machine/scheduler.js';
 import type { Works } from '../../sim/machine/xenon.js';
+import { type CountedMemorySystem, newMemorySystem } from '../../sim/memory/hierarchy.js';
 import { ReferenceTiming } from '../../sim/timing/reference.js';
 import { enableRelaxedSimd } from '../node/capabilities.js';
 
@@ -43,10 +43,7 @@ function host(): HostCapabilities {
 }
 
 /** The translating engine without time. */
-export function translatedEngine(
-  memory: WebAssembly.Memory,
-  options: WorksOptions = {},
-): TranslatedEngine {
+export function translatedEngine(memory: WebAssembly.Memory, options: WorksOptions = {}): TranslatedEngine {
   return new TranslatedEngine(memory, new Evaluator(memory.buffer, options), { ...host(), hot: options.hot });
 }
 
@@ -65,14 +62,23 @@ export function worksFor(
       name === 'translated'
         ? new TranslatedEngine(memory, evaluator, { ...host(), hot: options.hot })
         : new EvaluatingEngine(buffer, evaluator);
-    return { engine: new UntimedEngine(buffer, inner), memorySystem: NO_MEMORY_SYSTEM, counted: undefined, counting: inner };
+    return {
+      engine: new UntimedEngine(buffer, inner),
+      memorySystem: NO_MEMORY_SYSTEM,
+      counted: undefined,
+      counting: inner,
+    };
   }
   const memorySystem = newMemorySystem(buffer, machine);
   const timing = new ReferenceTiming(buffer, machine.core, memorySystem);
   const timed = new TimedEvaluator(buffer, evaluator, timing, machine.core);
   const engine =
     name === 'translated'
-      ? new TranslatedEngine(memory, evaluator, { ...host(), hot: options.hot, timing: { timed, memorySystem } })
+      ? new TranslatedEngine(memory, evaluator, {
+          ...host(),
+          hot: options.hot,
+          timing: { timed, memorySystem },
+        })
       : new ReferenceEngine(buffer, timed);
   return { engine, memorySystem, counted: memorySystem, counting: undefined };
 }

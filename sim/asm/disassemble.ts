@@ -20,7 +20,8 @@ export function disassemble(word: number, address = 0, symbols?: SymbolTable): D
   if (decoded === undefined) return { text: raw(word) };
   const { row, fields } = decoded;
   const hasReserved = ((word ^ row.bits) & ~operandMask(row)) !== 0;
-  if (hasReserved) return { text: `${raw(word)}  # ${joined(row.name, rowOperands(row, fields, address))}`, row };
+  if (hasReserved)
+    return { text: `${raw(word)}  # ${joined(row.name, rowOperands(row, fields, address))}`, row };
   for (const one of simplified().byRow.get(row) ?? []) {
     const found = matchOperands(one, fields);
     if (found === undefined) continue;

@@ -1,9 +1,9 @@
+import type { Engine } from '../machine/scheduler.js';
 import type { InstructionCase } from './conform-cases.js';
 import { type CaseRegister, caseRegister, clearContext } from './conform-registers.js';
 import { CTX, contextBase, GUEST_BYTES } from './context.js';
 import { Evaluator, type Mapped } from './evaluate.js';
 import type { Stop } from './event.js';
-import type { Engine } from '../machine/scheduler.js';
 
 /** Runs instruction cases on an engine and compares what they leave with what they must leave. */
 
@@ -98,7 +98,8 @@ export function countingEngine(memory: ArrayBufferLike, name: string, make: Make
         if (end.kind === 'systemCall') return { kind: 'systemCall', message: 'system call' };
         if (end.kind === 'stop' && end.reason === 'fault' && until.includes(pc)) return { kind: 'returned' };
         if (end.kind === 'stop') return { kind: end.reason, message: end.message };
-        if (view.getBigUint64(contextBase(thread) + CTX.instructions, true) >= BigInt(limit)) return { kind: 'limit' };
+        if (view.getBigUint64(contextBase(thread) + CTX.instructions, true) >= BigInt(limit))
+          return { kind: 'limit' };
       }
     },
   };

@@ -1,9 +1,9 @@
+import { decode } from '../isa/table.js';
 import type { Engine, Exit } from '../machine/scheduler.js';
 import type { MemorySystem } from '../memory/system.js';
 import type { SiteProfile } from '../observe/site-profile.js';
-import { decode } from '../isa/table.js';
 import { syncKindOf } from '../timing/rules.js';
-import { CTX, GUEST_BYTES, contextBase } from './context.js';
+import { CTX, contextBase, GUEST_BYTES } from './context.js';
 import type { Evaluator } from './evaluate.js';
 import { YIELD_BYTES } from './regions.js';
 

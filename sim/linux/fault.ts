@@ -1,7 +1,7 @@
 import { disassemble } from '../asm/disassemble.js';
 import type { ElfProgram } from '../asm/elf.js';
 import { functionAt } from '../asm/functions.js';
-import { CTX, GUEST_BYTES, contextBase } from '../engine/context.js';
+import { CTX, contextBase, GUEST_BYTES } from '../engine/context.js';
 import { rowOf } from '../isa/table.js';
 import type { Exit } from '../machine/scheduler.js';
 import { type AddressSpace, PROT } from './address-space.js';
@@ -12,7 +12,10 @@ const hex = (value: number | bigint, digits = 8): string => value.toString(16).p
 /** An address with the function it lies in, such as `0x10000a3c (main+0x24)`. */
 export function placeName(program: ElfProgram, address: number): string {
   const found = functionAt(program.functions, address);
-  const inside = found === undefined ? 'in no known function' : `${found.name}+0x${(address - found.address).toString(16)}`;
+  const inside =
+    found === undefined
+      ? 'in no known function'
+      : `${found.name}+0x${(address - found.address).toString(16)}`;
   return `0x${hex(address)} (${inside})`;
 }
 
@@ -47,7 +50,8 @@ function illegalMessage(word: number, message: string): string {
 /** An address may be mapped, but not for this. */
 function faultMessage(space: AddressSpace, message: string): string {
   const address = /unmapped address (0x[0-9a-f]+)/.exec(message)?.[1];
-  if (address === undefined || BigInt(address) >= BigInt(GUEST_BYTES) || space.isFree(Number(address), 1)) return message;
+  if (address === undefined || BigInt(address) >= BigInt(GUEST_BYTES) || space.isFree(Number(address), 1))
+    return message;
   const rights = space.rights(Number(address));
   const kind = rights === 0 ? 'protected' : (rights & PROT.write) === 0 ? 'read-only' : 'partly mapped';
   return message.replace('unmapped', kind);
@@ -70,7 +74,9 @@ function callers(state: DataView, program: ElfProgram, thread: number): number[]
     found.push(read(outer + (long === 8 ? 16 : 4)));
     frame = outer;
   }
-  return found.filter((address, i) => isCode(address) && address !== found[i - 1]).map((address) => address - 4);
+  return found
+    .filter((address, i) => isCode(address) && address !== found[i - 1])
+    .map((address) => address - 4);
 }
 
 function registers(state: DataView, thread: number, is64: boolean): string[] {
@@ -86,7 +92,7 @@ function registers(state: DataView, thread: number, is64: boolean): string[] {
   const xer = `so ${u32(CTX.so)} ov ${u32(CTX.ov)} ca ${u32(CTX.ca)}`;
   const lines = [`  pc  ${u64(CTX.pc)}  lr ${u64(CTX.lr)}  ctr ${u64(CTX.ctr)}  cr ${cr}  xer ${xer}`];
   for (let n = 0; n < 32; n += 4) {
-    const four = [n, n + 1, n + 2, n + 3].map((r) => `r${r}`.padEnd(3) + ` ${u64(CTX.gpr + 8 * r)}`);
+    const four = [n, n + 1, n + 2, n + 3].map((r) => `${`r${r}`.padEnd(3)} ${u64(CTX.gpr + 8 * r)}`);
     lines.push(`  ${four.join('  ')}`);
   }
   return lines;

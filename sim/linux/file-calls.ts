@@ -1,5 +1,5 @@
 import type { Call, Handlers, Kernel } from './call.js';
-import { AT_FDCWD, type Description, OPEN, normalised, readNext, writeNext } from './descriptors.js';
+import { AT_FDCWD, type Description, normalised, OPEN, readNext, writeNext } from './descriptors.js';
 import { fail } from './errno.js';
 import { directoryRecords, writeStat, writeStatx } from './file-status.js';
 
@@ -49,7 +49,14 @@ function statAt(kernel: Kernel, call: Call): number {
 
 function seek(description: Description, offset: number, whence: number): number {
   if (!description.file.seekable) fail('ESPIPE');
-  const base = whence === 0 ? 0 : whence === 1 ? description.position : whence === 2 ? description.file.status().size : -1;
+  const base =
+    whence === 0
+      ? 0
+      : whence === 1
+        ? description.position
+        : whence === 2
+          ? description.file.status().size
+          : -1;
   if (base < 0 || base + offset < 0) fail('EINVAL');
   description.position = base + offset;
   return description.position;
@@ -95,11 +102,8 @@ function list(kernel: Kernel, call: Call): number {
     ...kernel.files.fileSystem.list(description.path),
   ];
   const rest = description.listed.slice(description.position);
-  const { bytes, count } = directoryRecords(
-    rest,
-    description.position,
-    call.unsigned(2),
-    (name) => kernel.files.inode(`${description.path}/${name}`),
+  const { bytes, count } = directoryRecords(rest, description.position, call.unsigned(2), (name) =>
+    kernel.files.inode(`${description.path}/${name}`),
   );
   if (count === 0 && rest.length > 0) fail('EINVAL');
   kernel.memory.room(call.unsigned(1), bytes.length).set(bytes);
@@ -150,8 +154,7 @@ function truncatePath(kernel: Kernel, call: Call, size: number): number {
 export const fileCalls: Handlers = {
   open: (k, c) => k.files.openPath(pathAt(k, c, 0), c.int(1), c.int(2)),
   openat: (k, c) => k.files.openPath(pathAt(k, c, 1, 0), c.int(2), c.int(3)),
-  creat: (k, c) =>
-    k.files.openPath(pathAt(k, c, 0), OPEN.writeOnly | OPEN.create | OPEN.truncate, c.int(1)),
+  creat: (k, c) => k.files.openPath(pathAt(k, c, 0), OPEN.writeOnly | OPEN.create | OPEN.truncate, c.int(1)),
   close: (k, c) => {
     k.files.close(c.int(0));
     return 0;
@@ -159,7 +162,10 @@ export const fileCalls: Handlers = {
   read: (k, c) =>
     readNext(k.files.get(c.int(0)), k.memory.room(c.unsigned(1), Math.min(c.unsigned(2), LONGEST_TRANSFER))),
   write: (k, c) =>
-    writeNext(k.files.get(c.int(0)), k.memory.bytes(c.unsigned(1), Math.min(c.unsigned(2), LONGEST_TRANSFER))),
+    writeNext(
+      k.files.get(c.int(0)),
+      k.memory.bytes(c.unsigned(1), Math.min(c.unsigned(2), LONGEST_TRANSFER)),
+    ),
   readv: (k, c) => {
     let total = 0;
     for (const [at, size] of vectors(k, c.unsigned(1), c.int(2))) {

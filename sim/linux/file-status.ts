@@ -43,7 +43,13 @@ export function writeStatx(kernel: Kernel, address: number, status: FileStatus, 
   record.to(140).u32(1);
 }
 
-const ENTRY_TYPES: Readonly<Record<FileKind, number>> = { pipe: 1, device: 2, directory: 4, file: 8, link: 10 };
+const ENTRY_TYPES: Readonly<Record<FileKind, number>> = {
+  pipe: 1,
+  device: 2,
+  directory: 4,
+  file: 8,
+  link: 10,
+};
 
 /** As many struct linux_dirent64 as fit in `room` bytes, and how many entries they are. */
 export function directoryRecords(

@@ -47,7 +47,12 @@ const LIST: readonly Foreign[] = [
   { mask: PRIMARY, bits: 61 << 26, name: 'a VSX or quad-word instruction', since: 'POWER9' },
   { mask: PRIMARY, bits: 1 << 26, name: 'a prefixed instruction', since: 'POWER10' },
   { mask: PRIMARY, bits: 56 << 26, name: 'lq', since: 'the quad-word facility' },
-  { mask: 0xfc00_0001, bits: 59 << 26, name: 'a decimal floating-point or conversion instruction', since: 'POWER6' },
+  {
+    mask: 0xfc00_0001,
+    bits: 59 << 26,
+    name: 'a decimal floating-point or conversion instruction',
+    since: 'POWER6',
+  },
 ];
 
 /** The name of a word that is an instruction elsewhere, and since which processor. */

@@ -29,7 +29,8 @@ export class GuestView {
   /** A string that ends with a zero byte. */
   text(address: number): string {
     for (let size = 0; size < LONGEST_STRING; size++) {
-      if (this.bytes(address + size, 1)[0] === 0) return new TextDecoder().decode(this.bytes(address, size).slice());
+      if (this.bytes(address + size, 1)[0] === 0)
+        return new TextDecoder().decode(this.bytes(address, size).slice());
     }
     return fail('ENAMETOOLONG');
   }

@@ -1,6 +1,6 @@
 import type { ElfProgram } from '../asm/elf.js';
-import { UsageError } from '../machine/errors.js';
 import { DCBZ_BYTES } from '../isa/load-store.js';
+import { UsageError } from '../machine/errors.js';
 import { type AddressSpace, LAYOUT, PAGE, PROT } from './address-space.js';
 
 /** What a program finds at its start. */
@@ -18,8 +18,26 @@ const HWCAP = { ppc32: 0x8000_0000, ppc64: 0x4000_0000, altivec: 0x1000_0000, fp
 
 /** Entries of the auxiliary vector (elf.h). */
 const AT = {
-  null: 0, phdr: 3, phent: 4, phnum: 5, pageSize: 6, base: 7, flags: 8, entry: 9, uid: 11, euid: 12, gid: 13, egid: 14,
-  hwcap: 16, clockTick: 17, dcacheBlock: 19, icacheBlock: 20, ucacheBlock: 21, secure: 23, random: 25, hwcap2: 26,
+  null: 0,
+  phdr: 3,
+  phent: 4,
+  phnum: 5,
+  pageSize: 6,
+  base: 7,
+  flags: 8,
+  entry: 9,
+  uid: 11,
+  euid: 12,
+  gid: 13,
+  egid: 14,
+  hwcap: 16,
+  clockTick: 17,
+  dcacheBlock: 19,
+  icacheBlock: 20,
+  ucacheBlock: 21,
+  secure: 23,
+  random: 25,
+  hwcap2: 26,
   execName: 31,
 } as const;
 

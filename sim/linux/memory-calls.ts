@@ -27,7 +27,9 @@ function map(kernel: Kernel, { address, size, protection, flags, descriptor, off
   if (file !== undefined) {
     if (!file.readable || file.file.status().kind !== 'file') fail('EACCES');
     if ((flags & MAP.shared) !== 0 && (rights & PROT.write) !== 0) {
-      kernel.say('a shared, writable mapping of a file is not provided: sim/linux/memory-calls.ts refuses it');
+      kernel.say(
+        'a shared, writable mapping of a file is not provided: sim/linux/memory-calls.ts refuses it',
+      );
       fail('EACCES');
     }
   }

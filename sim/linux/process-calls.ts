@@ -10,7 +10,11 @@ const UNLIMITED = 2 ** 64;
 const RLIMIT = { stack: 3, files: 7 } as const;
 
 const limitOf = (resource: number): number =>
-  resource === RLIMIT.stack ? LAYOUT.stackTop - LAYOUT.stackBottom - 0x4_0000 : resource === RLIMIT.files ? 256 : UNLIMITED;
+  resource === RLIMIT.stack
+    ? LAYOUT.stackTop - LAYOUT.stackBottom - 0x4_0000
+    : resource === RLIMIT.files
+      ? 256
+      : UNLIMITED;
 
 /** struct rlimit: two longs; more than fits is written as all ones. */
 function oldLimit(kernel: Kernel, call: Call): number {
@@ -36,9 +40,17 @@ function systemInformation(kernel: Kernel, call: Call): number {
   const { memory } = kernel;
   const free = GUEST_BYTES - kernel.space.mappedBytes();
   const record = new RecordWriter(memory, call.unsigned(0), memory.long === 8 ? 112 : 64);
-  record.word(Math.floor(kernel.nanoseconds(call.thread) / 1e9)).word(0).word(0).word(0);
+  record
+    .word(Math.floor(kernel.nanoseconds(call.thread) / 1e9))
+    .word(0)
+    .word(0)
+    .word(0);
   record.word(GUEST_BYTES).word(free).word(0).word(0).word(0).word(0).u16(1);
-  record.to(memory.long === 8 ? 88 : 44).word(0).word(0).u32(1);
+  record
+    .to(memory.long === 8 ? 88 : 44)
+    .word(0)
+    .word(0)
+    .u32(1);
   return 0;
 }
 
@@ -83,7 +95,14 @@ function resolution(kernel: Kernel, call: Call, wide: boolean): number {
   return 0;
 }
 
-function sleep(kernel: Kernel, call: Call, id: number, flags: number, request: number, wide: boolean): Result {
+function sleep(
+  kernel: Kernel,
+  call: Call,
+  id: number,
+  flags: number,
+  request: number,
+  wide: boolean,
+): Result {
   const time = kernel.memory.time(request, wide);
   const now = clock(kernel, call.thread, id);
   const remaining = (flags & TIMER_ABSTIME) !== 0 ? time - now : time;

@@ -1,9 +1,9 @@
 import seedrandom from 'seedrandom';
 import type { ElfProgram } from '../asm/elf.js';
 import { CTX, contextBase } from '../engine/context.js';
+import type { Machine } from '../machine/resolve.js';
 import { Deadlock, GuestStop, type SystemCallAnswer } from '../machine/scheduler.js';
 import { type Works, Xenon } from '../machine/xenon.js';
-import type { Machine } from '../machine/resolve.js';
 import { type AddressSpace, PROT } from './address-space.js';
 import type { Call, Kernel } from './call.js';
 import { Descriptors } from './descriptors.js';
@@ -167,7 +167,9 @@ export class LinuxProcess {
   }
 
   private deadlock({ threads }: Deadlock): ProcessEnd {
-    const places = threads.map((t) => `thread ${t} at ${placeName(this.program, this.pc(t) - SYSTEM_CALL_BYTES)}`);
+    const places = threads.map(
+      (t) => `thread ${t} at ${placeName(this.program, this.pc(t) - SYSTEM_CALL_BYTES)}`,
+    );
     return {
       kind: 'signal',
       signal: 9,

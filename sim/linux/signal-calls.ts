@@ -3,9 +3,38 @@ import { fail } from './errno.js';
 import { PROCESS_ID } from './threads.js';
 
 const NAMES: readonly string[] = [
-  '', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGKILL', 'SIGUSR1', 'SIGSEGV',
-  'SIGUSR2', 'SIGPIPE', 'SIGALRM', 'SIGTERM', 'SIGSTKFLT', 'SIGCHLD', 'SIGCONT', 'SIGSTOP', 'SIGTSTP', 'SIGTTIN',
-  'SIGTTOU', 'SIGURG', 'SIGXCPU', 'SIGXFSZ', 'SIGVTALRM', 'SIGPROF', 'SIGWINCH', 'SIGIO', 'SIGPWR', 'SIGSYS',
+  '',
+  'SIGHUP',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGILL',
+  'SIGTRAP',
+  'SIGABRT',
+  'SIGBUS',
+  'SIGFPE',
+  'SIGKILL',
+  'SIGUSR1',
+  'SIGSEGV',
+  'SIGUSR2',
+  'SIGPIPE',
+  'SIGALRM',
+  'SIGTERM',
+  'SIGSTKFLT',
+  'SIGCHLD',
+  'SIGCONT',
+  'SIGSTOP',
+  'SIGTSTP',
+  'SIGTTIN',
+  'SIGTTOU',
+  'SIGURG',
+  'SIGXCPU',
+  'SIGXFSZ',
+  'SIGVTALRM',
+  'SIGPROF',
+  'SIGWINCH',
+  'SIGIO',
+  'SIGPWR',
+  'SIGSYS',
 ];
 const MOST = 64;
 /** Signals that do nothing to a process that has not asked for them. */
@@ -41,7 +70,9 @@ function mask(kernel: Kernel, call: Call): number {
   if (set !== 0) {
     const given = memory.bytes(set, 8).slice();
     if (how < 0 || how > 2) fail('EINVAL');
-    const merged = before.map((byte, i) => (how === 0 ? byte | given[i] : how === 1 ? byte & ~given[i] : given[i]));
+    const merged = before.map((byte, i) =>
+      how === 0 ? byte | given[i] : how === 1 ? byte & ~given[i] : given[i],
+    );
     signals.masks.set(call.thread, merged);
   }
   if (old !== 0) memory.room(old, 8).set(before);

@@ -1,5 +1,5 @@
-import { fail } from './errno.js';
 import { normalised } from './descriptors.js';
+import { fail } from './errno.js';
 import type { FileStatus, FileSystem, OpenFile } from './file-system.js';
 
 /** What every process finds, whatever else there is. */
@@ -35,7 +35,8 @@ const nullDevice: OpenFile = {
 /** A file system without files. */
 export const NO_FILES: FileSystem = {
   open: () => fail('ENOENT'),
-  status: (path) => (normalised(path) === '/' ? { kind: 'directory', size: 0, permissions: 0o555 } : fail('ENOENT')),
+  status: (path) =>
+    normalised(path) === '/' ? { kind: 'directory', size: 0, permissions: 0o555 } : fail('ENOENT'),
   list: () => [],
   readLink: () => fail('ENOENT'),
   makeDirectory: () => fail('EROFS'),
@@ -59,7 +60,8 @@ export function withSpecialFiles(inner: FileSystem, processors: number): FileSys
     status: (path, followLast): FileStatus => {
       const name = normalised(path);
       const target = links.get(name);
-      if (target !== undefined && !followLast) return { kind: 'link', size: target.length, permissions: 0o777 };
+      if (target !== undefined && !followLast)
+        return { kind: 'link', size: target.length, permissions: 0o777 };
       return files.get(name)?.().status() ?? inner.status(path, followLast);
     },
     readLink: (path) => links.get(normalised(path)) ?? inner.readLink(path),

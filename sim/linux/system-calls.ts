@@ -1,5 +1,5 @@
 import type { Call, Handler, Handlers, Kernel, Result } from './call.js';
-import { LinuxError, fail } from './errno.js';
+import { fail, LinuxError } from './errno.js';
 import { fileCalls } from './file-calls.js';
 import { memoryCalls } from './memory-calls.js';
 import { systemCallName, systemCallNumber } from './numbers.js';
@@ -15,8 +15,14 @@ const refused: Handlers = Object.fromEntries(
 );
 
 const byNumber: ReadonlyMap<number, Handler> = new Map(
-  Object.entries({ ...fileCalls, ...memoryCalls, ...processCalls, ...signalCalls, ...threadCalls, ...refused })
-    .map(([name, handler]) => [systemCallNumber(name), handler]),
+  Object.entries({
+    ...fileCalls,
+    ...memoryCalls,
+    ...processCalls,
+    ...signalCalls,
+    ...threadCalls,
+    ...refused,
+  }).map(([name, handler]) => [systemCallNumber(name), handler]),
 );
 
 /** Numbers of the calls that are provided, ascending. */
@@ -32,7 +38,9 @@ export function systemCall(kernel: Kernel, number: number, call: Call, where: ()
   try {
     const handler = byNumber.get(number) ?? unknown(kernel, number, where);
     const result = handler(kernel, call);
-    return typeof result === 'number' ? { kind: 'result', value: result } : { kind: 'thread', answer: result };
+    return typeof result === 'number'
+      ? { kind: 'result', value: result }
+      : { kind: 'thread', answer: result };
   } catch (error) {
     if (!(error instanceof LinuxError)) throw error;
     return { kind: 'error', value: error.number };
@@ -41,7 +49,10 @@ export function systemCall(kernel: Kernel, number: number, call: Call, where: ()
 
 function unknown(kernel: Kernel, number: number, where: () => string): never {
   const name = systemCallName(number);
-  const what = name === undefined ? `system call ${number}, which Linux does not have,` : `system call ${number} (${name})`;
+  const what =
+    name === undefined
+      ? `system call ${number}, which Linux does not have,`
+      : `system call ${number} (${name})`;
   kernel.say(
     `${what} is not provided, ENOSYS returned, at ${where()}; to add it, give its name a function in ` +
       'sim/linux/*-calls.ts',

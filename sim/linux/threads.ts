@@ -6,8 +6,23 @@ import { ERRNO, fail } from './errno.js';
 export const HARDWARE_THREADS: readonly number[] = [0, 2, 4, 1, 3, 5];
 export const PROCESS_ID = 1000;
 
-const CLONE = { vm: 0x100, thread: 0x1_0000, setTls: 0x8_0000, parentSetTid: 0x10_0000, childClearTid: 0x20_0000, childSetTid: 0x100_0000 } as const;
-const FUTEX = { wait: 0, wake: 1, requeue: 3, compareRequeue: 4, wakeOp: 5, waitBitset: 9, wakeBitset: 10 } as const;
+const CLONE = {
+  vm: 0x100,
+  thread: 0x1_0000,
+  setTls: 0x8_0000,
+  parentSetTid: 0x10_0000,
+  childClearTid: 0x20_0000,
+  childSetTid: 0x100_0000,
+} as const;
+const FUTEX = {
+  wait: 0,
+  wake: 1,
+  requeue: 3,
+  compareRequeue: 4,
+  wakeOp: 5,
+  waitBitset: 9,
+  wakeBitset: 10,
+} as const;
 const FUTEX_COMMAND = 0x7f;
 const FUTEX_REALTIME = 256;
 const ANY = 0xffff_ffff;
@@ -70,7 +85,8 @@ export class Threads {
 
   /** A new thread with the registers of its parent; returns its hardware thread and identity. */
   start(parent: number, stack: number, tls: number | undefined): { hardware: number; id: number } {
-    const hardware = HARDWARE_THREADS.slice(0, this.limit).find((t) => !this.running.has(t)) ?? fail('EAGAIN');
+    const hardware =
+      HARDWARE_THREADS.slice(0, this.limit).find((t) => !this.running.has(t)) ?? fail('EAGAIN');
     const id = this.nextId++;
     this.running.set(hardware, { id, clearAddress: 0 });
     const [from, to] = [contextBase(parent), contextBase(hardware)];
@@ -207,11 +223,15 @@ function wakeOp(kernel: Kernel, call: Call, address: number, count: number): num
   const shifts = ((code >>> 28) & 8) !== 0;
   const argument = shifts ? 1 << (sign12(code >> 12) & 31) : sign12(code >> 12);
   const old = kernel.memory.i32(second);
-  const changed = [argument, old + argument, old | argument, old & ~argument, old ^ argument][(code >>> 28) & 7];
+  const changed = [argument, old + argument, old | argument, old & ~argument, old ^ argument][
+    (code >>> 28) & 7
+  ];
   if (changed === undefined) fail('ENOSYS');
   kernel.memory.setU32(second, changed);
   const limit = sign12(code);
-  const holds = [old === limit, old !== limit, old < limit, old <= limit, old > limit, old >= limit][(code >>> 24) & 15];
+  const holds = [old === limit, old !== limit, old < limit, old <= limit, old > limit, old >= limit][
+    (code >>> 24) & 15
+  ];
   const woken = wake(kernel, call.thread, address, count);
   return woken + (holds ? wake(kernel, call.thread, second, call.int(3)) : 0);
 }

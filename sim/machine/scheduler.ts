@@ -9,7 +9,12 @@ export type Exit =
   /** A system call has been executed. */
   | { readonly kind: 'systemCall' }
   /** The instruction at `pc` cannot be executed. */
-  | { readonly kind: 'stop'; readonly reason: 'illegal' | 'trap' | 'fault'; readonly pc: number; readonly message: string };
+  | {
+      readonly kind: 'stop';
+      readonly reason: 'illegal' | 'trap' | 'fault';
+      readonly pc: number;
+      readonly message: string;
+    };
 
 /** An interpretation of guest code with time. */
 export interface Engine {

@@ -1,4 +1,12 @@
-import { CTX, GUEST_BYTES, L1_BASE, L1_BYTES, MEMORY_BYTES, STATE_BASE, contextBase } from '../engine/context.js';
+import {
+  CTX,
+  contextBase,
+  GUEST_BYTES,
+  L1_BASE,
+  L1_BYTES,
+  MEMORY_BYTES,
+  STATE_BASE,
+} from '../engine/context.js';
 import { REGISTER_COUNT } from '../isa/registers.js';
 import type { MemorySystem } from '../memory/system.js';
 import type { SiteProfile } from '../observe/site-profile.js';
@@ -45,7 +53,13 @@ export class Xenon {
     this.view = new DataView(buffer);
     this.i32 = new Int32Array(buffer);
     const smtWindowCycles = machine.smt.windowCycles;
-    this.scheduler = new Scheduler(buffer, works.engine, { quantumCycles, smtWindowCycles }, systemCall, timedOut);
+    this.scheduler = new Scheduler(
+      buffer,
+      works.engine,
+      { quantumCycles, smtWindowCycles },
+      systemCall,
+      timedOut,
+    );
     this.reset();
   }
 
@@ -61,7 +75,8 @@ export class Xenon {
       this.i32.fill(-1, (base + CTX.storeTable) >> 2, (base + CTX.predictor) >> 2);
     }
     this.i32.fill(0, L1_BASE >> 2, (L1_BASE + 3 * L1_BYTES) >> 2);
-    for (let set = L1_BASE; set < L1_BASE + 3 * L1_BYTES; set += 64) this.i32.fill(-1, set >> 2, (set >> 2) + 4);
+    for (let set = L1_BASE; set < L1_BASE + 3 * L1_BYTES; set += 64)
+      this.i32.fill(-1, set >> 2, (set >> 2) + 4);
     this.works.memorySystem.reset();
     this.epoch = 0;
   }
@@ -136,7 +151,14 @@ export class Xenon {
     };
     for (let thread = 0; thread < 6; thread++) {
       const at = (offset: number) => (contextBase(thread) + offset) >> 2;
-      for (const offset of [CTX.issue, CTX.vectorArithmetic, CTX.vectorPermute, CTX.storeUntil, CTX.lastDrain]) shift(at(offset));
+      for (const offset of [
+        CTX.issue,
+        CTX.vectorArithmetic,
+        CTX.vectorPermute,
+        CTX.storeUntil,
+        CTX.lastDrain,
+      ])
+        shift(at(offset));
       for (let r = 0; r < REGISTER_COUNT; r++) shift(at(CTX.ready) + r);
       for (let i = 0; i < 32; i++) {
         shift(at(CTX.vectorRing) + i);

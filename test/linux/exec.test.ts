@@ -6,17 +6,21 @@ import { compile, newFolder, withTools } from './support.js';
 
 /** `xenon exec` as a user calls it. */
 
-withTools('compilers', 'output, exit status and arguments pass through; options may follow the program', (t) => {
-  const program = compile('programs/control.c', 32, '-O2');
-  const plain = xenon('exec', '--mode', 'functional', program, 'a', '-t', '0.5', '--', '--json', 'b');
-  t.is(plain.status, 46, plain.stderr);
-  t.regex(plain.stdout, /\[a\]\n\[-t\]\n\[0\.5\]\n/);
-  t.regex(plain.stdout, /\[--json\]\n\[b\]\n/);
-  t.is(plain.stderr, '');
-  const after = xenon('exec', program, 'a', '--mode', 'functional', '--env', 'MOOD=odd');
-  t.is(after.status, 42);
-  t.regex(after.stdout, /\[a\]\nodd\n$/);
-});
+withTools(
+  'compilers',
+  'output, exit status and arguments pass through; options may follow the program',
+  (t) => {
+    const program = compile('programs/control.c', 32, '-O2');
+    const plain = xenon('exec', '--mode', 'functional', program, 'a', '-t', '0.5', '--', '--json', 'b');
+    t.is(plain.status, 46, plain.stderr);
+    t.regex(plain.stdout, /\[a\]\n\[-t\]\n\[0\.5\]\n/);
+    t.regex(plain.stdout, /\[--json\]\n\[b\]\n/);
+    t.is(plain.stderr, '');
+    const after = xenon('exec', program, 'a', '--mode', 'functional', '--env', 'MOOD=odd');
+    t.is(after.status, 42);
+    t.regex(after.stdout, /\[a\]\nodd\n$/);
+  },
+);
 
 withTools('compilers', '--json gives the whole account, with the output in it for standard output', (t) => {
   const program = compile('programs/control.c', 64, '-O1');
@@ -69,7 +73,13 @@ const refuses = (title: string, pattern: RegExp, ...args: string[]) =>
 refuses('no such program', /program not found: nowhere/, 'nowhere');
 refuses('not an ELF file', /package\.json: not an ELF file/, 'package.json');
 refuses('--writable without --root', /--writable needs --root/, '--writable', 'package.json');
-refuses('a root that is no folder', /--root package\.json is not a folder/, '--root', 'package.json', 'package.json');
+refuses(
+  'a root that is no folder',
+  /--root package\.json is not a folder/,
+  '--root',
+  'package.json',
+  'package.json',
+);
 refuses('an unknown engine', /translated, reference/, '--engine', 'fast', 'package.json');
 refuses('a bad variable', /NAME=value, got 'x'/, '--env', 'x', 'package.json');
 refuses('seven threads', /--threads.*1 to 6.*7/, '--threads', '7', 'package.json');

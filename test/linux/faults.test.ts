@@ -13,7 +13,13 @@ const REGISTERS = /hardware thread 0:\n {2}pc {2}\w+ {2}lr .*\n(.*\n)*.*r28 .*r3
 const reportOf = ({ result }: Ran): string => (result.exit.kind === 'signal' ? result.exit.report : '');
 
 const CASES: readonly (readonly [name: string, signal: number, ...patterns: RegExp[]])[] = [
-  ['null-store', 11, /SIGSEGV: store of 4 bytes at unmapped address 0x00000008/, /\(store\+0x\w+\): 91230000 {2}stw r9,0\(r3\)/, /called from 0x\w+ \(main\+/],
+  [
+    'null-store',
+    11,
+    /SIGSEGV: store of 4 bytes at unmapped address 0x00000008/,
+    /\(store\+0x\w+\): 91230000 {2}stw r9,0\(r3\)/,
+    /called from 0x\w+ \(main\+/,
+  ],
   ['null-load', 11, /SIGSEGV: load of 4 bytes at unmapped address 0x00000008/, /\(load\+0x\w+\): \w+ {2}lwz/],
   ['wild-store', 11, /store of 4 bytes at unmapped address 0xdeadbee0/, /\(store\+/],
   ['wild-load', 11, /load of 4 bytes at unmapped address 0xdeadbee0/],
@@ -21,7 +27,14 @@ const CASES: readonly (readonly [name: string, signal: number, ...patterns: RegE
   ['call-null', 11, /unmapped address 0x00000000/, /\(main\+/],
   ['stack', 11, /stack overflow|at unmapped address 0x1e\w+/, /\(grow\+/],
   ['trap', 5, /SIGTRAP: trap/, /\(main\+0x\w+\): \w+ {2}tw/],
-  ['isel', 4, /SIGILL: no instruction 0x7c64281e/, /isel .*Xenon does not have.*-mcpu=cell/, /sim\/isa/, /\(main\+/],
+  [
+    'isel',
+    4,
+    /SIGILL: no instruction 0x7c64281e/,
+    /isel .*Xenon does not have.*-mcpu=cell/,
+    /sim\/isa/,
+    /\(main\+/,
+  ],
   ['nothing', 4, /no instruction 0x00000000/, /sim\/isa/],
   ['vmsum', 4, /vmsumubm: Xenon has no integer multiply-sum instructions/],
 ];
@@ -41,7 +54,10 @@ for (const [name, signal, ...patterns] of CASES) {
 withTools('compilers', 'a null store in translated code is noticed; the reference engine finds it', (t) => {
   const program = compile('programs/faults.c', 64, '-O1');
   t.regex(reportOf(runXenon(program, ['hot-store'])), /below address 256 through a null pointer/);
-  t.regex(reportOf(runXenon(program, ['hot-store'], { engine: 'reference' })), /store of 4 bytes at unmapped address 0x00000008/);
+  t.regex(
+    reportOf(runXenon(program, ['hot-store'], { engine: 'reference' })),
+    /store of 4 bytes at unmapped address 0x00000008/,
+  );
 });
 
 withTools('compilers', 'abort and signals to itself end a program; ignored signals do not', (t) => {
@@ -62,7 +78,9 @@ withTools('compilers', 'an unknown system call gets ENOSYS, and a message once',
 
 withTools('compilers', 'names of system calls are those of the headers', (t) => {
   const list = (compiler: string) =>
-    execFileSync(compiler, ['-dM', '-E', '-include', 'asm/unistd.h', '-x', 'c', '/dev/null'], { encoding: 'utf8' });
+    execFileSync(compiler, ['-dM', '-E', '-include', 'asm/unistd.h', '-x', 'c', '/dev/null'], {
+      encoding: 'utf8',
+    });
   for (const compiler of ['powerpc64-linux-gnu-gcc', 'powerpc-linux-gnu-gcc']) {
     const defined = [...list(compiler).matchAll(/#define __NR_(\w+) (\d+)/g)];
     t.true(defined.length > 380);

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { rootFileSystem } from '../../experiments/node/root-files.js';
@@ -32,7 +40,11 @@ withTools('qemu', 'file calls do what they do under QEMU, reading and writing', 
       const program = compile('programs/files.c', bits, '-O2', '-D_FILE_OFFSET_BITS=64');
       const [theirs, ours] = [newFolder(TREE), newFolder(TREE)];
       const expected = runHost(bits, program, args, { cwd: theirs, input: 'some input\n' });
-      const actual = runXenon(program, args, { root: ours, writable: args.length > 0, input: 'some input\n' });
+      const actual = runXenon(program, args, {
+        root: ours,
+        writable: args.length > 0,
+        input: 'some input\n',
+      });
       t.is(actual.stdout, expected.stdout, `${bits} bits ${args}`);
       t.is(actual.stderr, expected.stderr);
       t.deepEqual(contents(ours), contents(theirs));
@@ -52,13 +64,23 @@ withTools('compilers', 'files are read-only unless writing is asked for, and abs
 });
 
 const READ: OpenRequest = {
-  read: true, write: false, create: false, exclusive: false, truncate: false, noFollow: false, permissions: 0o644,
+  read: true,
+  write: false,
+  create: false,
+  exclusive: false,
+  truncate: false,
+  noFollow: false,
+  permissions: 0o644,
 };
 const CREATE: OpenRequest = { ...READ, write: true, create: true };
 
 /** A root with every kind of way out of it, beside a secret. */
 function trap() {
-  const outer = newFolder({ 'secret.txt': 'secret', 'root/inside.txt': 'inside', 'root/folder/deep.txt': 'deep' });
+  const outer = newFolder({
+    'secret.txt': 'secret',
+    'root/inside.txt': 'inside',
+    'root/folder/deep.txt': 'deep',
+  });
   const root = join(outer, 'root');
   symlinkSync('../secret.txt', join(root, 'up'));
   symlinkSync(join(outer, 'secret.txt'), join(root, 'absolute'));
@@ -73,9 +95,19 @@ function trap() {
 }
 
 const WAYS_OUT = [
-  '/../secret.txt', '../secret.txt', '/folder/../../secret.txt', '/up', '/absolute', '/out/secret.txt',
-  '/folder/grandparent/secret.txt', '/folder/parent/../secret.txt', '/folder/parent/up', '//..//..//secret.txt',
-  '/./../secret.txt', '/nowhere/../../secret.txt', '/folder/grandparent/root/../secret.txt',
+  '/../secret.txt',
+  '../secret.txt',
+  '/folder/../../secret.txt',
+  '/up',
+  '/absolute',
+  '/out/secret.txt',
+  '/folder/grandparent/secret.txt',
+  '/folder/parent/../secret.txt',
+  '/folder/parent/up',
+  '//..//..//secret.txt',
+  '/./../secret.txt',
+  '/nowhere/../../secret.txt',
+  '/folder/grandparent/root/../secret.txt',
 ];
 
 test('no path leads out of the root', (t) => {
@@ -128,7 +160,10 @@ test('links inside the root work as in a root of their own', (t) => {
   t.throws(() => files.open('/inside.txt', CREATE), { message: 'EROFS' });
   t.throws(() => files.open('/folder', CREATE), { message: 'EROFS' });
   t.throws(() => files.open(`/${'x'.repeat(300)}`, READ), { message: 'ENAMETOOLONG' });
-  t.deepEqual(files.list('/folder').map(({ name }) => name), ['deep.txt', 'grandparent', 'parent']);
+  t.deepEqual(
+    files.list('/folder').map(({ name }) => name),
+    ['deep.txt', 'grandparent', 'parent'],
+  );
 });
 
 test('what is neither file nor folder cannot be opened', (t) => {

@@ -16,10 +16,12 @@ function tinyModel(): string {
   const { width, hidden, layers, words, longest } = shape;
   const kv = (width / shape.heads) * shape.kvHeads;
   const count =
-    words * width + layers * (2 * width + 2 * width * width + 2 * width * kv + 3 * width * hidden) + width +
+    words * width +
+    layers * (2 * width + 2 * width * width + 2 * width * kv + 3 * width * hidden) +
+    width +
     longest * (width / shape.heads);
   const model = new DataView(new ArrayBuffer(28 + 4 * count));
-  Object.values(shape).forEach((value, i) => model.setInt32(4 * i, value, true));
+  for (const [i, value] of Object.values(shape).entries()) model.setInt32(4 * i, value, true);
   for (let i = 0, state = 1; i < count; i++) {
     state = (state * 48271) % 2147483647;
     model.setFloat32(28 + 4 * i, state / 2147483647 - 0.5, true);
@@ -29,7 +31,10 @@ function tinyModel(): string {
     tokenizer.setUint32(4 + 9 * i + 4, 1, true);
     tokenizer.setUint8(4 + 9 * i + 8, 65 + i);
   }
-  return newFolder({ 'model.bin': new Uint8Array(model.buffer), 'tok.bin': new Uint8Array(tokenizer.buffer) });
+  return newFolder({
+    'model.bin': new Uint8Array(model.buffer),
+    'tok.bin': new Uint8Array(tokenizer.buffer),
+  });
 }
 
 /** The real model where the shared data is there, otherwise the tiny one. */
@@ -48,7 +53,9 @@ const prompt = real ? PROMPT : '1,3,5';
 
 withTools('native', 'the text is the one that the program gives natively, at every level', (t) => {
   const args = [...files, real ? '60' : '12', prompt];
-  const expected = runHost(undefined, compileNative('llama.c', '-O2', '-ffp-contract=off'), args, { cwd: folder });
+  const expected = runHost(undefined, compileNative('llama.c', '-O2', '-ffp-contract=off'), args, {
+    cwd: folder,
+  });
   t.is(expected.status, 0);
   for (const level of LEVELS) {
     const actual = runXenon(compile('llama.c', 64, ...level, ...CELL), args, { root: folder });
@@ -87,7 +94,11 @@ withTools('native', 'OpenMP on six hardware threads gives the same bits', (t) =>
 function measured(t: ExecutionContext, level: readonly string[], overrides: readonly string[] = []) {
   const program = compile('llama.c', 64, ...level, ...CELL);
   const { result, status } = runXenon(program, [...files, '5', prompt], {
-    root: folder, mode: 'detailed', roi: 'forward', profile: true, overrides,
+    root: folder,
+    mode: 'detailed',
+    roi: 'forward',
+    profile: true,
+    overrides,
   });
   t.is(status, 0);
   t.is(result.roi!.calls, 5);

@@ -13,12 +13,18 @@ for (const program of PROGRAMS) {
       for (const bits of [64, 32] as Bits[]) {
         // 32-bit QEMU stops at mffscrni, which the mathematical functions execute: its 64-bit twin prints the same.
         const oracle: Bits = program === 'floats' ? 64 : bits;
-        const flags = (width: Bits) => [...level, '-maltivec', ...(width === 32 ? ['-mno-powerpc-gpopt'] : [])];
+        const flags = (width: Bits) => [
+          ...level,
+          '-maltivec',
+          ...(width === 32 ? ['-mno-powerpc-gpopt'] : []),
+        ];
         const source = `programs/${program}.c`;
         const expected = runHost(oracle, compile(source, oracle, ...flags(oracle)), ARGUMENTS, {
           env: { MOOD: 'fine' },
         });
-        const actual = runXenon(compile(source, bits, ...flags(bits)), ARGUMENTS, { environment: ['MOOD=fine'] });
+        const actual = runXenon(compile(source, bits, ...flags(bits)), ARGUMENTS, {
+          environment: ['MOOD=fine'],
+        });
         t.true(expected.stdout.length > 100);
         t.is(actual.stdout, expected.stdout, `${bits} bits`);
         t.is(actual.status, expected.status, `${bits} bits`);
@@ -52,7 +58,8 @@ withTools('compilers', 'detailed runs give the same output and the same cycles o
 
 withTools('compilers', 'neither arguments nor environment move a stack frame', (t) => {
   const program = compile('programs/frame.c', 64, '-O1');
-  const frame = (args: string[], environment: string[]) => /frame (\w+)/.exec(runXenon(program, args, { environment }).stdout)![1];
+  const frame = (args: string[], environment: string[]) =>
+    /frame (\w+)/.exec(runXenon(program, args, { environment }).stdout)![1];
   const expected = frame([], []);
   t.is(frame(['a', 'longer', 'argument list'.repeat(20)], []), expected);
   t.is(frame([], ['PATH=/bin', `LONG=${'x'.repeat(3000)}`]), expected);

@@ -27,7 +27,11 @@ const NEEDS = {
 };
 
 /** `test` where the tools are there, otherwise a skipped test whose title says why. */
-export function withTools(needs: keyof typeof NEEDS, title: string, body: (t: ExecutionContext) => void): void {
+export function withTools(
+  needs: keyof typeof NEEDS,
+  title: string,
+  body: (t: ExecutionContext) => void,
+): void {
   const absent = missing(NEEDS[needs]);
   if (absent === undefined) test(title, body);
   else test.skip(`${title} (skipped: no ${absent})`, body);
@@ -66,7 +70,9 @@ export function build(compiler: string, sources: readonly string[], flags: reado
   let program = built.get(key);
   if (program === undefined) {
     program = join(scratch, `program${built.size}`);
-    execFileSync(compiler, ['-w', ...flags, '-o', program, ...sources, '-lm'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    execFileSync(compiler, ['-w', ...flags, '-o', program, ...sources, '-lm'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     built.set(key, program);
   }
   return program;

@@ -1,23 +1,32 @@
 import test from 'ava';
-import { Deadlock } from '../../sim/machine/scheduler.js';
-import { Threads, HARDWARE_THREADS } from '../../sim/linux/threads.js';
 import { LinuxError } from '../../sim/linux/errno.js';
+import { HARDWARE_THREADS, Threads } from '../../sim/linux/threads.js';
+import { Deadlock } from '../../sim/machine/scheduler.js';
 import { type Bits, compile, runHost, runXenon, withTools } from './support.js';
 
 const WIDTHS: readonly Bits[] = [64, 32];
 
-withTools('qemu', 'POSIX threads give what QEMU gives, on 1 to 6 hardware threads, with and without timing', (t) => {
-  for (const bits of WIDTHS) {
-    const program = compile('programs/threads.c', bits, '-O2', '-pthread');
-    for (const [count, mode] of [['1', 'functional'], ['3', 'functional'], ['6', 'functional'], ['6', 'detailed']] as const) {
-      const expected = runHost(bits, program, [count]);
-      const actual = runXenon(program, [count], { mode });
-      t.is(actual.stdout, expected.stdout, `${bits} bits, ${count} threads, ${mode}`);
-      t.is(actual.status, 0);
-      t.is(actual.result.simulated.threads.length, Math.max(2, Number(count)));
+withTools(
+  'qemu',
+  'POSIX threads give what QEMU gives, on 1 to 6 hardware threads, with and without timing',
+  (t) => {
+    for (const bits of WIDTHS) {
+      const program = compile('programs/threads.c', bits, '-O2', '-pthread');
+      for (const [count, mode] of [
+        ['1', 'functional'],
+        ['3', 'functional'],
+        ['6', 'functional'],
+        ['6', 'detailed'],
+      ] as const) {
+        const expected = runHost(bits, program, [count]);
+        const actual = runXenon(program, [count], { mode });
+        t.is(actual.stdout, expected.stdout, `${bits} bits, ${count} threads, ${mode}`);
+        t.is(actual.status, 0);
+        t.is(actual.result.simulated.threads.length, Math.max(2, Number(count)));
+      }
     }
-  }
-});
+  },
+);
 
 withTools('compilers', 'more threads than the machine has end in EAGAIN', (t) => {
   const program = compile('programs/threads.c', 64, '-O2', '-pthread');
@@ -54,13 +63,19 @@ withTools('qemu', 'OpenMP gives what QEMU gives', (t) => {
 withTools('compilers', 'threads that wait for each other forever end the run with a message', (t) => {
   const { result } = runXenon(compile('programs/deadlock.c', 64, '-O1', '-pthread'));
   t.is(result.exit.kind, 'signal');
-  t.regex(result.exit.kind === 'signal' ? result.exit.report : '', /every thread waits.*thread 0 at 0x\w+ \(.*wait/);
+  t.regex(
+    result.exit.kind === 'signal' ? result.exit.report : '',
+    /every thread waits.*thread 0 at 0x\w+ \(.*wait/,
+  );
 });
 
 test('hardware threads are given one on each core first, and given back', (t) => {
   const threads = new Threads(new ArrayBuffer(0x2010_0000), 3, true);
   const started = [threads.start(0, 0x1000, 5), threads.start(0, 0x2000, undefined)];
-  t.deepEqual(started.map(({ hardware }) => hardware), [...HARDWARE_THREADS].slice(1, 3));
+  t.deepEqual(
+    started.map(({ hardware }) => hardware),
+    [...HARDWARE_THREADS].slice(1, 3),
+  );
   t.throws(() => threads.start(0, 0, undefined), { instanceOf: LinuxError, message: 'EAGAIN' });
   threads.end(2);
   t.is(threads.start(0, 0, undefined).hardware, 2);
@@ -68,11 +83,23 @@ test('hardware threads are given one on each core first, and given back', (t) =>
 
 test('waiters are woken in the order in which they came, by address and mask', (t) => {
   const threads = new Threads(new ArrayBuffer(0x2010_0000), 6, true);
-  for (const [thread, address, mask] of [[1, 8, 1], [2, 8, 2], [3, 16, 1], [4, 8, 3]]) threads.wait({ thread, address, mask });
-  t.deepEqual(threads.take(8, 2, 1).map(({ thread }) => thread), [1, 4]);
+  for (const [thread, address, mask] of [
+    [1, 8, 1],
+    [2, 8, 2],
+    [3, 16, 1],
+    [4, 8, 3],
+  ])
+    threads.wait({ thread, address, mask });
+  t.deepEqual(
+    threads.take(8, 2, 1).map(({ thread }) => thread),
+    [1, 4],
+  );
   t.true(threads.giveUp(3));
   t.false(threads.giveUp(3));
-  t.deepEqual(threads.take(8, 9).map(({ thread }) => thread), [2]);
+  t.deepEqual(
+    threads.take(8, 9).map(({ thread }) => thread),
+    [2],
+  );
 });
 
 test('a deadlock names the threads', (t) => {
