@@ -51,7 +51,8 @@ function asm(file: string, options: Options): void {
 
 function assembleFile(file: string, base: number) {
   const source = new TextDecoder().decode(readBytes(file, 'source'));
-  const include = (name: string) => new TextDecoder().decode(readBytes(join(dirname(file), name), 'included file'));
+  const include = (name: string) =>
+    new TextDecoder().decode(readBytes(join(dirname(file), name), 'included file'));
   try {
     return assemble(source, { file, base, include });
   } catch (error) {
@@ -66,7 +67,10 @@ function disasm(file: string, options: Options): void {
   const listing = disassembleListing(bytes, base);
   if (options.json === undefined) process.stdout.write(listing);
   else {
-    const lines = listing.trimEnd().split('\n').filter((line) => /^[0-9a-f]{8} {2}/.test(line));
+    const lines = listing
+      .trimEnd()
+      .split('\n')
+      .filter((line) => /^[0-9a-f]{8} {2}/.test(line));
     const instructions = lines.map((line) => ({
       address: line.slice(0, 8),
       word: line.slice(10, 18),
@@ -85,7 +89,10 @@ function wordsOf(content: Uint8Array, file: string): Uint8Array {
     .decode(content)
     .split('\n')
     .forEach((line, i) => {
-      const plain = line.replace(/#.*/, '').replace(/^\s*[0-9a-fA-Fx]+:/, '').trim();
+      const plain = line
+        .replace(/#.*/, '')
+        .replace(/^\s*[0-9a-fA-Fx]+:/, '')
+        .trim();
       for (const part of plain === '' ? [] : plain.split(/[\s,]+/)) {
         if (!/^(0x)?[0-9a-fA-F]{1,8}$/.test(part)) {
           throw new UsageError(`${file}:${i + 1}: '${part}' is not a hexadecimal word of 32 bits\n  ${line}`);
@@ -102,7 +109,9 @@ function wordsOf(content: Uint8Array, file: string): Uint8Array {
 function addressOf(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0 || value > 0xffff_fffc || value % 4 !== 0) {
-    throw new UsageError(`--base takes an address, a multiple of 4 below 2^32 such as 0x10000; got '${text}'`);
+    throw new UsageError(
+      `--base takes an address, a multiple of 4 below 2^32 such as 0x10000; got '${text}'`,
+    );
   }
   return value;
 }

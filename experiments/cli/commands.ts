@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { registerAssembly } from './assembly.js';
+import { registerBench } from './bench.js';
 import { registerConform } from './conform.js';
 import { registerConvert } from './convert.js';
 import { registerExec } from './exec.js';
@@ -19,5 +20,6 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerAssembly,
   registerConform,
   registerConvert,
+  registerBench,
   registerListings,
 ];

@@ -1,17 +1,17 @@
 import type { Command } from 'commander';
-import { OPS } from '../../models/kernels/ops.js';
 import { largestContext, requireFit, weightBytes } from '../../models/fit.js';
+import { OPS } from '../../models/kernels/ops.js';
 import { poolAllocator } from '../../models/memory.js';
 import { PRECISIONS, type Precision } from '../../models/quantize/packed.js';
 import { countParameters, type ModelShape, ZOO } from '../../models/zoo.js';
+import { nearest } from '../../sim/asm/nearest.js';
+import { ROWS } from '../../sim/isa/table.js';
 import { describeMachine, describeText } from '../../sim/machine/describe.js';
+import { UsageError } from '../../sim/machine/errors.js';
 import { applyOverrides } from '../../sim/machine/overrides.js';
 import { PRESETS, presetNamed } from '../../sim/machine/presets.js';
-import { nearest } from '../../sim/asm/nearest.js';
-import { UsageError } from '../../sim/machine/errors.js';
 import { resolve } from '../../sim/machine/resolve.js';
 import { MemoryFull, newMemoryPool } from '../../sim/memory/pool.js';
-import { ROWS } from '../../sim/isa/table.js';
 import { kernelNames } from '../node/files.js';
 import { writeJson } from './output.js';
 import { formatTable, grouped, mib } from './table.js';
@@ -27,7 +27,11 @@ export function registerListings(program: Command): void {
     .argument('[preset]')
     .option('--set <path=value...>', 'with overrides')
     .action((name: string | undefined, options: Options) => machines(name, options));
-  listing(program, 'models', 'models of the zoo: dimensions, bytes by precision, what fits the console').action((options: Options) => models(options));
+  listing(
+    program,
+    'models',
+    'models of the zoo: dimensions, bytes by precision, what fits the console',
+  ).action((options: Options) => models(options));
   listing(program, 'kernels', 'guest kernels: operations and their variants').action((options: Options) =>
     kernels(options),
   );
@@ -37,7 +41,10 @@ export function registerListings(program: Command): void {
 }
 
 function listing(program: Command, name: string, description: string): Command {
-  return program.command(name).description(description).option('--json <file>', 'as JSON, - for standard output');
+  return program
+    .command(name)
+    .description(description)
+    .option('--json <file>', 'as JSON, - for standard output');
 }
 
 function machines(name: string | undefined, options: Options): void {
@@ -69,7 +76,13 @@ function fitsOf(shape: ModelShape): Fit[] {
   const machine = resolve('xbox360', presetNamed('xbox360'));
   const missing = (precision: Precision, context: number): number => {
     try {
-      requireFit({ shape, precision, context, threads: THREADS, allocate: poolAllocator(newMemoryPool(machine)) });
+      requireFit({
+        shape,
+        precision,
+        context,
+        threads: THREADS,
+        allocate: poolAllocator(newMemoryPool(machine)),
+      });
       return 0;
     } catch (error) {
       if (error instanceof MemoryFull) return error.missingBytes;
@@ -100,8 +113,15 @@ function models(options: Options): void {
       formatTable([
         ['model', 'dim', 'hidden', 'layers', 'heads', 'kv heads', 'vocabulary', 'context', 'parameters'],
         ...rows.map(({ name, shape: s, parameters }) => [
-          name, `${s.dim}`, `${s.hiddenDim}`, `${s.layers}`, `${s.heads}`, `${s.kvHeads}`, `${s.vocabulary}`,
-          `${s.sequence}`, grouped(parameters),
+          name,
+          `${s.dim}`,
+          `${s.hiddenDim}`,
+          `${s.layers}`,
+          `${s.heads}`,
+          `${s.kvHeads}`,
+          `${s.vocabulary}`,
+          `${s.sequence}`,
+          grouped(parameters),
         ]),
       ]),
       '',
@@ -145,7 +165,10 @@ function isa(name: string | undefined, options: Options): void {
 }
 
 function unknownInstruction(name: string): UsageError {
-  const close = nearest(name, ROWS.map((row) => row.name));
+  const close = nearest(
+    name,
+    ROWS.map((row) => row.name),
+  );
   return new UsageError(`no instruction '${name}'${close === undefined ? '' : `: did you mean ${close}?`}`);
 }
 

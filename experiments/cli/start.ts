@@ -18,7 +18,9 @@ export function registerStart(program: Command): void {
   runOptions(
     program
       .command('start')
-      .description('tell the shipped story on the simulated Xbox 360, compare the endian strategies, write a report')
+      .description(
+        'tell the shipped story on the simulated Xbox 360, compare the endian strategies, write a report',
+      )
       .addHelpText('after', '\nExample:\n  xenon start'),
   ).action((options: RunOptions) => start(options));
 }
@@ -51,7 +53,14 @@ async function compareEndian(request: RunRequest, live: LiveLine): Promise<Endia
   const comparison: EndianComparison[] = [];
   for (const endian of ENDIAN_STRATEGIES) {
     const result = await simulate(
-      { ...request, endian, steps: COMPARED_STEPS, context: COMPARED_STEPS, ignoreEos: true, logits: undefined },
+      {
+        ...request,
+        endian,
+        steps: COMPARED_STEPS,
+        context: COMPARED_STEPS,
+        ignoreEos: true,
+        logits: undefined,
+      },
       { onProgress: (text) => live.update(() => `${endian}: ${text()}`) },
     );
     comparison.push(comparedOf(endian, result));

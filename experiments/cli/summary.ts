@@ -6,9 +6,15 @@ export function summaryOf(result: RunResult): string {
   const s = result.simulated;
   const m = result.settings;
   const head = [
-    ['machine', `${result.machine.preset}, ${m.threads} thread${m.threads === 1 ? '' : 's'} (${m.placement.join(',')})`],
+    [
+      'machine',
+      `${result.machine.preset}, ${m.threads} thread${m.threads === 1 ? '' : 's'} (${m.placement.join(',')})`,
+    ],
     ['model', `${result.model.name}, ${m.quant}, kernels ${describeKernels(m.kernels)}, endian ${m.endian}`],
-    ['simulated', `${duration(s.seconds)} for ${s.positionsForwarded} positions, load ${duration(s.loadSeconds)}`],
+    [
+      'simulated',
+      `${duration(s.seconds)} for ${s.positionsForwarded} positions, load ${duration(s.loadSeconds)}`,
+    ],
     ['host', `${result.host.seconds.toFixed(1)} s, ${result.host.mips.toFixed(0)} MIPS`],
   ];
   if (m.mode === 'functional') return formatTable(head);
@@ -21,7 +27,10 @@ export function summaryOf(result: RunResult): string {
       `${s.readGBPerSecond.toFixed(2)} GB/s read, ${s.readPercentOfPeak.toFixed(1)} % of the bus; ` +
         `latency unloaded ${s.unloadedMemoryLatencyCycles.toFixed(0)} cycles`,
     ],
-    ['moved', `${mib(s.dramReadBytes)} read, ${mib(s.dramWriteBytes)} written, peak memory ${mib(s.peakMemoryBytes)}`],
+    [
+      'moved',
+      `${mib(s.dramReadBytes)} read, ${mib(s.dramWriteBytes)} written, peak memory ${mib(s.peakMemoryBytes)}`,
+    ],
   ];
   return `${formatTable([...head, ...speed])}\n\n${opTable(result.ops)}`;
 }

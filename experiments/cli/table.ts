@@ -3,7 +3,9 @@ export function formatTable(rows: readonly (readonly string[])[], indent = ''): 
   const columns = Math.max(...rows.map((r) => r.length));
   const widths = Array.from({ length: columns }, (_, c) => Math.max(...rows.map((r) => (r[c] ?? '').length)));
   const body = rows.slice(1);
-  const numeric = widths.map((_, c) => c > 0 && body.every((r) => /^(-|[-+]?[\d., ]+( ?%|x)?)?$/.test(r[c] ?? '')));
+  const numeric = widths.map(
+    (_, c) => c > 0 && body.every((r) => /^(-|[-+]?[\d., ]+( ?%|x)?)?$/.test(r[c] ?? '')),
+  );
   return rows
     .map((r) =>
       `${indent}${r.map((cell, c) => (numeric[c] ? cell.padStart(widths[c]) : cell.padEnd(widths[c]))).join('  ')}`.trimEnd(),

@@ -1,8 +1,20 @@
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { createHash } from 'node:crypto';
-import { UsageError } from '../../sim/machine/errors.js';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { ByteSource } from '../../models/checkpoint/byte-source.js';
+import { UsageError } from '../../sim/machine/errors.js';
 import { packageRoot } from './package.js';
 
 /** Opens a file for random access; a missing file or a folder is a usage error. */
@@ -58,6 +70,7 @@ export function kernelNames(): string[] {
 export function sha256(source: ByteSource): string {
   const hash = createHash('sha256');
   const piece = 1 << 22;
-  for (let at = 0; at < source.size; at += piece) hash.update(source.read(at, Math.min(piece, source.size - at)));
+  for (let at = 0; at < source.size; at += piece)
+    hash.update(source.read(at, Math.min(piece, source.size - at)));
   return hash.digest('hex');
 }

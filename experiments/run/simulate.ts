@@ -162,7 +162,8 @@ class Run {
     this.sites = sites;
     this.profile = new SiteProfile(memory.buffer, sites.length, marks);
     works.engine.profile = this.profile;
-    for (const [i, { pc, registers }] of program.threads.entries()) this.xenon.place(placement[i], pc, registers);
+    for (const [i, { pc, registers }] of program.threads.entries())
+      this.xenon.place(placement[i], pc, registers);
   }
 
   /** Reads the file at the device's rate, then converts the weights in the guest where the strategy asks for it. */
@@ -180,8 +181,8 @@ class Run {
 
   /** Forwards position after position; gives the whole sequence of ids, BOS first. */
   async generate(prompt: readonly number[], steps: number): Promise<number[]> {
-    const { observer, program, request, model } = this;
-    const { tokenizer } = model;
+    const { observer, program, request } = this;
+    const { tokenizer } = this.model;
     const decoder = new TextDecoder();
     const tokens = [prompt[0]];
     if (prompt[0] !== tokenizer.bos)

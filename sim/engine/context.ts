@@ -63,7 +63,8 @@ export const CTX = {
   scratch: 0x4000,
 } as const;
 
-if (CTX.ready + 4 * REGISTER_COUNT > CTX.vectorRing) throw new Error('context layout: ready times overlap the vector ring');
+if (CTX.ready + 4 * REGISTER_COUNT > CTX.vectorRing)
+  throw new Error('context layout: ready times overlap the vector ring');
 
 /** L1 data caches: one 64-byte set is tag[4], fill[4], lastUse[4], pad[4] (i32 each); 64 sets a core. */
 export const L1_BASE = STATE_BASE + 6 * CONTEXT_BYTES;

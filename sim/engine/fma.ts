@@ -1,4 +1,4 @@
-import { Body, Locals, encodeModule } from './wasm/builder.js';
+import { Body, encodeModule, Locals } from './wasm/builder.js';
 
 /** What the host's WebAssembly can do beyond the standard every engine has. */
 export interface HostCapabilities {
@@ -30,10 +30,14 @@ const probeOf = (width: 'f32x4' | 'f64x2'): Body => {
 export function probeCapabilities(): HostCapabilities {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const signature = { parameters: ['i32', 'i32', 'i32'], results: [] } as const;
-  const bytes = encodeModule(1, [], [
-    { name: 'single', ...signature, body: probeOf('f32x4') },
-    { name: 'double', ...signature, body: probeOf('f64x2') },
-  ]);
+  const bytes = encodeModule(
+    1,
+    [],
+    [
+      { name: 'single', ...signature, body: probeOf('f32x4') },
+      { name: 'double', ...signature, body: probeOf('f64x2') },
+    ],
+  );
   if (!WebAssembly.validate(bytes as BufferSource)) return { relaxedFma: false };
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), { e: { memory } });
   const { single, double } = instance.exports as Record<string, (at: number) => void>;

@@ -2,7 +2,7 @@ import { decode } from '../isa/table.js';
 import type { Engine, Exit } from '../machine/scheduler.js';
 import type { SiteProfile } from '../observe/site-profile.js';
 import { syncKindOf } from '../timing/rules.js';
-import { CTX, GUEST_BYTES, contextBase } from './context.js';
+import { CTX, contextBase, GUEST_BYTES } from './context.js';
 import { YIELD_BYTES } from './regions.js';
 import type { TimedEvaluator } from './timed-evaluator.js';
 

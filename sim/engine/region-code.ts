@@ -2,13 +2,13 @@ import { GPR } from '../isa/registers.js';
 import type { CoreTiming } from '../timing/core-timing.js';
 import type { IssuePlan } from '../timing/plan.js';
 import { CTX } from './context.js';
-import type { Block, Edge, Instruction } from './regions.js';
 import type { Layout } from './region-layout.js';
+import type { Block, Edge, Instruction } from './regions.js';
 import { type MovingSemantics, semanticsOf } from './translate-semantics.js';
-import { Emitter, type TranslationMode, registerHome } from './translate-values.js';
+import { Emitter, registerHome, type TranslationMode } from './translate-values.js';
+import type { Body, Label, Local } from './wasm/builder.js';
 import { type KnownTimes, Weaver } from './weave.js';
 import { type BlockGroups, groupsOf } from './weave-groups.js';
-import type { Body, Label, Local } from './wasm/builder.js';
 
 /** Why translated code returned. The thread's pc says where to go on. */
 export const LEFT = {
@@ -106,12 +106,18 @@ export class RegionCode {
     const { body } = this;
     this.exit = body.block();
     const side = body.block();
-    this.emitter = new Emitter(body, this.mode, side, () => {
-      body.i32(this.current.done);
-      body.set(this.done);
-      body.i32(this.current.pc);
-      body.set(this.pc);
-    }, this.weaver !== undefined);
+    this.emitter = new Emitter(
+      body,
+      this.mode,
+      side,
+      () => {
+        body.i32(this.current.done);
+        body.set(this.done);
+        body.i32(this.current.pc);
+        body.set(this.pc);
+      },
+      this.weaver !== undefined,
+    );
     const { emitter } = this;
     this.semantics = semanticsOf(emitter, this.mode, () =>
       emitter.value('i64', [], () => {
@@ -140,7 +146,10 @@ export class RegionCode {
     const labels = new Map<number, Label>();
     for (const item of [...items].reverse()) labels.set(item, body.block());
     const itemOf = (block: number): number => items.findLast((item) => item <= block)!;
-    if (layout.dispatched.some((block) => block > first && block <= last) || (isOuter && layout.dispatched.length > 1)) {
+    if (
+      layout.dispatched.some((block) => block > first && block <= last) ||
+      (isOuter && layout.dispatched.length > 1)
+    ) {
       body.get(this.next);
       body.i32(first + 1);
       body.op('i32.sub');

@@ -33,7 +33,10 @@ export function layOut({ entry, blocks }: Region): Layout {
   const loops = loopRanges(edges);
   /** Loops around a block, outermost first. */
   const around = (block: number): number[] =>
-    [...loops].filter(([head, last]) => head <= block && block <= last).map(([head]) => head).sort((a, b) => a - b);
+    [...loops]
+      .filter(([head, last]) => head <= block && block <= last)
+      .map(([head]) => head)
+      .sort((a, b) => a - b);
   const route = (from: number, to: number) => {
     if (to <= from) return { via: to, backward: true };
     // The outermost loop that holds the target but not the origin is entered at its head.
@@ -55,10 +58,14 @@ export function layOut({ entry, blocks }: Region): Layout {
 
 function edgesOf({ end }: Block): Edge[] {
   switch (end.kind) {
-    case 'fall': return [end.next];
-    case 'branch': return end.next === undefined ? [end.taken] : [end.taken, end.next];
-    case 'indirect': return end.next === undefined ? [] : [end.next];
-    default: return [];
+    case 'fall':
+      return [end.next];
+    case 'branch':
+      return end.next === undefined ? [end.taken] : [end.taken, end.next];
+    case 'indirect':
+      return end.next === undefined ? [] : [end.next];
+    default:
+      return [];
   }
 }
 

@@ -1,7 +1,7 @@
 import { LR } from '../isa/registers.js';
 import { type Decoded, decode } from '../isa/table.js';
 import { syncKindOf } from '../timing/rules.js';
-import { type Flow, branchTarget, dataflow } from './dataflow.js';
+import { branchTarget, dataflow, type Flow } from './dataflow.js';
 
 /**
  * Pieces of guest code that become one WebAssembly function: the blocks that direct branches and straight-line flow
@@ -151,6 +151,10 @@ function blockAt(
     const next = branch.conditional ? fall(after(pc)) : undefined;
     const target = branchTarget(branch, pc);
     if (target === undefined) return { pc: start, instructions, end: { kind: 'indirect', next } };
-    return { pc: start, instructions, end: { kind: 'branch', taken: { pc: target, yields: target <= pc }, next } };
+    return {
+      pc: start,
+      instructions,
+      end: { kind: 'branch', taken: { pc: target, yields: target <= pc }, next },
+    };
   }
 }

@@ -3,7 +3,7 @@ import type { CoreTiming } from '../timing/core-timing.js';
 import type { IssuePlan } from '../timing/plan.js';
 import type { ReferenceTiming } from '../timing/reference.js';
 import { planOf } from '../timing/rules.js';
-import { CTX, GUEST_BYTES, contextBase } from './context.js';
+import { CTX, contextBase, GUEST_BYTES } from './context.js';
 import type { Evaluator } from './evaluate.js';
 import type { Event } from './event.js';
 
@@ -62,5 +62,7 @@ export class TimedEvaluator {
 function addressOf(event: Event, { timing, access }: IssuePlan): number {
   const physical = event.accesses[0]?.physical ?? 0;
   const isVector = timing === 'loadVector' || timing === 'storeVector';
-  return isVector && access !== undefined && 'size' in access && access.size === 16 ? physical & ~15 : physical;
+  return isVector && access !== undefined && 'size' in access && access.size === 16
+    ? physical & ~15
+    : physical;
 }

@@ -15,9 +15,26 @@ import type { Opcode } from './wasm/opcodes.js';
 
 type Part = Pick<
   Semantics,
-  | 'fpr' | 'setFpr' | 'fadd' | 'fsub' | 'fmul' | 'fdiv' | 'fsqrt' | 'fmadd' | 'fneg' | 'fabs' | 'frsp' | 'fcompare'
-  | 'fgeZero' | 'fselect' | 'f64FromBits' | 'bitsOfF64' | 'f64FromI64' | 'i64FromF64'
-  | 'freciprocalEstimate' | 'frsqrtEstimate'
+  | 'fpr'
+  | 'setFpr'
+  | 'fadd'
+  | 'fsub'
+  | 'fmul'
+  | 'fdiv'
+  | 'fsqrt'
+  | 'fmadd'
+  | 'fneg'
+  | 'fabs'
+  | 'frsp'
+  | 'fcompare'
+  | 'fgeZero'
+  | 'fselect'
+  | 'f64FromBits'
+  | 'bitsOfF64'
+  | 'f64FromI64'
+  | 'i64FromF64'
+  | 'freciprocalEstimate'
+  | 'frsqrtEstimate'
 >;
 
 const val = (x: F64 | I32 | I64): Value => x as unknown as Value;
@@ -44,11 +61,16 @@ export function floatSemantics(e: Emitter): Part {
     });
   };
   const toSingle = (x: Value): Value =>
-    e.value('f64', [x], () => {
-      e.push(x);
-      body.op('f32.demote_f64');
-      body.op('f64.promote_f32');
-    }, { single: true });
+    e.value(
+      'f64',
+      [x],
+      () => {
+        e.push(x);
+        body.op('f32.demote_f64');
+        body.op('f64.promote_f32');
+      },
+      { single: true },
+    );
 
   const arithmetic = (name: Opcode, to: RoundTo, ...operands: Value[]): F64 => {
     nearestOnly();
@@ -118,10 +140,19 @@ export function floatSemantics(e: Emitter): Part {
         result = relaxed('f64x2', x, y, subtract ? e.op('f64', 'f64.neg', z) : z);
       }
       const sure = notNaN(e, result, to === 'single');
-      return f64(negate ? e.value('f64', [sure], () => {
-        e.push(sure);
-        body.op('f64.neg');
-      }, { single: sure.single }) : sure);
+      return f64(
+        negate
+          ? e.value(
+              'f64',
+              [sure],
+              () => {
+                e.push(sure);
+                body.op('f64.neg');
+              },
+              { single: sure.single },
+            )
+          : sure,
+      );
     },
     fneg: (a) => f64({ ...e.op('f64', 'f64.neg', val(a)), single: val(a).single }),
     fabs: (a) => f64({ ...e.op('f64', 'f64.abs', val(a)), single: val(a).single }),

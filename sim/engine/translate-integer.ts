@@ -7,15 +7,59 @@ import type { Opcode } from './wasm/opcodes.js';
 
 type Part = Pick<
   Semantics,
-  | 'gpr' | 'setGpr' | 'crf' | 'setCrf' | 'spr64' | 'setSpr64' | 'spr32' | 'setSpr32'
-  | 'i64' | 'add' | 'sub' | 'mul' | 'mulHighS' | 'mulHighU' | 'divS' | 'divU' | 'and' | 'or' | 'xor'
-  | 'shl' | 'shrU' | 'shrS' | 'rotl64' | 'rotl32' | 'clz64' | 'signExtend' | 'zeroExtend'
-  | 'eq' | 'ltS' | 'ltU' | 'select'
-  | 'i32' | 'add32' | 'and32' | 'or32' | 'xor32' | 'shl32' | 'shr32' | 'eqz32' | 'select32' | 'wrap' | 'widen'
+  | 'gpr'
+  | 'setGpr'
+  | 'crf'
+  | 'setCrf'
+  | 'spr64'
+  | 'setSpr64'
+  | 'spr32'
+  | 'setSpr32'
+  | 'i64'
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'mulHighS'
+  | 'mulHighU'
+  | 'divS'
+  | 'divU'
+  | 'and'
+  | 'or'
+  | 'xor'
+  | 'shl'
+  | 'shrU'
+  | 'shrS'
+  | 'rotl64'
+  | 'rotl32'
+  | 'clz64'
+  | 'signExtend'
+  | 'zeroExtend'
+  | 'eq'
+  | 'ltS'
+  | 'ltU'
+  | 'select'
+  | 'i32'
+  | 'add32'
+  | 'and32'
+  | 'or32'
+  | 'xor32'
+  | 'shl32'
+  | 'shr32'
+  | 'eqz32'
+  | 'select32'
+  | 'wrap'
+  | 'widen'
 >;
 
 const SPR64: Record<Spr64, number> = { lr: LR, ctr: CTR, vrsave: VRSAVE };
-const SPR32: Record<Spr32, number> = { ca: CA, so: SO, ov: OV, xerCount: XER_COUNT, fpscr: FPSCR, vscr: VSCR };
+const SPR32: Record<Spr32, number> = {
+  ca: CA,
+  so: SO,
+  ov: OV,
+  xerCount: XER_COUNT,
+  fpscr: FPSCR,
+  vscr: VSCR,
+};
 
 const val = (x: I64 | I32): Value => x as unknown as Value;
 const i64 = (x: Value): I64 => x as unknown as I64;
@@ -76,7 +120,8 @@ export function integerSemantics(e: Emitter): Part {
   const conditionBit = (bits: ConditionBits, count: number): Value | undefined => {
     if (count === 3) return bits.less;
     if (count === 1) return bits.equal;
-    if (count === 2) return bits.greater ?? e.op('i32', 'i32.eqz', e.op('i32', 'i32.or', bits.less, bits.equal));
+    if (count === 2)
+      return bits.greater ?? e.op('i32', 'i32.eqz', e.op('i32', 'i32.or', bits.less, bits.equal));
     return undefined;
   };
 
@@ -179,7 +224,9 @@ export function integerSemantics(e: Emitter): Part {
     },
     wrap(a) {
       const known = big(val(a));
-      return i32(known === undefined ? e.op('i32', 'i32.wrap_i64', val(a)) : e.i32(Number(known & 0xffff_ffffn)));
+      return i32(
+        known === undefined ? e.op('i32', 'i32.wrap_i64', val(a)) : e.i32(Number(known & 0xffff_ffffn)),
+      );
     },
     widen(a) {
       const known = small(val(a));
@@ -204,6 +251,7 @@ function comparison(value: Value): ConditionBits | undefined {
   const outer = value.made;
   if (outer?.op !== 'select32' || outer.operands[1].constant !== 8) return undefined;
   const inner = outer.operands[2].made;
-  if (inner?.op !== 'select32' || inner.operands[1].constant !== 2 || inner.operands[2].constant !== 4) return undefined;
+  if (inner?.op !== 'select32' || inner.operands[1].constant !== 2 || inner.operands[2].constant !== 4)
+    return undefined;
   return { less: outer.operands[0], equal: inner.operands[0] };
 }

@@ -9,9 +9,26 @@ import { type Emitter, Untranslated, type Value } from './translate-values.js';
 
 type Part = Pick<
   Semantics,
-  | 'load' | 'store' | 'loadReversed' | 'storeReversed' | 'loadF32' | 'storeF32' | 'loadV' | 'storeV'
-  | 'loadVLeft' | 'loadVRight' | 'storeVLeft' | 'storeVRight' | 'storeVElement'
-  | 'loadReserve' | 'storeConditional' | 'cacheHint' | 'zeroBlock' | 'barrier' | 'threadHint' | 'timeBase'
+  | 'load'
+  | 'store'
+  | 'loadReversed'
+  | 'storeReversed'
+  | 'loadF32'
+  | 'storeF32'
+  | 'loadV'
+  | 'storeV'
+  | 'loadVLeft'
+  | 'loadVRight'
+  | 'storeVLeft'
+  | 'storeVRight'
+  | 'storeVElement'
+  | 'loadReserve'
+  | 'storeConditional'
+  | 'cacheHint'
+  | 'zeroBlock'
+  | 'barrier'
+  | 'threadHint'
+  | 'timeBase'
 >;
 
 const val = (x: I64 | F64 | V128): Value => x as unknown as Value;
@@ -61,22 +78,29 @@ export function memorySemantics(e: Emitter, contextTimeBase: () => Value): Part 
 
   const swap16 = (x: Value): Value =>
     e.op(
-      'i32', 'i32.or',
+      'i32',
+      'i32.or',
       e.op('i32', 'i32.shr_u', x, e.i32(8)),
       e.op('i32', 'i32.and', e.op('i32', 'i32.shl', x, e.i32(8)), e.i32(0xff00)),
     );
   const swap32 = (x: Value): Value =>
     e.op(
-      'i32', 'i32.or',
+      'i32',
+      'i32.or',
       e.op('i32', 'i32.and', e.op('i32', 'i32.rotl', x, e.i32(8)), e.i32(0x00ff00ff)),
       e.op('i32', 'i32.and', e.op('i32', 'i32.rotr', x, e.i32(8)), e.i32(0xff00ff00)),
     );
   const widened = (x: Value): I64 => i64(e.op('i64', 'i64.extend_i32_u', x));
   const lane = (value: Value, type: Value['type'], name: Parameters<typeof body.lane>[0], more = {}): Value =>
-    e.value(type, [value], () => {
-      e.push(value);
-      body.lane(name, 0);
-    }, more);
+    e.value(
+      type,
+      [value],
+      () => {
+        e.push(value);
+        body.lane(name, 0);
+      },
+      more,
+    );
 
   const quad = (ea: I64): Value => load('v128', 'v128.load', physical(ea, 16));
   /** The byte numbers `first + k` for each host byte k numbered as `order` says. */
@@ -97,7 +121,9 @@ export function memorySemantics(e: Emitter, contextTimeBase: () => Value): Part 
       if (size === 1) return i64(load('i64', 'i64.load8_u', at));
       if (size === 2) return widened(swap16(load('i32', 'i32.load16_u', at)));
       if (size === 4) return widened(swap32(load('i32', 'i32.load', at)));
-      return i64(lane(swizzle(load('v128', 'v128.load64_zero', at), e.v128(DOUBLE_SWAP)), 'i64', 'i64x2.extract_lane'));
+      return i64(
+        lane(swizzle(load('v128', 'v128.load64_zero', at), e.v128(DOUBLE_SWAP)), 'i64', 'i64x2.extract_lane'),
+      );
     },
     store(ea, size, value) {
       const at = physical(ea);
@@ -180,12 +206,17 @@ export function memorySemantics(e: Emitter, contextTimeBase: () => Value): Part 
 
 /** The value, once it is certain that it is no NaN; otherwise the evaluator takes the instruction. */
 export function notNaN(e: Emitter, value: Value, single = value.single): Value {
-  return e.value('f64', [value, value], () => {
-    e.settle(value);
-    e.push(value);
-    e.push(value);
-    e.body.op('f64.ne');
-    e.leaveIf();
-    e.push(value);
-  }, { single });
+  return e.value(
+    'f64',
+    [value, value],
+    () => {
+      e.settle(value);
+      e.push(value);
+      e.push(value);
+      e.body.op('f64.ne');
+      e.leaveIf();
+      e.push(value);
+    },
+    { single },
+  );
 }

@@ -59,19 +59,30 @@ export function registerHome(reg: number): { type: ValueType; offset: number; lo
   const i64 = (offset: number) => ({ type: 'i64', offset, load: 'i64.load', store: 'i64.store' }) as const;
   const i32 = (offset: number) => ({ type: 'i32', offset, load: 'i32.load', store: 'i32.store' }) as const;
   if (reg < FPR) return i64(CTX.gpr + 8 * (reg - GPR));
-  if (reg < VR) return { type: 'f64', offset: CTX.fpr + 8 * (reg - FPR), load: 'f64.load', store: 'f64.store' };
-  if (reg < CRF) return { type: 'v128', offset: CTX.vr + 16 * (reg - VR), load: 'v128.load', store: 'v128.store' };
+  if (reg < VR)
+    return { type: 'f64', offset: CTX.fpr + 8 * (reg - FPR), load: 'f64.load', store: 'f64.store' };
+  if (reg < CRF)
+    return { type: 'v128', offset: CTX.vr + 16 * (reg - VR), load: 'v128.load', store: 'v128.store' };
   if (reg < LR) return i32(CTX.crf + 4 * (reg - CRF));
   switch (reg) {
-    case LR: return i64(CTX.lr);
-    case CTR: return i64(CTX.ctr);
-    case VRSAVE: return i64(CTX.vrsave);
-    case CA: return i32(CTX.ca);
-    case SO: return i32(CTX.so);
-    case OV: return i32(CTX.ov);
-    case XER_COUNT: return i32(CTX.xerCount);
-    case FPSCR: return i32(CTX.fpscr);
-    case VSCR: return i32(CTX.vscr);
+    case LR:
+      return i64(CTX.lr);
+    case CTR:
+      return i64(CTX.ctr);
+    case VRSAVE:
+      return i64(CTX.vrsave);
+    case CA:
+      return i32(CTX.ca);
+    case SO:
+      return i32(CTX.so);
+    case OV:
+      return i32(CTX.ov);
+    case XER_COUNT:
+      return i32(CTX.xerCount);
+    case FPSCR:
+      return i32(CTX.fpscr);
+    case VSCR:
+      return i32(CTX.vscr);
   }
   throw new Error(`no register ${reg}`);
 }
@@ -144,7 +155,10 @@ export class Emitter {
 
   /** The same 32-bit word in all lanes. */
   splat(word: number, flushed = false): Value {
-    return this.v128(Array.from({ length: 16 }, (_, k) => (word >>> (8 * (k & 3))) & 0xff), flushed);
+    return this.v128(
+      Array.from({ length: 16 }, (_, k) => (word >>> (8 * (k & 3))) & 0xff),
+      flushed,
+    );
   }
 
   /** Leaves a value on the stack. */
@@ -302,7 +316,8 @@ export class Emitter {
     }
     for (const [reg, bits] of conditions) this.conditions.set(reg, bits);
     for (const [reg, value] of this.writes) {
-      if (value.single || value.flushed) this.facts.set(reg, { single: value.single, flushed: value.flushed });
+      if (value.single || value.flushed)
+        this.facts.set(reg, { single: value.single, flushed: value.flushed });
       else this.facts.delete(reg);
     }
   }
@@ -325,4 +340,8 @@ export class Emitter {
 }
 
 const bitValues = (bits: ConditionBits | undefined): Value[] =>
-  bits === undefined ? [] : bits.greater === undefined ? [bits.less, bits.equal] : [bits.less, bits.equal, bits.greater];
+  bits === undefined
+    ? []
+    : bits.greater === undefined
+      ? [bits.less, bits.equal]
+      : [bits.less, bits.equal, bits.greater];

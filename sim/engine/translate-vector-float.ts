@@ -60,54 +60,59 @@ export function vectorFloat(e: Emitter): VectorFloat {
   ): Value => {
     const flushes = nj || always;
     // Counted twice: every operand is pushed by the computation and by the test.
-    return e.value('v128', [...operands, ...operands], () => {
-      for (const operand of operands) e.settle(operand);
-      const result = compute(...operands);
-      e.settle(result);
-      if (!flushes) {
+    return e.value(
+      'v128',
+      [...operands, ...operands],
+      () => {
+        for (const operand of operands) e.settle(operand);
+        const result = compute(...operands);
+        e.settle(result);
+        if (!flushes) {
+          e.push(result);
+          e.push(result);
+          body.op('f32x4.eq');
+          leaveUnless();
+          e.push(result);
+          return;
+        }
+        const open = operands.filter((x) => !x.flushed);
         e.push(result);
-        e.push(result);
-        body.op('f32x4.eq');
-        leaveUnless();
-        e.push(result);
-        return;
-      }
-      const open = operands.filter((x) => !x.flushed);
-      e.push(result);
-      body.op('f32x4.abs');
-      for (const operand of open) {
-        e.push(operand);
         body.op('f32x4.abs');
-        // The first operand comes out where one is a NaN, so a NaN in the result stays.
-        body.op('f32x4.pmin');
-      }
-      e.push(e.splat(SMALLEST_NORMAL));
-      body.op('f32x4.gt');
-      body.op('i32x4.bitmask');
-      if (words !== 15) {
+        for (const operand of open) {
+          e.push(operand);
+          body.op('f32x4.abs');
+          // The first operand comes out where one is a NaN, so a NaN in the result stays.
+          body.op('f32x4.pmin');
+        }
+        e.push(e.splat(SMALLEST_NORMAL));
+        body.op('f32x4.gt');
+        body.op('i32x4.bitmask');
+        if (words !== 15) {
+          body.i32(words);
+          body.op('i32.and');
+        }
         body.i32(words);
-        body.op('i32.and');
-      }
-      body.i32(words);
-      body.op('i32.eq');
-      const label = body.if('v128');
-      e.push(result);
-      body.else();
-      const again = compute(...operands.map((x) => (x.flushed ? x : flush(x))));
-      again.uses = 5;
-      e.settle(again);
-      e.push(again);
-      e.push(again);
-      body.op('f32x4.eq');
-      e.push(again);
-      body.op('f32x4.abs');
-      e.push(e.splat(SMALLEST_NORMAL));
-      body.op('f32x4.ne');
-      body.op('v128.and');
-      leaveUnless();
-      e.push(flush(again));
-      body.end(label);
-    }, { flushed: true });
+        body.op('i32.eq');
+        const label = body.if('v128');
+        e.push(result);
+        body.else();
+        const again = compute(...operands.map((x) => (x.flushed ? x : flush(x))));
+        again.uses = 5;
+        e.settle(again);
+        e.push(again);
+        e.push(again);
+        body.op('f32x4.eq');
+        e.push(again);
+        body.op('f32x4.abs');
+        e.push(e.splat(SMALLEST_NORMAL));
+        body.op('f32x4.ne');
+        body.op('v128.and');
+        leaveUnless();
+        e.push(flush(again));
+        body.end(label);
+      },
+      { flushed: true },
+    );
   };
 
   /** a * c + b in double precision, rounded to odd, then to single: one rounding. */
@@ -121,7 +126,11 @@ export function vectorFloat(e: Emitter): VectorFloat {
       const addend = wide(b);
       const sum = v('f64x2.add', product, addend);
       const virtual = v('f64x2.sub', sum, product);
-      const error = v('f64x2.add', v('f64x2.sub', product, v('f64x2.sub', sum, virtual)), v('f64x2.sub', addend, virtual));
+      const error = v(
+        'f64x2.add',
+        v('f64x2.sub', product, v('f64x2.sub', sum, virtual)),
+        v('f64x2.sub', addend, virtual),
+      );
       const one = e.v128([1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
       const opposite = v('v128.xor', sum, error);
       const by63 = (x: Value, name: Opcode) => v(name, x, e.i32(63));
@@ -146,31 +155,33 @@ export function vectorFloat(e: Emitter): VectorFloat {
     e.mode.relaxedFma ? v('f32x4.relaxed_madd', a, c, b) : fusedByDoubles(a, c, b);
 
   /** The sum of products in all words; leaves when it overflows. */
-  const dot = (terms: 3 | 4) => (a: Value, b: Value): Value => {
-    const wide = (x: Value, high: boolean) =>
-      v('f64x2.promote_low_f32x4', high ? v('i8x16.swizzle', x, e.v128(HIGH_WORDS)) : x);
-    const product = (high: boolean) => v('f64x2.mul', wide(a, high), wide(b, high));
-    const [low, high] = [product(false), product(true)];
-    const lane = (x: Value, n: number): Value =>
-      e.value('f64', [x], () => {
-        e.push(x);
-        body.lane('f64x2.extract_lane', n);
+  const dot =
+    (terms: 3 | 4) =>
+    (a: Value, b: Value): Value => {
+      const wide = (x: Value, high: boolean) =>
+        v('f64x2.promote_low_f32x4', high ? v('i8x16.swizzle', x, e.v128(HIGH_WORDS)) : x);
+      const product = (high: boolean) => v('f64x2.mul', wide(a, high), wide(b, high));
+      const [low, high] = [product(false), product(true)];
+      const lane = (x: Value, n: number): Value =>
+        e.value('f64', [x], () => {
+          e.push(x);
+          body.lane('f64x2.extract_lane', n);
+        });
+      const pairs = v('f64x2.add', low, high);
+      const sum = e.op('f64', 'f64.add', lane(pairs, 0), terms === 4 ? lane(pairs, 1) : lane(low, 1));
+      const narrow = e.op('f32', 'f32.demote_f64', sum);
+      return e.value('v128', [narrow, narrow], () => {
+        e.settle(narrow);
+        e.push(narrow);
+        body.op('f32.abs');
+        body.op('i32.reinterpret_f32');
+        body.i32(INFINITY);
+        body.op('i32.eq');
+        e.leaveIf();
+        e.push(narrow);
+        body.op('f32x4.splat');
       });
-    const pairs = v('f64x2.add', low, high);
-    const sum = e.op('f64', 'f64.add', lane(pairs, 0), terms === 4 ? lane(pairs, 1) : lane(low, 1));
-    const narrow = e.op('f32', 'f32.demote_f64', sum);
-    return e.value('v128', [narrow, narrow], () => {
-      e.settle(narrow);
-      e.push(narrow);
-      body.op('f32.abs');
-      body.op('i32.reinterpret_f32');
-      body.i32(INFINITY);
-      body.op('i32.eq');
-      e.leaveIf();
-      e.push(narrow);
-      body.op('f32x4.splat');
-    });
-  };
+    };
 
   const compare = (name: Opcode, a: Value, b: Value): Value => v(name, flushed(a), flushed(b));
 
@@ -183,26 +194,36 @@ export function vectorFloat(e: Emitter): VectorFloat {
         case 'f32x4.max':
         case 'f32x4.min':
           return guarded([a, b], (x, y) => v(op, x, y));
-        case 'f32x4.cmpeq': return compare('f32x4.eq', a, b);
-        case 'f32x4.cmpge': return compare('f32x4.ge', a, b);
-        case 'f32x4.cmpgt': return compare('f32x4.gt', a, b);
+        case 'f32x4.cmpeq':
+          return compare('f32x4.eq', a, b);
+        case 'f32x4.cmpge':
+          return compare('f32x4.ge', a, b);
+        case 'f32x4.cmpgt':
+          return compare('f32x4.gt', a, b);
         case 'f32x4.cmpb': {
           const [x, y] = [flushed(a), flushed(b)];
           const above = v('v128.andnot', e.splat(0x8000_0000), v('f32x4.le', x, y));
           const below = v('v128.andnot', e.splat(0x4000_0000), v('f32x4.ge', x, v('f32x4.neg', y)));
           return v('v128.or', above, below);
         }
-        case 'dot3': return guarded([a, b], dot(3), { words: 7, always: true });
-        case 'dot4': return guarded([a, b], dot(4), { always: true });
+        case 'dot3':
+          return guarded([a, b], dot(3), { words: 7, always: true });
+        case 'dot4':
+          return guarded([a, b], dot(4), { always: true });
       }
     },
     unary(op, a) {
       switch (op) {
-        case 'f32x4.roundNearest': return guarded([a], (x) => v('f32x4.nearest', x));
-        case 'f32x4.roundZero': return guarded([a], (x) => v('f32x4.trunc', x));
-        case 'f32x4.roundPlus': return guarded([a], (x) => v('f32x4.ceil', x));
-        case 'f32x4.roundMinus': return guarded([a], (x) => v('f32x4.floor', x));
-        default: return vectorEstimate(e, op, flushed(a));
+        case 'f32x4.roundNearest':
+          return guarded([a], (x) => v('f32x4.nearest', x));
+        case 'f32x4.roundZero':
+          return guarded([a], (x) => v('f32x4.trunc', x));
+        case 'f32x4.roundPlus':
+          return guarded([a], (x) => v('f32x4.ceil', x));
+        case 'f32x4.roundMinus':
+          return guarded([a], (x) => v('f32x4.floor', x));
+        default:
+          return vectorEstimate(e, op, flushed(a));
       }
     },
     multiplyAdd(a, c, b, negate) {

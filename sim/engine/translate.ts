@@ -1,11 +1,11 @@
 import { MEMORY_BYTES } from './context.js';
-import type { Instruction, Region } from './regions.js';
 import { RegionCode, type RegionTiming } from './region-code.js';
 import { layOut } from './region-layout.js';
+import type { Instruction, Region } from './regions.js';
 import { semanticsOf } from './translate-semantics.js';
 import { Emitter, type TranslationMode, Untranslated } from './translate-values.js';
+import { Body, encodeModule, Locals } from './wasm/builder.js';
 import { WOVEN_IMPORTS } from './weave.js';
-import { Body, Locals, encodeModule } from './wasm/builder.js';
 
 export { LEFT, type RegionTiming } from './region-code.js';
 
@@ -68,4 +68,3 @@ export function translate(region: Region, mode: TranslationMode, timing?: Region
   const imports = timing === undefined ? [] : WOVEN_IMPORTS;
   return { bytes: encodeModule(Math.ceil(MEMORY_BYTES / 65536), imports, [run]), entries: layout.entries };
 }
-

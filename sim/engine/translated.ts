@@ -1,16 +1,16 @@
+import { decode } from '../isa/table.js';
 import type { Engine, Exit } from '../machine/scheduler.js';
 import type { MemorySystem } from '../memory/system.js';
 import type { SiteProfile } from '../observe/site-profile.js';
-import { decode } from '../isa/table.js';
 import { syncKindOf } from '../timing/rules.js';
 import { compiled } from './code-cache.js';
-import { CTX, GUEST_BYTES, contextBase } from './context.js';
+import { CTX, contextBase, GUEST_BYTES } from './context.js';
 import type { Evaluator } from './evaluate.js';
 import type { Event } from './event.js';
 import type { HostCapabilities } from './fma.js';
-import { type Instruction, type Region, YIELD_BYTES, findRegion } from './regions.js';
+import { findRegion, type Instruction, type Region, YIELD_BYTES } from './regions.js';
 import type { TimedEvaluator } from './timed-evaluator.js';
-import { LEFT, type RegionFunction, needsEvaluator, translate } from './translate.js';
+import { LEFT, needsEvaluator, type RegionFunction, translate } from './translate.js';
 import type { TranslationMode } from './translate-values.js';
 import { wovenCalls } from './weave-calls.js';
 
@@ -55,10 +55,8 @@ export class TranslatedEngine implements Engine {
   private readonly syncs = new Map<number, boolean>();
   private generation = 0;
   /** Of each thread: where it last yielded, when that was no synchronising instruction, and the entry there. */
-  private readonly yielded: { pc: number; mode: number; generation: number; entry: Entry | undefined }[] = Array.from(
-    { length: 6 },
-    () => ({ pc: -1, mode: 0, generation: 0, entry: undefined }),
-  );
+  private readonly yielded: { pc: number; mode: number; generation: number; entry: Entry | undefined }[] =
+    Array.from({ length: 6 }, () => ({ pc: -1, mode: 0, generation: 0, entry: undefined }));
   private readonly isTimed: boolean;
   private readonly hot: number;
   private readonly imports: WebAssembly.Imports;
@@ -90,7 +88,8 @@ export class TranslatedEngine implements Engine {
       this.profile?.reach(thread, pc);
       const entry = this.entryAgain(thread, context, pc) ?? this.entry(context, pc);
       if (entry === undefined || entry.kind === 'single') {
-        const exit = entry === undefined ? this.walk(thread, context, deadline) : this.step(thread, context, deadline);
+        const exit =
+          entry === undefined ? this.walk(thread, context, deadline) : this.step(thread, context, deadline);
         if (exit !== undefined) return exit;
         continue;
       }
@@ -129,7 +128,8 @@ export class TranslatedEngine implements Engine {
   /** The entry where the thread yielded last, if it goes on there; threads that take turns mostly do. */
   private entryAgain(thread: number, context: number, pc: number): Entry | undefined {
     const last = this.yielded[thread];
-    if (last.pc !== pc || last.generation !== this.generation || last.mode !== this.mode(context)) return undefined;
+    if (last.pc !== pc || last.generation !== this.generation || last.mode !== this.mode(context))
+      return undefined;
     return last.entry;
   }
 
@@ -229,10 +229,19 @@ export class TranslatedEngine implements Engine {
   }
 
   private make(pc: number, mode: TranslationMode, entries: Map<number, Entry>): Entry {
-    const region = findRegion(pc, (at) => this.word(at), mode.sf, (instruction) => needsEvaluator(instruction, mode));
+    const region = findRegion(
+      pc,
+      (at) => this.word(at),
+      mode.sf,
+      (instruction) => needsEvaluator(instruction, mode),
+    );
     if (region.end !== undefined) {
       const entry: Entry = {
-        kind: region.end, run: undefined, number: 0, code: [[pc, this.word(pc)]], checked: this.generation,
+        kind: region.end,
+        run: undefined,
+        number: 0,
+        code: [[pc, this.word(pc)]],
+        checked: this.generation,
       };
       entries.set(pc, entry);
       return entry;

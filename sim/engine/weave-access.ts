@@ -1,8 +1,8 @@
 import type { IssuePlan } from '../timing/plan.js';
 import { CTX, GUEST_BYTES } from './context.js';
+import type { ImportedFunction, Label } from './wasm/builder.js';
 import { BranchWeaver } from './weave-branch.js';
 import type { BlockGroups, LoadGroup, Member } from './weave-groups.js';
-import type { ImportedFunction, Label } from './wasm/builder.js';
 
 const PHYSICAL = GUEST_BYTES - 1;
 
@@ -356,5 +356,4 @@ export class AccessWeaver extends BranchWeaver {
     body.op('i32.and');
     body.memory('i32.store', CTX.storeCount);
   }
-
 }

@@ -1,7 +1,7 @@
 import type { BranchPlan } from '../timing/plan.js';
 import { CTX } from './context.js';
-import { WeaveState } from './weave-state.js';
 import type { Local } from './wasm/builder.js';
+import { WeaveState } from './weave-state.js';
 
 /** Rule 8: branches, their predictor and the link stack. */
 export class BranchWeaver extends WeaveState {
@@ -143,5 +143,4 @@ export class BranchWeaver extends WeaveState {
     }
     body.set(this.wrong);
   }
-
 }

@@ -45,7 +45,8 @@ export function groupsOf(
   planOf: (instruction: Instruction) => IssuePlan,
 ): BlockGroups | undefined {
   const values = new Map<number, Known | undefined>();
-  const knownOf = (reg: number): Known | undefined => (values.has(reg) ? values.get(reg) : { root: reg, offset: 0 });
+  const knownOf = (reg: number): Known | undefined =>
+    values.has(reg) ? values.get(reg) : { root: reg, offset: 0 };
   const found = new Map<number, { at: number; member: Member }[]>();
   for (const [i, instruction] of instructions.entries()) {
     const plan = planOf(instruction);
@@ -77,7 +78,8 @@ function memberOf(
   plan: IssuePlan,
   knownOf: (reg: number) => Known | undefined,
 ): Member | undefined {
-  if (!FORMS.test(row.syntax) || row.timing === 'loadMultiple' || row.timing === 'shiftPattern') return undefined;
+  if (!FORMS.test(row.syntax) || row.timing === 'loadMultiple' || row.timing === 'shiftPattern')
+    return undefined;
   const access = plan.access!;
   const size = 'size' in access ? access.size : 1;
   const alignment = row.timing === 'loadVector' ? 1 : size;
@@ -107,7 +109,8 @@ function follow(
   for (const { reg, loaded } of flow.writes) {
     if (reg >= 32) continue;
     if (steps) values.set(reg, { root: a.root, offset: a.offset + fields.SIMM });
-    else if (updates && reg === fields.rA && !loaded) values.set(reg, { root: a.root, offset: a.offset + displacement });
+    else if (updates && reg === fields.rA && !loaded)
+      values.set(reg, { root: a.root, offset: a.offset + displacement });
     else values.set(reg, undefined);
   }
 }

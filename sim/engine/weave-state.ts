@@ -1,9 +1,9 @@
 import type { CoreTiming } from '../timing/core-timing.js';
 import type { VectorPipe } from '../timing/plan.js';
 import { CTX, L1_BASE, L1_BYTES } from './context.js';
+import type { Body, Local } from './wasm/builder.js';
 import { ReadyFacts } from './weave-facts.js';
 import type { BlockGroups } from './weave-groups.js';
-import type { Body, Local } from './wasm/builder.js';
 
 /** Timing state that lives in local variables while a region runs. */
 const KEPT = {

@@ -172,5 +172,4 @@ export class Weaver extends AccessWeaver {
     this.raise(this.v, until);
     this.queue.atMost(reg, -extra);
   }
-
 }

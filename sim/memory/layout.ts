@@ -80,5 +80,5 @@ export function rebaseTimes(i32: Int32Array, first: number, count: number, delta
 }
 
 /** The later of two times. */
-// biome-ignore lint/complexity/useMathMinMax: Math.max need not stay in integers, and that costs
+// Math.max need not stay in integers, and that costs
 export const later = (a: number, b: number): number => (a > b ? a : b);

@@ -6,7 +6,11 @@ export type CoreTiming = Machine['core'];
 
 /** Accesses whose data goes to or comes from the vector register files. */
 const VECTOR_ACCESS: ReadonlySet<TimingClass> = new Set<TimingClass>([
-  'loadFloat', 'storeFloat', 'loadVector', 'storeVector', 'shiftPattern',
+  'loadFloat',
+  'storeFloat',
+  'loadVector',
+  'storeVector',
+  'shiftPattern',
 ]);
 
 /**

@@ -1,4 +1,4 @@
-import { CTX, L1_SET_BYTES, contextBase, l1Base } from '../engine/context.js';
+import { CTX, contextBase, L1_SET_BYTES, l1Base } from '../engine/context.js';
 import type { MemorySystem } from '../memory/system.js';
 import type { CoreTiming } from './core-timing.js';
 import type { IssuePlan, Result } from './plan.js';
@@ -95,7 +95,8 @@ export class ReferenceTiming {
     const onArithmetic = plan.pipe === 'arithmetic';
     let v = later(s & ~1, onArithmetic ? arithmetic + 2 : arithmetic);
     v = later(v, onArithmetic ? permute : permute + 2);
-    for (const { reg, extra } of plan.waits) v = later(v, this.i32[(base + CTX.ready + 4 * reg) >> 2] + extra);
+    for (const { reg, extra } of plan.waits)
+      v = later(v, this.i32[(base + CTX.ready + 4 * reg) >> 2] + extra);
     for (const { reg } of plan.results) v = later(v, this.i32[(base + CTX.ready + 4 * reg) >> 2]);
     const count = this.i32[(base + CTX.vectorCount) >> 2];
     this.i32[(base + CTX.vectorRing + 4 * (count & 31)) >> 2] = v;
@@ -137,7 +138,12 @@ export class ReferenceTiming {
     return s;
   }
 
-  private loadHitStore(base: number, s: number, address: number, wait: (slot: number, until: number) => number): number {
+  private loadHitStore(
+    base: number,
+    s: number,
+    address: number,
+    wait: (slot: number, until: number) => number,
+  ): number {
     const quadword = address >>> 4;
     const entry = (base + CTX.storeTable + 8 * (quadword & 255)) >> 2;
     if (this.i32[entry] !== quadword) return s;

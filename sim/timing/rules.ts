@@ -1,8 +1,8 @@
-import type { Decoded } from '../isa/table.js';
+import { dataflow, type Flow } from '../engine/dataflow.js';
 import { CRF, FPSCR, GPR, LR, VSCR } from '../isa/registers.js';
 import type { TimingClass } from '../isa/row.js';
+import type { Decoded } from '../isa/table.js';
 import type { SyncKind } from '../memory/system.js';
-import { dataflow, type Flow } from '../engine/dataflow.js';
 import { type CoreTiming, mayPair } from './core-timing.js';
 import type { AccessPlan, BranchPlan, IssuePlan, Result, VectorPipe, Wait } from './plan.js';
 

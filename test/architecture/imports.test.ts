@@ -32,7 +32,10 @@ const HOUSE = ['sim', 'models', 'experiments', 'reports'];
 const all = HOUSE.flatMap(sources);
 const within = (folder: string) => all.filter(({ path }) => path.startsWith(`${folder}/`));
 
-function violations(files: readonly Source[], forbidden: (imported: string, from: Source) => boolean): string[] {
+function violations(
+  files: readonly Source[],
+  forbidden: (imported: string, from: Source) => boolean,
+): string[] {
   return files.flatMap((f) => f.imports.filter((i) => forbidden(i, f)).map((i) => `${f.path} imports ${i}`));
 }
 const isLocal = (name: string) => HOUSE.some((top) => name.startsWith(`${top}/`));
@@ -43,28 +46,46 @@ test('the sources are found', (t) => {
 });
 
 test('sim imports nothing of the other folders', (t) => {
-  t.deepEqual(violations(within('sim'), (i) => isLocal(i) && !i.startsWith('sim/')), []);
+  t.deepEqual(
+    violations(within('sim'), (i) => isLocal(i) && !i.startsWith('sim/')),
+    [],
+  );
 });
 
 test('models import sim only', (t) => {
-  t.deepEqual(violations(within('models'), (i) => isLocal(i) && !/^(sim|models)\//.test(i)), []);
+  t.deepEqual(
+    violations(within('models'), (i) => isLocal(i) && !/^(sim|models)\//.test(i)),
+    [],
+  );
 });
 
 test('reports import nothing of the simulator', (t) => {
-  t.deepEqual(violations(within('reports'), (i) => isLocal(i) && !i.startsWith('reports/')), []);
+  t.deepEqual(
+    violations(within('reports'), (i) => isLocal(i) && !i.startsWith('reports/')),
+    [],
+  );
 });
 
 test('sim and models use nothing of Node', (t) => {
   const files = [...within('sim'), ...within('models')];
-  t.deepEqual(violations(files, (i) => i.startsWith('node:')), []);
+  t.deepEqual(
+    violations(files, (i) => i.startsWith('node:')),
+    [],
+  );
   const uses = /\b(process\.|Buffer\.|require\()/;
-  t.deepEqual(files.filter(({ text }) => uses.test(withoutComments(text))).map(({ path }) => path), []);
+  t.deepEqual(
+    files.filter(({ text }) => uses.test(withoutComments(text))).map(({ path }) => path),
+    [],
+  );
 });
 
 test('sim and models use no transcendental function of Math', (t) => {
   const uses = /Math\.(exp|expm1|log|log2|log10|log1p|pow|sin|cos|tan|tanh|sinh|cosh|cbrt|hypot)\b/;
   const files = [...within('sim'), ...within('models')];
-  t.deepEqual(files.filter(({ text }) => uses.test(withoutComments(text))).map(({ path }) => path), []);
+  t.deepEqual(
+    files.filter(({ text }) => uses.test(withoutComments(text))).map(({ path }) => path),
+    [],
+  );
 });
 
 test('inside sim: isa and memory stand below the rest', (t) => {
@@ -77,18 +98,31 @@ test('inside sim: isa and memory stand below the rest', (t) => {
     'sim/observe': /^sim\/(observe|isa|asm|engine\/context)\b/,
   };
   for (const [folder, pattern] of Object.entries(allowed)) {
-    t.deepEqual(violations(within(folder), (i) => isLocal(i) && !pattern.test(i)), [], folder);
+    t.deepEqual(
+      violations(within(folder), (i) => isLocal(i) && !pattern.test(i)),
+      [],
+      folder,
+    );
   }
 });
 
 test('no cycle count stands in the instruction set', (t) => {
-  t.deepEqual(within('sim/isa').filter(({ text }) => /\b(latency|cycles)\s*[:=]\s*\d/i.test(withoutComments(text))).map((f) => f.path), []);
+  t.deepEqual(
+    within('sim/isa')
+      .filter(({ text }) => /\b(latency|cycles)\s*[:=]\s*\d/i.test(withoutComments(text)))
+      .map((f) => f.path),
+    [],
+  );
 });
 
 test('files stay readable: at most 600 lines, tables 1000', (t) => {
   const limit = (path: string) => (path.startsWith('sim/isa/') || path.includes('xbox360') ? 1000 : 600);
   const long = all.filter(({ path, text }) => text.split('\n').length > limit(path));
-  t.deepEqual(long.map(({ path }) => path), []);
+  t.deepEqual(
+    long.map(({ path }) => path),
+    [],
+  );
 });
 
-const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+const withoutComments = (text: string): string =>
+  text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');

@@ -1,13 +1,21 @@
 import test from 'ava';
-import { Body, Locals, type Signature, encodeModule } from '../../sim/engine/wasm/builder.js';
+import { Body, encodeModule, Locals, type Signature } from '../../sim/engine/wasm/builder.js';
 import { OPCODES, type Opcode } from '../../sim/engine/wasm/opcodes.js';
 
 const memory = new WebAssembly.Memory({ initial: 1 });
 
-function run(signature: Signature, fill: (body: Body) => void, imports: Record<string, Signature & { run: unknown }> = {}) {
+function run(
+  signature: Signature,
+  fill: (body: Body) => void,
+  imports: Record<string, Signature & { run: unknown }> = {},
+) {
   const body = new Body(new Locals(signature.parameters));
   fill(body);
-  const imported = Object.entries(imports).map(([name, f]) => ({ name, parameters: f.parameters, results: f.results }));
+  const imported = Object.entries(imports).map(([name, f]) => ({
+    name,
+    parameters: f.parameters,
+    results: f.results,
+  }));
   const bytes = encodeModule(1, imported, [{ name: 'f', ...signature, body }]);
   const functions = Object.fromEntries(Object.entries(imports).map(([name, f]) => [name, f.run]));
   const module = new WebAssembly.Module(bytes as BufferSource);
@@ -16,7 +24,23 @@ function run(signature: Signature, fill: (body: Body) => void, imports: Record<s
 }
 
 test('integer constants of every encoded length come back', (t) => {
-  const small = [0, 1, -1, 63, 64, -64, -65, 8191, 8192, -8192, -8193, 2 ** 20, -(2 ** 20), 2 ** 31 - 1, -(2 ** 31)];
+  const small = [
+    0,
+    1,
+    -1,
+    63,
+    64,
+    -64,
+    -65,
+    8191,
+    8192,
+    -8192,
+    -8193,
+    2 ** 20,
+    -(2 ** 20),
+    2 ** 31 - 1,
+    -(2 ** 31),
+  ];
   for (const value of small) {
     t.is(run({ parameters: [], results: ['i32'] }, (b) => b.i32(value))(), value);
     t.is(run({ parameters: [], results: ['i64'] }, (b) => b.i64(value))(), BigInt(value));
@@ -80,7 +104,10 @@ test('branches name labels: a loop that sums, and a table', (t) => {
     const labels = [b.block(), b.block(), b.block()];
     b.get(n);
     b.brTable([labels[2], labels[1]], labels[0]);
-    for (const [label, value] of [[labels[2], 10], [labels[1], 11]] as const) {
+    for (const [label, value] of [
+      [labels[2], 10],
+      [labels[1], 11],
+    ] as const) {
       b.end(label);
       b.i32(value);
       b.op('return');
@@ -88,7 +115,10 @@ test('branches name labels: a loop that sums, and a table', (t) => {
     b.end(labels[0]);
     b.i32(12);
   });
-  t.deepEqual([0, 1, 2, 99].map((n) => choose(n as never)), [10, 11, 12, 12]);
+  t.deepEqual(
+    [0, 1, 2, 99].map((n) => choose(n as never)),
+    [10, 11, 12, 12],
+  );
 });
 
 test('an if gives one of two values', (t) => {
@@ -152,10 +182,14 @@ test('vectors: constants, lanes, shuffles, memory', (t) => {
 
 test('imported functions come first in numbering', (t) => {
   const twice = { parameters: ['i32'], results: ['i32'], run: (x: number) => 2 * x } as const;
-  const f = run({ parameters: ['i32'], results: ['i32'] }, (b) => {
-    b.get(b.locals.parameters[0]);
-    b.call(0);
-  }, { twice });
+  const f = run(
+    { parameters: ['i32'], results: ['i32'] },
+    (b) => {
+      b.get(b.locals.parameters[0]);
+      b.call(0);
+    },
+    { twice },
+  );
   t.is(f(21 as never), 42);
 });
 
@@ -163,14 +197,19 @@ test('every instruction without an immediate is one the host knows', (t) => {
   const special = /load|store|lane|^(unreachable|return|drop|select|nop)$|relaxed/;
   const shapes = ['i32', 'i64', 'f32', 'f64', 'v128'] as const;
   const operandLists = shapes.flatMap((a) => [[a], [a, a], [a, 'i32'], [a, a, a]] as const);
-  const unknown = (Object.keys(OPCODES) as Opcode[]).filter((name) => !special.test(name)).filter((name) => {
-    return !operandLists.some((parameters) =>
-      shapes.some((result) => {
-        const body = new Body(new Locals(parameters));
-        for (const local of body.locals.parameters) body.get(local);
-        body.op(name);
-        return WebAssembly.validate(encodeModule(1, [], [{ name: 'f', parameters, results: [result], body }]) as BufferSource);
-      }));
-  });
+  const unknown = (Object.keys(OPCODES) as Opcode[])
+    .filter((name) => !special.test(name))
+    .filter((name) => {
+      return !operandLists.some((parameters) =>
+        shapes.some((result) => {
+          const body = new Body(new Locals(parameters));
+          for (const local of body.locals.parameters) body.get(local);
+          body.op(name);
+          return WebAssembly.validate(
+            encodeModule(1, [], [{ name: 'f', parameters, results: [result], body }]) as BufferSource,
+          );
+        }),
+      );
+    });
   t.deepEqual(unknown, []);
 });

@@ -7,7 +7,13 @@ const BASE = 0x1000;
 
 function regionOf(source: string, entry = 'start', limit?: number) {
   const { words, symbols } = assemble(source, { file: 'region.s', base: BASE });
-  const region = findRegion(symbols.get(entry)!, (pc) => words[(pc - BASE) / 4], true, () => false, limit);
+  const region = findRegion(
+    symbols.get(entry)!,
+    (pc) => words[(pc - BASE) / 4],
+    true,
+    () => false,
+    limit,
+  );
   const names = new Map([...symbols].map(([name, at]) => [at, name]));
   return { region, layout: () => layOut(region), name: (pc: number) => names.get(pc) ?? pc.toString(16) };
 }
@@ -21,11 +27,14 @@ test('blocks follow direct branches and straight lines, and end at calls, return
     zero:  bl   start
     back:  lwarx 5,0,3
   `);
-  t.deepEqual(region.blocks.map(({ pc, end }) => [name(pc), end.kind]), [
-    ['start', 'branch'],
-    ['one', 'indirect'],
-    ['zero', 'branch'],
-  ]);
+  t.deepEqual(
+    region.blocks.map(({ pc, end }) => [name(pc), end.kind]),
+    [
+      ['start', 'branch'],
+      ['one', 'indirect'],
+      ['zero', 'branch'],
+    ],
+  );
   t.is(region.blocks[0].instructions.length, 2);
 });
 
@@ -43,7 +52,8 @@ test('a synchronising instruction is executed alone: before it the block ends, a
 });
 
 test('straight-line flow into a multiple of 256 bytes may yield, a branch forward may not', (t) => {
-  const { region, name } = regionOf(`
+  const { region, name } = regionOf(
+    `
     start: cmpwi 3,0
            beq  far
            .space 240, 0
@@ -52,7 +62,8 @@ test('straight-line flow into a multiple of 256 bytes may yield, a branch forwar
     block: nop
            nop
     far:   b block
-  `.replace('.space 240, 0', Array(61).fill('nop').join('\n')));
+  `.replace('.space 240, 0', Array(61).fill('nop').join('\n')),
+  );
   t.is(name(0x1100), 'block');
   const before = region.blocks.find((b) => b.end.kind === 'fall' && b.end.next.pc === 0x1100)!;
   t.true(before.end.kind === 'fall' && before.end.next.yields);
@@ -82,12 +93,19 @@ test('loops nest, crossing ones are made to', (t) => {
   const last = layout.blocks.length - 1;
   // The last block is the system call. b is left backward from behind c's loop, so it and, around it, a reach to the last block.
   const self = layout.blocks.findIndex(({ pc }) => name(pc) === 'c');
-  t.deepEqual(ranges, [['a', last - 1], ['b', last - 1], ['c', self]]);
+  t.deepEqual(ranges, [
+    ['a', last - 1],
+    ['b', last - 1],
+    ['c', self],
+  ]);
   t.deepEqual([...layout.entries.keys()].map(name).sort(), ['a', 'b', 'c', 'start']);
 });
 
 test('the limit cuts a region; what lies outside is left by a branch', (t) => {
   const { region } = regionOf(`start: ${'nop\n'.repeat(50)} sc`, 'start', 20);
-  t.is(region.blocks.reduce((sum, b) => sum + b.instructions.length, 0), 20);
+  t.is(
+    region.blocks.reduce((sum, b) => sum + b.instructions.length, 0),
+    20,
+  );
   t.deepEqual(region.blocks.at(-1)!.end, { kind: 'fall', next: { pc: BASE + 80, yields: false } });
 });

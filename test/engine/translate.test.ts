@@ -208,11 +208,22 @@ test('code that a program writes is translated anew after icbi', (t) => {
   const view = new DataView(fast.buffer);
   const gpr = (n: number) => contextBase(0) + CTX.gpr + 8 * n;
   const addi16 = 0x3863_0010;
-  for (const [n, value] of [[4, 100], [6, symbols.get('loop')!], [7, addi16], [8, 1]]) {
+  for (const [n, value] of [
+    [4, 100],
+    [6, symbols.get('loop')!],
+    [7, addi16],
+    [8, 1],
+  ]) {
     view.setBigUint64(gpr(n), BigInt(value), true);
   }
   view.setBigUint64(contextBase(0) + CTX.pc, 0x1_0000n, true);
   const { translated } = translatedOver(fast, true, relaxedFma);
-  t.is(finish(() => translated.run(0, 1e9), () => translated.runSync(0)).kind, 'systemCall');
+  t.is(
+    finish(
+      () => translated.run(0, 1e9),
+      () => translated.runSync(0),
+    ).kind,
+    'systemCall',
+  );
   t.is(view.getBigUint64(gpr(3), true), 100n + 16n * 100n);
 });

@@ -8,7 +8,7 @@ import { encodeRow } from '../../sim/isa/fields.js';
 import { byName } from '../../sim/isa/table.js';
 import { machineWith } from '../support/guest.js';
 import { guestSource, variantsOf } from '../support/kernel.js';
-import { type Side, compareEngines } from '../support/woven.js';
+import { compareEngines, type Side } from '../support/woven.js';
 
 const machine = machineWith();
 const CODE = 0x1_0000;
@@ -31,7 +31,8 @@ function install(side: Side, thread: number, call: KernelCall): void {
   }
   const registers: Record<number, number> = { 1: DATA + (thread + 1) * DATA_BYTES - 256, 12: CODE };
   call.registers.forEach((operand, i) => {
-    registers[3 + i] = typeof operand === 'number' ? operand : places.get(operand.buffer)! + (operand.offset ?? 0);
+    registers[3 + i] =
+      typeof operand === 'number' ? operand : places.get(operand.buffer)! + (operand.offset ?? 0);
   });
   side.xenon.place(thread, CODE, registers);
   view.setBigUint64(contextBase(thread) + CTX.lr, BigInt(RETURN), true);
@@ -44,7 +45,9 @@ for (const op of Object.values(OPS)) {
       const file = `kernels/${op.name}.${variant}.s`;
       const code = assemble(guestSource(file), { file, base: CODE, include: guestSource }).bytes;
       // byteswap.copy is for two places.
-      const possible = op.examples.filter((sizes) => `${op.name}.${variant}` !== 'byteswap.copy' || sizes.copy);
+      const possible = op.examples.filter(
+        (sizes) => `${op.name}.${variant}` !== 'byteswap.copy' || sizes.copy,
+      );
       for (const [i, sizes] of possible.slice(0, 3).entries()) {
         const threads = i === 0 ? [0, 1] : [2];
         const call = op.call(sizes, seedrandom(`${op.name} ${i}`), variant.endsWith('-le'));

@@ -4,7 +4,7 @@ import { CTX, contextBase } from '../../sim/engine/context.js';
 import type { CoreTiming } from '../../sim/timing/core-timing.js';
 import { machineWith } from '../support/guest.js';
 import { installProgram, type Kind, type RandomProgram, randomProgram } from '../support/random-program.js';
-import { type Coverage, type Side, type Trial, compareEngines } from '../support/woven.js';
+import { type Coverage, compareEngines, type Side, type Trial } from '../support/woven.js';
 
 const machine = machineWith();
 const SHOTS = Number(process.env.XENON_WOVEN_PROGRAMS ?? 60);
@@ -77,46 +77,102 @@ test('random programs on one, two and six threads: all state is equal to the hal
 
 test('random programs have met every cause of waiting', (t) => {
   const causes = [
-    'second of a pair', 'waits for a register it reads', 'waits for an address', 'waits for a register it writes',
-    'waits in the vector queue', 'load hit', 'load miss', 'load hit in flight', 'prefetch hit',
-    'store', 'zero', 'load hits store', 'misaligned', 'mask 1', 'mask 3',
-    'direct branch taken, predicted', 'direct branch taken, mispredicted', 'direct branch not taken, mispredicted',
-    'call branch taken, predicted', 'return branch taken, mispredicted', 'indirect branch taken, mispredicted',
+    'second of a pair',
+    'waits for a register it reads',
+    'waits for an address',
+    'waits for a register it writes',
+    'waits in the vector queue',
+    'load hit',
+    'load miss',
+    'load hit in flight',
+    'prefetch hit',
+    'store',
+    'zero',
+    'load hits store',
+    'misaligned',
+    'mask 1',
+    'mask 3',
+    'direct branch taken, predicted',
+    'direct branch taken, mispredicted',
+    'direct branch not taken, mispredicted',
+    'call branch taken, predicted',
+    'return branch taken, mispredicted',
+    'indirect branch taken, mispredicted',
   ];
   for (const cause of causes) t.true((met.get(cause) ?? 0) >= 20, `${cause}: ${met.get(cause) ?? 0}`);
 });
 
 /** Assembled code that meets what random programs rarely do; r3 points to memory of the thread's own. */
 const POINTERS = 'mulli 3,13,0x1000\n addis 3,3,0x20\n li 4,16\n li 5,32\n li 6,48\n';
-const counted = (n: number, body: string) => `${POINTERS} li 0,${n}\n mtctr 0\n .balign 16\n1: ${body}\n bdnz 1b\n sc`;
+const counted = (n: number, body: string) =>
+  `${POINTERS} li 0,${n}\n mtctr 0\n .balign 16\n1: ${body}\n bdnz 1b\n sc`;
 const each = (from: number, count: number, line: string) =>
   Array.from({ length: count }, (_, i) => line.replaceAll('@', String(from + i))).join('\n ');
 
 const CASES: Readonly<Record<string, string>> = {
   'vector queue full': counted(20, `vmaddfp 1,2,3,1\n ${each(4, 24, 'vaddfp @,2,3')}`),
   'both pipes': counted(20, `vmaddfp 1,2,3,1\n ${each(4, 20, 'vaddfp @,2,3\n vspltw @,2,1\n lvx 31,3,4')}`),
-  'divide in the vector pipe': counted(10, `fdiv 1,2,3\n ${each(4, 18, 'fadds @,2,3')}\n fsqrt 4,5\n vperm 1,2,3,4`),
-  'store queue full': counted(12, `vmaddfp 1,2,3,1\n ${each(0, 18, 'stw 9,4*@(3)')}\n vmaddfp 1,2,3,1\n stvx 1,3,4\n ${each(0, 18, 'stw 9,4*@(3)')}`),
+  'divide in the vector pipe': counted(
+    10,
+    `fdiv 1,2,3\n ${each(4, 18, 'fadds @,2,3')}\n fsqrt 4,5\n vperm 1,2,3,4`,
+  ),
+  'store queue full': counted(
+    12,
+    `vmaddfp 1,2,3,1\n ${each(0, 18, 'stw 9,4*@(3)')}\n vmaddfp 1,2,3,1\n stvx 1,3,4\n ${each(0, 18, 'stw 9,4*@(3)')}`,
+  ),
   'stores over many lines': counted(30, `${each(0, 10, 'stw 9,128*@(3)')}\n addi 3,3,64`),
-  streaming: counted(60, `dcbt 5,3\n lvx 1,0,3\n lvx 2,3,4\n lvx 5,3,5\n lvx 6,3,6\n addi 3,3,64\n vmaddfp 8,1,2,8\n vmaddfp 9,5,6,9`),
-  'misses in a row': counted(40, `lwz 7,0(3)\n lwz 8,128(3)\n lwz 9,256(3)\n lwz 10,384(3)\n addi 3,3,512\n add 11,7,8`),
-  'load hits store': counted(30, 'stw 7,0(3)\n lwz 8,0(3)\n addi 7,8,1\n stvx 1,3,4\n lvx 2,3,4\n vaddfp 1,2,2'),
-  'scalar floats': counted(40, 'lfs 1,0(3)\n lfs 2,4(3)\n fmadds 3,1,2,3\n lfsu 4,8(3)\n fmadds 5,4,1,5\n stfs 5,512(3)'),
-  misaligned: counted(20, 'lwz 7,30(3)\n stw 7,62(3)\n lhz 8,31(3)\n lfd 1,28(3)\n lbz 9,31(3)\n std 7,60(3)'),
-  microcode: counted(10, 'mullw 7,8,9\n divw 8,9,7\n slw 9,8,7\n mfcr 10\n lha 11,0(3)\n mulld 7,8,9\n db16cyc'),
-  'record forms': counted(30, 'add. 7,8,9\n bgt 2f\n addi 9,9,1\n2: cmpwi 9,5\n blt 3f\n li 9,0\n3: vcmpequw. 1,2,2\n beq cr6,4f\n nop\n4: fcmpu 1,1,2\n bne cr1,5f\n nop\n5: vcmpgtfp. 1,2,2\n beq cr6,6f\n nop\n6: nop'),
+  streaming: counted(
+    60,
+    `dcbt 5,3\n lvx 1,0,3\n lvx 2,3,4\n lvx 5,3,5\n lvx 6,3,6\n addi 3,3,64\n vmaddfp 8,1,2,8\n vmaddfp 9,5,6,9`,
+  ),
+  'misses in a row': counted(
+    40,
+    `lwz 7,0(3)\n lwz 8,128(3)\n lwz 9,256(3)\n lwz 10,384(3)\n addi 3,3,512\n add 11,7,8`,
+  ),
+  'load hits store': counted(
+    30,
+    'stw 7,0(3)\n lwz 8,0(3)\n addi 7,8,1\n stvx 1,3,4\n lvx 2,3,4\n vaddfp 1,2,2',
+  ),
+  'scalar floats': counted(
+    40,
+    'lfs 1,0(3)\n lfs 2,4(3)\n fmadds 3,1,2,3\n lfsu 4,8(3)\n fmadds 5,4,1,5\n stfs 5,512(3)',
+  ),
+  misaligned: counted(
+    20,
+    'lwz 7,30(3)\n stw 7,62(3)\n lhz 8,31(3)\n lfd 1,28(3)\n lbz 9,31(3)\n std 7,60(3)',
+  ),
+  microcode: counted(
+    10,
+    'mullw 7,8,9\n divw 8,9,7\n slw 9,8,7\n mfcr 10\n lha 11,0(3)\n mulld 7,8,9\n db16cyc',
+  ),
+  'record forms': counted(
+    30,
+    'add. 7,8,9\n bgt 2f\n addi 9,9,1\n2: cmpwi 9,5\n blt 3f\n li 9,0\n3: vcmpequw. 1,2,2\n beq cr6,4f\n nop\n4: fcmpu 1,1,2\n bne cr1,5f\n nop\n5: vcmpgtfp. 1,2,2\n beq cr6,6f\n nop\n6: nop',
+  ),
   'calls and returns': `${POINTERS} li 10,30\n1: bl 2f\n bl 3f\n addic. 10,10,-1\n bne 1b\n sc\n
 2: addi 7,7,1\n blr\n 3: mflr 8\n bl 2b\n bl 4f\n mtlr 8\n blr\n4: mflr 9\n bl 2b\n bl 5f\n mtlr 9\n blr\n
 5: mflr 11\n bl 2b\n bl 6f\n mtlr 11\n blr\n6: mflr 12\n bl 2b\n mtlr 12\n blr`,
-  'alternating branches': counted(60, 'addi 7,7,1\n andi. 8,7,3\n beq 2f\n addi 9,9,1\n2: andi. 8,7,5\n bne 3f\n nop\n3: nop'),
+  'alternating branches': counted(
+    60,
+    'addi 7,7,1\n andi. 8,7,3\n beq 2f\n addi 9,9,1\n2: andi. 8,7,5\n bne 3f\n nop\n3: nop',
+  ),
   'indirect jumps': `${POINTERS} li 10,20\n bcl 20,31,1f\n1: mflr 11\n addi 11,11,16\n mtctr 11\n bctr\n addic. 10,10,-1\n bne 2f\n sc\n2: mtctr 11\n bctr`,
-  'barriers and priority': counted(8, 'lwarx 7,0,3\n addi 7,7,1\n stwcx. 7,0,3\n lwsync\n cctpl\n add 8,7,7\n db8cyc\n cctpm\n sync\n eieio\n dcbz128 0,3\n dcbf 0,3'),
+  'barriers and priority': counted(
+    8,
+    'lwarx 7,0,3\n addi 7,7,1\n stwcx. 7,0,3\n lwsync\n cctpl\n add 8,7,7\n db8cyc\n cctpm\n sync\n eieio\n dcbz128 0,3\n dcbf 0,3',
+  ),
   'lines lost inside a block': `${POINTERS} li 0,20\n mtctr 0\n addi 14,3,0x2000\n addi 15,3,0x4000\n addi 16,3,0x6000
  addis 17,3,1\n .balign 16\n1: lwz 7,0(3)\n lwz 8,4(3)\n lvx 1,14,4\n lvx 2,14,5\n lwz 9,0(15)\n lwz 10,0(16)\n lwz 11,0(17)
  lwz 7,8(3)\n lvx 1,14,6\n lwz 8,12(3)\n bdnz 1b\n sc`,
-  'stores among loads of a line': counted(30, `lwz 7,0(3)\n lwz 8,4(3)\n lfs 1,8(3)\n lfs 2,12(3)\n stw 7,32(3)\n lwz 9,16(3)
- lwz 10,32(3)\n stfs 1,64(3)\n lwz 11,64(3)\n stw 9,4096(3)\n lwz 12,4096(3)\n li 14,64\n lwzx 15,14,3\n addi 3,3,32`),
-  'updated bases': counted(30, 'lfsu 1,4(3)\n lfsu 2,4(3)\n lwzu 7,4(3)\n addi 3,3,12\n lbz 8,1(3)\n lwzux 9,3,4\n lwz 10,0(3)\n lwz 11,4(3)'),
+  'stores among loads of a line': counted(
+    30,
+    `lwz 7,0(3)\n lwz 8,4(3)\n lfs 1,8(3)\n lfs 2,12(3)\n stw 7,32(3)\n lwz 9,16(3)
+ lwz 10,32(3)\n stfs 1,64(3)\n lwz 11,64(3)\n stw 9,4096(3)\n lwz 12,4096(3)\n li 14,64\n lwzx 15,14,3\n addi 3,3,32`,
+  ),
+  'updated bases': counted(
+    30,
+    'lfsu 1,4(3)\n lfsu 2,4(3)\n lwzu 7,4(3)\n addi 3,3,12\n lbz 8,1(3)\n lwzux 9,3,4\n lwz 10,0(3)\n lwz 11,4(3)',
+  ),
   'straight line': `${POINTERS} ${each(0, 28, 'lwz 7,4*@(3)\n add 8,7,8\n vaddfp @,2,3\n nop\n lvx 30,3,4\n vspltw 1,30,1\n fadd 1,2,3')}\n sc`,
 };
 
@@ -165,7 +221,9 @@ test('a lone thread takes the same time whatever the quantum', (t) => {
 });
 
 test('six threads take the same time at a quantum of 100 cycles and at the default, within 1 %', (t) => {
-  const source = CASES.streaming.replace('li 0,60', 'li 0,1500').replace('mulli 3,13,0x1000', 'mulli 3,13,0x4000\n slwi 3,3,3');
+  const source = CASES.streaming
+    .replace('li 0,60', 'li 0,1500')
+    .replace('mulli 3,13,0x1000', 'mulli 3,13,0x4000\n slwi 3,3,3');
   const threads = [0, 1, 2, 3, 4, 5];
   const [short, usual] = [100, machine.quantumCycles].map((quantum) => cyclesOf(source, threads, quantum));
   t.log(`${short} and ${usual} cycles`);
@@ -173,18 +231,29 @@ test('six threads take the same time at a quantum of 100 cycles and at the defau
 });
 
 test('the cases have met what random programs rarely do', (t) => {
-  for (const cause of ['prefetch miss', 'flush', 'vector queue full', 'store queue full', 'miss slots busy', 'mask 7']) {
+  for (const cause of [
+    'prefetch miss',
+    'flush',
+    'vector queue full',
+    'store queue full',
+    'miss slots busy',
+    'mask 7',
+  ]) {
     t.true((met.get(cause) ?? 0) >= 20, `${cause}: ${met.get(cause) ?? 0}`);
   }
 });
 
 /** One number of the woven engine's core changed. */
 type Change = (core: CoreTiming) => Partial<CoreTiming>;
-const plus = (name: keyof CoreTiming, by: number): Change => (core) => ({ [name]: (core[name] as number) + by });
-const within = (group: 'latency' | 'block' | 'crToBranch' | 'delayHint', name: string, by: number): Change =>
+const plus =
+  (name: keyof CoreTiming, by: number): Change =>
+  (core) => ({ [name]: (core[name] as number) + by });
+const within =
+  (group: 'latency' | 'block' | 'crToBranch' | 'delayHint', name: string, by: number): Change =>
   (core) => ({ [group]: { ...core[group], [name]: (core[group] as Record<string, number>)[name] + by } });
-const flipped = (name: keyof CoreTiming['pairing']): Change => (core) =>
-  ({ pairing: { ...core.pairing, [name]: !core.pairing[name] } });
+const flipped =
+  (name: keyof CoreTiming['pairing']): Change =>
+  (core) => ({ pairing: { ...core.pairing, [name]: !core.pairing[name] } });
 
 const MUTATIONS: Readonly<Record<string, Change>> = {
   'latency of integer + 1': within('latency', 'integer', 1),
@@ -220,7 +289,9 @@ const MUTATIONS: Readonly<Record<string, Change>> = {
 for (const [name, change] of Object.entries(MUTATIONS)) {
   test(`a woven engine with another rule is noticed: ${name}`, (t) => {
     const wovenCore = { ...machine.core, ...change(machine.core) };
-    const caught = Object.entries(CASES).find(([, source]) => assembledTrial(source, [0], { wovenCore }).length > 0);
+    const caught = Object.entries(CASES).find(
+      ([, source]) => assembledTrial(source, [0], { wovenCore }).length > 0,
+    );
     t.truthy(caught);
     t.log(`first by: ${caught?.[0]}`);
   });

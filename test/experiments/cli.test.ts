@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { packageRoot } from '../../experiments/node/package.js';
@@ -36,33 +36,100 @@ const refuses = test.macro<[args: () => string[], ...patterns: RegExp[]]>({
 
 test('missing model file', refuses, () => ['run', '--model', './nowhere.bin'], /not found.*nowhere\.bin/);
 test('unknown model', refuses, () => ['run', '--model', 'stories15'], /stories15/, /stories15M/);
-test('truncated checkpoint', refuses, () => ['run', '--model', file('cut.bin', story().subarray(0, 5000)), '--tokenizer', TOKENIZER], /cut\.bin/);
-test('header cut short', refuses, () => ['run', '--model', file('stub.bin', story().subarray(0, 10)), '--tokenizer', TOKENIZER], /stub\.bin/);
-test('impossible sizes', refuses, () => ['run', '--model', file('huge.bin', withHeader([64, 2 ** 30, 5, 8, 4, 512, 512])), '--tokenizer', TOKENIZER], /huge\.bin/);
-test('negative sizes', refuses, () => ['run', '--model', file('negative.bin', withHeader([-64])), '--tokenizer', TOKENIZER], /negative\.bin/);
-test('tokenizer of another vocabulary', refuses, () => ['run', '--tokenizer', file('tok.bin', new Uint8Array(readFileSync(TOKENIZER)).subarray(0, 3000))], /tok\.bin/);
+test(
+  'truncated checkpoint',
+  refuses,
+  () => ['run', '--model', file('cut.bin', story().subarray(0, 5000)), '--tokenizer', TOKENIZER],
+  /cut\.bin/,
+);
+test(
+  'header cut short',
+  refuses,
+  () => ['run', '--model', file('stub.bin', story().subarray(0, 10)), '--tokenizer', TOKENIZER],
+  /stub\.bin/,
+);
+test(
+  'impossible sizes',
+  refuses,
+  () => [
+    'run',
+    '--model',
+    file('huge.bin', withHeader([64, 2 ** 30, 5, 8, 4, 512, 512])),
+    '--tokenizer',
+    TOKENIZER,
+  ],
+  /huge\.bin/,
+);
+test(
+  'negative sizes',
+  refuses,
+  () => ['run', '--model', file('negative.bin', withHeader([-64])), '--tokenizer', TOKENIZER],
+  /negative\.bin/,
+);
+test(
+  'tokenizer of another vocabulary',
+  refuses,
+  () => ['run', '--tokenizer', file('tok.bin', new Uint8Array(readFileSync(TOKENIZER)).subarray(0, 3000))],
+  /tok\.bin/,
+);
 test('unknown machine', refuses, () => ['run', '--machine', 'xbox'], /xbox360/);
 test('unknown endian strategy', refuses, () => ['run', '--endian', 'load-vprem'], /load-vperm/);
 test('unknown kernel variant', refuses, () => ['run', '--kernels', 'vmx129'], /vmx129/, /vmx128/);
 test('unknown operation', refuses, () => ['run', '--kernels', 'vmx128,matmull=scalar'], /matmull/, /matmul/);
-test('unknown variant of one operation', refuses, () => ['run', '--kernels', 'vmx128,matmul=vector'], /matmul/, /vector/);
+test(
+  'unknown variant of one operation',
+  refuses,
+  () => ['run', '--kernels', 'vmx128,matmul=vector'],
+  /matmul/,
+  /vector/,
+);
 test('unknown mode', refuses, () => ['run', '--mode', 'fast'], /detailed, functional/);
 test('wrong path in --set', refuses, () => ['run', '--set', 'l2.size=2MiB'], /l2\.size/, /l2\.sizeBytes/);
 test('wrong type in --set', refuses, () => ['run', '--set', 'l2.sizeBytes=big'], /l2\.sizeBytes/);
 test('wrong unit in --set', refuses, () => ['run', '--set', 'l2.sizeBytes=2GHz'], /l2\.sizeBytes/);
 test('seven threads', refuses, () => ['run', '--threads', '7'], /--threads.*1 to 6.*7/);
-test('a placement that names a thread twice', refuses, () => ['run', '--threads', '2', '--placement', '0,0'], /twice/);
+test(
+  'a placement that names a thread twice',
+  refuses,
+  () => ['run', '--threads', '2', '--placement', '0,0'],
+  /twice/,
+);
 test('steps beyond the context', refuses, () => ['run', '--steps', '100000'], /100000/, /context/);
-test('steps that do not fit --context', refuses, () => ['run', '--steps', '100', '--context', '50'], /--context 50/);
+test(
+  'steps that do not fit --context',
+  refuses,
+  () => ['run', '--steps', '100', '--context', '50'],
+  /--context 50/,
+);
 test('steps that are no number', refuses, () => ['run', '--steps', 'many'], /--steps.*many/);
 test('an unknown option', refuses, () => ['run', '--prompts', 'x'], /--prompt/);
 test('an unknown command', refuses, () => ['rnu'], /rnu/);
-test('an assembly error', refuses, () => ['asm', file('bad.s', 'start:\n addd 3,4,5\n')], /bad\.s:2/, /addd 3,4,5/);
-test('words that are none', refuses, () => ['disasm', file('words.txt', '7c632214\nxyz\n')], /words\.txt:2/, /xyz/);
+test(
+  'an assembly error',
+  refuses,
+  () => ['asm', file('bad.s', 'start:\n addd 3,4,5\n')],
+  /bad\.s:2/,
+  /addd 3,4,5/,
+);
+test(
+  'words that are none',
+  refuses,
+  () => ['disasm', file('words.txt', '7c632214\nxyz\n')],
+  /words\.txt:2/,
+  /xyz/,
+);
 test('cases that are no JSON', refuses, () => ['conform', file('cases.json', '{')], /cases\.json/);
 
 test('a model that does not fit ends with status 1 and the memory map', (t) => {
-  const ended = xenon('run', '--model', 'llama-2-7b-shape', '--steps', '32', '--out', join(folder.path, 'no'));
+  const ended = xenon(
+    'run',
+    '--model',
+    'llama-2-7b-shape',
+    '--steps',
+    '32',
+    '--out',
+    join(folder.path, 'no'),
+  );
   t.is(ended.status, 1, ended.stderr);
   t.regex(ended.stderr, /out of memory.*MiB more than/);
   t.regex(ended.stderr, /memory map of 512\.0 MiB/);
@@ -73,14 +140,23 @@ test('assembled words disassemble to the same text', (t) => {
   const source = file('good.s', 'start: addi r3,r3,1\n vmaddfp128 v64,v1,v2,v64\n bdnz start\n blr\n');
   const listing = xenon('asm', source);
   t.is(listing.status, 0, listing.stderr);
-  const words = listing.stdout.trim().split('\n').map((line) => line.split(/\s+/)[1]);
+  const words = listing.stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.split(/\s+/)[1]);
   const back = xenon('disasm', file('good.txt', words.join('\n')));
   t.is(back.status, 0);
-  for (const part of ['addi r3,r3,1', 'vmaddfp128', 'bdnz', 'blr']) t.true(back.stdout.includes(part), back.stdout);
+  for (const part of ['addi r3,r3,1', 'vmaddfp128', 'bdnz', 'blr'])
+    t.true(back.stdout.includes(part), back.stdout);
 });
 
 test('listings print text and JSON with a schema', (t) => {
-  for (const [name, schema] of [['machines', 'xenon-machines/1'], ['models', 'xenon-models/1'], ['isa', 'xenon-isa/1'], ['kernels', 'xenon-kernels/1']]) {
+  for (const [name, schema] of [
+    ['machines', 'xenon-machines/1'],
+    ['models', 'xenon-models/1'],
+    ['isa', 'xenon-isa/1'],
+    ['kernels', 'xenon-kernels/1'],
+  ]) {
     t.is(xenon(name).status, 0);
     t.is(JSON.parse(xenon(name, '--json', '-').stdout).schema, schema);
   }
@@ -99,6 +175,7 @@ test('a run writes its directory and prints JSON that carries its schema', (t) =
   t.is(result.machine.preset, 'xbox360');
   const [run] = readdirSync(out);
   const files = readdirSync(join(out, run));
-  for (const name of ['run.json', 'host.json', 'stats.txt', 'report.html']) t.true(files.includes(name), name);
+  for (const name of ['run.json', 'host.json', 'stats.txt', 'report.html'])
+    t.true(files.includes(name), name);
   t.regex(readFileSync(join(out, run, 'report.html'), 'utf8'), /Sleepy Joe/);
 });

@@ -28,7 +28,14 @@ maybe(`the whole texts, without time, each way of running at least once${why}`, 
   for (const name of ['sleepy', 'once']) {
     const { prompt, ids } = expected(name);
     for (const [kernels, threads, endian] of ways) {
-      const result = await runOf({ ...TINY, prompt, kernels, endian, threads: `${threads}`, mode: 'functional' });
+      const result = await runOf({
+        ...TINY,
+        prompt,
+        kernels,
+        endian,
+        threads: `${threads}`,
+        mode: 'functional',
+      });
       t.deepEqual(result.tokens, ids, `${name} ${kernels} ${threads} ${endian}`);
     }
   }
@@ -45,7 +52,14 @@ for (const kernels of KERNELS) {
         const steps = 16;
         const way = `${endian} ${threads}`;
         const result = await runOf({
-          ...TINY, prompt, kernels, endian, logits, steps: `${steps}`, threads: `${threads}`, mode: 'functional',
+          ...TINY,
+          prompt,
+          kernels,
+          endian,
+          logits,
+          steps: `${steps}`,
+          threads: `${threads}`,
+          mode: 'functional',
         });
         t.deepEqual(result.tokens, ids.slice(0, steps + 1), way);
         const values = readLogits(logits);
@@ -62,7 +76,10 @@ for (const kernels of KERNELS) {
 
 maybe(`with time the text is the same${why}`, async (t) => {
   const { prompt, ids } = expected('sleepy');
-  for (const [kernels, threads, endian] of [['vmx128', '6', 'fused-vperm'], ['scalar', '1', 'offline']]) {
+  for (const [kernels, threads, endian] of [
+    ['vmx128', '6', 'fused-vperm'],
+    ['scalar', '1', 'offline'],
+  ]) {
     const result = await runOf({ ...TINY, prompt, kernels, threads, endian, steps: '40' });
     t.deepEqual(result.tokens, ids.slice(0, 41));
     t.true(result.simulated.tokensPerSecond > 0);
@@ -70,7 +87,10 @@ maybe(`with time the text is the same${why}`, async (t) => {
 });
 
 maybe(`reference and woven timing agree on a forward pass to the cycle${why}`, async (t) => {
-  for (const [kernels, threads] of [['vmx128', '2'], ['scalar', '1']]) {
+  for (const [kernels, threads] of [
+    ['vmx128', '2'],
+    ['scalar', '1'],
+  ]) {
     const ask = (engine: string) => runOf({ ...TINY, prompt: 'a', kernels, threads, steps: '2', engine });
     const woven = await ask('translated');
     const reference = await ask('reference');
@@ -79,20 +99,28 @@ maybe(`reference and woven timing agree on a forward pass to the cycle${why}`, a
   }
 });
 
-maybe(`the same request gives the same result but for the host; quantum 100 gives the cycles within 1 %${why}`, async (t) => {
-  const ask = (...set: string[]) => runOf({ ...TINY, steps: '12', set });
-  const { host: _one, ...first } = await ask();
-  const { host: _two, ...second } = await ask();
-  t.deepEqual(first, second);
-  const short = await ask('quantumCycles=100');
-  const ratio = short.simulated.cycles / first.simulated.cycles;
-  t.log(`quantum 100 against the default: ${(100 * (ratio - 1)).toFixed(3)} %`);
-  t.true(Math.abs(ratio - 1) < 0.01);
-});
+maybe(
+  `the same request gives the same result but for the host; quantum 100 gives the cycles within 1 %${why}`,
+  async (t) => {
+    const ask = (...set: string[]) => runOf({ ...TINY, steps: '12', set });
+    const { host: _one, ...first } = await ask();
+    const { host: _two, ...second } = await ask();
+    t.deepEqual(first, second);
+    const short = await ask('quantumCycles=100');
+    const ratio = short.simulated.cycles / first.simulated.cycles;
+    t.log(`quantum 100 against the default: ${(100 * (ratio - 1)).toFixed(3)} %`);
+    t.true(Math.abs(ratio - 1) < 0.01);
+  },
+);
 
 test("stories15M's shape, scalar, one thread: at most 11.5 tokens/s, one miss at a time", async (t) => {
   const result = await runOf({
-    model: 'stories15M-shape', kernels: 'scalar', threads: '1', steps: '3', ignoreEos: true, prompt: '',
+    model: 'stories15M-shape',
+    kernels: 'scalar',
+    threads: '1',
+    steps: '3',
+    ignoreEos: true,
+    prompt: '',
   });
   t.log(`${result.simulated.tokensPerSecond.toFixed(2)} tokens/s`);
   t.true(result.simulated.tokensPerSecond <= 11.5);

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { assemble } from '../../sim/asm/assemble.js';
-import { CTX, MEMORY_BYTES, contextBase } from '../../sim/engine/context.js';
+import { CTX, contextBase, MEMORY_BYTES } from '../../sim/engine/context.js';
 import { Evaluator } from '../../sim/engine/evaluate.js';
 import { TranslatedEngine } from '../../sim/engine/translated.js';
 import { EvaluatingEngine } from '../../sim/engine/untimed.js';

@@ -1,4 +1,4 @@
-import { CTX, L1_SET_BYTES, contextBase, l1Base } from '../../sim/engine/context.js';
+import { CTX, contextBase, L1_SET_BYTES, l1Base } from '../../sim/engine/context.js';
 import type { MemorySystem, SyncKind } from '../../sim/memory/system.js';
 
 /** Every miss takes the same time and nothing ever queues: for tests of the core alone. */

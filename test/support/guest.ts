@@ -2,15 +2,15 @@ import { assemble } from '../../sim/asm/assemble.js';
 import { CTX, contextBase } from '../../sim/engine/context.js';
 import { Evaluator } from '../../sim/engine/evaluate.js';
 import { ReferenceEngine } from '../../sim/engine/reference-engine.js';
-import type { MemorySystem } from '../../sim/memory/system.js';
-import { presetNamed } from '../../sim/machine/presets.js';
-import { applyOverrides } from '../../sim/machine/overrides.js';
-import { type Machine, resolve } from '../../sim/machine/resolve.js';
-import { type Works, Xenon, newMemory } from '../../sim/machine/xenon.js';
 import { TimedEvaluator } from '../../sim/engine/timed-evaluator.js';
 import { TranslatedEngine } from '../../sim/engine/translated.js';
-import { relaxedFma } from './translated.js';
+import { applyOverrides } from '../../sim/machine/overrides.js';
+import { presetNamed } from '../../sim/machine/presets.js';
+import { type Machine, resolve } from '../../sim/machine/resolve.js';
+import { newMemory, type Works, Xenon } from '../../sim/machine/xenon.js';
+import type { MemorySystem } from '../../sim/memory/system.js';
 import { ReferenceTiming } from '../../sim/timing/reference.js';
+import { relaxedFma } from './translated.js';
 
 /** The preset `xbox360` with overrides, as numbers. */
 export function machineWith(...overrides: string[]): Machine {
@@ -25,10 +25,17 @@ export const referenceWorks =
   (memory, machine) => {
     const { buffer } = memory;
     const memorySystem = makeMemory(buffer, machine);
-    return { engine: new ReferenceEngine(buffer, timedEvaluator(buffer, machine, memorySystem)), memorySystem };
+    return {
+      engine: new ReferenceEngine(buffer, timedEvaluator(buffer, machine, memorySystem)),
+      memorySystem,
+    };
   };
 
-function timedEvaluator(buffer: ArrayBufferLike, machine: Machine, memorySystem: MemorySystem): TimedEvaluator {
+function timedEvaluator(
+  buffer: ArrayBufferLike,
+  machine: Machine,
+  memorySystem: MemorySystem,
+): TimedEvaluator {
   const timing = new ReferenceTiming(buffer, machine.core, memorySystem);
   return new TimedEvaluator(buffer, new Evaluator(buffer), timing, machine.core);
 }
@@ -69,7 +76,11 @@ export class GuestProgram {
   }
 
   /** Runs the code at a label on some threads at once; gives the cycles this took. */
-  run(label: string, threads: readonly number[] = [0], registers: Readonly<Record<number, number>> = {}): GuestRun {
+  run(
+    label: string,
+    threads: readonly number[] = [0],
+    registers: Readonly<Record<number, number>> = {},
+  ): GuestRun {
     const pc = this.symbols.get(label);
     if (pc === undefined) throw new Error(`no label ${label}`);
     for (const t of threads) {

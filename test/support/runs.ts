@@ -1,7 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { spawnSync } from 'node:child_process';
 import { packageRoot } from '../../experiments/node/package.js';
 import { parseRequest, type RunOptions } from '../../experiments/run/request.js';
 import { simulate } from '../../experiments/run/simulate.js';

@@ -13,7 +13,8 @@ const pages = Math.ceil(MEMORY_BYTES / 65536);
 const spare: WebAssembly.Memory[] = [];
 
 /** A guest memory; tests that are done with one give it back, as half a gigabyte of addresses is not free. */
-export const borrowMemory = (): WebAssembly.Memory => spare.pop() ?? new WebAssembly.Memory({ initial: pages });
+export const borrowMemory = (): WebAssembly.Memory =>
+  spare.pop() ?? new WebAssembly.Memory({ initial: pages });
 export const giveBack = (memory: WebAssembly.Memory): void => void spare.push(memory);
 
 export interface Pair {

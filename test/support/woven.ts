@@ -1,4 +1,4 @@
-import { CTX, L1_BASE, L1_BYTES, MEMORY_BYTES, STATE_BASE, contextBase } from '../../sim/engine/context.js';
+import { CTX, contextBase, L1_BASE, L1_BYTES, MEMORY_BYTES, STATE_BASE } from '../../sim/engine/context.js';
 import { Evaluator } from '../../sim/engine/evaluate.js';
 import { ReferenceEngine } from '../../sim/engine/reference-engine.js';
 import { TimedEvaluator } from '../../sim/engine/timed-evaluator.js';
@@ -42,7 +42,8 @@ class CountingTiming extends ReferenceTiming {
     if (plan.pipe === undefined) {
       if (plan.waits.some(late)) this.note('waits for a register it reads');
       if (plan.waits.some((w) => w.extra > 0 && late(w))) this.note('waits for an address');
-      if (plan.results.some(({ reg }) => late({ reg, extra: 0 }))) this.note('waits for a register it writes');
+      if (plan.results.some(({ reg }) => late({ reg, extra: 0 })))
+        this.note('waits for a register it writes');
     } else {
       const oldest = (at(CTX.vectorCount) - this.timed.vectorQueueEntries) & 31;
       if (at(CTX.vectorRing + 4 * oldest) > first) this.note('vector queue full');
@@ -132,7 +133,11 @@ function sideOver(memory: WebAssembly.Memory, trial: Trial, isWoven: boolean, me
     : new CountingTiming(buffer, core, memorySystem, met);
   const timed = new TimedEvaluator(buffer, evaluator, timing, core);
   const engine = isWoven
-    ? new TranslatedEngine(memory, evaluator, { relaxedFma, hot: trial.hot ?? 0, timing: { timed, memorySystem } })
+    ? new TranslatedEngine(memory, evaluator, {
+        relaxedFma,
+        hot: trial.hot ?? 0,
+        timing: { timed, memorySystem },
+      })
     : new ReferenceEngine(buffer, timed);
   const xenon = new Xenon(memory, machine, { engine, memorySystem }, undefined, quantumCycles);
   return { xenon, memory, buffer: buffer as ArrayBuffer };

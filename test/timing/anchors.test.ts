@@ -108,7 +108,9 @@ test('lwsync after stores: 33 to 48 cycles (LOCK)', (t) => {
 });
 
 test('atomic increment by lwarx and stwcx.: 225 to 260 cycles (LOCK)', (t) => {
-  const program = guest('start: lis 3,0x100\n mtctr 4\n1: lwarx 5,0,3\n addi 5,5,1\n stwcx. 5,0,3\n bne- 1b\n bdnz 1b\n sc');
+  const program = guest(
+    'start: lis 3,0x100\n mtctr 4\n1: lwarx 5,0,3\n addi 5,5,1\n stwcx. 5,0,3\n bne- 1b\n bdnz 1b\n sc',
+  );
   program.run('start', [0], { 4: 20 });
   const cycles = program.run('start', [0], { 4: 200 }).cycles / 200;
   t.log(`${cycles.toFixed(1)} cycles`);
@@ -126,10 +128,13 @@ function secondThreadGain(source: string, registers: Readonly<Record<number, num
   return 100 * ((2 * one) / two - 1);
 }
 
-const loop = (body: string, count: number) => `start: li 4,${count}\n mtctr 4\n .balign 16\n1: ${body}\n bdnz 1b\n sc`;
+const loop = (body: string, count: number) =>
+  `start: li 4,${count}\n mtctr 4\n .balign 16\n1: ${body}\n bdnz 1b\n sc`;
 const chain = loop('.rept 16\n fmadds 1,2,3,1\n .endr', 300);
 const throughput = loop(
-  `.irp i,${Array.from({ length: 48 }, (_, i) => i + 64).join(',')}\n vmaddfp128 \\i,1,2,\\i\n .endr\n`.repeat(4),
+  `.irp i,${Array.from({ length: 48 }, (_, i) => i + 64).join(',')}\n vmaddfp128 \\i,1,2,\\i\n .endr\n`.repeat(
+    4,
+  ),
   100,
 );
 const missBound = `start: mulli 3,13,0x4000\n slwi 3,3,7\n addis 3,3,${DATA >> 16}\n li 4,600\n mtctr 4\n li 8,0

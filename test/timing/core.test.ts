@@ -39,15 +39,40 @@ const sixteen = (line: string) => `.irp i,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\
 
 // Rule 1: slots and pairs. Expected values are derived by hand from the rules in plan.ts and the preset's numbers.
 test('two integer instructions never share a cycle', costs, 'add 3,4,5\n add 6,4,5', 2);
-test('an integer instruction and a load share a cycle', costs, 'add 3,4,5\n lwz 6,0(7)\n add 9,4,5\n lwz 10,0(7)', 2);
+test(
+  'an integer instruction and a load share a cycle',
+  costs,
+  'add 3,4,5\n lwz 6,0(7)\n add 9,4,5\n lwz 10,0(7)',
+  2,
+);
 test('two loads do not share a cycle', costs, 'lwz 3,0(7)\n lwz 4,4(7)', 2);
-test('a vector load and vector arithmetic share a cycle', costs, sixteen('lvx \\i,0,7\n vaddfp128 \\i+64,100,101'), 16);
-test('a vector load and a permute do not share a cycle', costs, sixteen('lvx \\i,0,7\n vspltw128 \\i+64,100,0'), 32);
+test(
+  'a vector load and vector arithmetic share a cycle',
+  costs,
+  sixteen('lvx \\i,0,7\n vaddfp128 \\i+64,100,101'),
+  16,
+);
+test(
+  'a vector load and a permute do not share a cycle',
+  costs,
+  sixteen('lvx \\i,0,7\n vspltw128 \\i+64,100,0'),
+  32,
+);
 test('a vector load and an integer load do not share a cycle', costs, 'lvx 1,0,7\n lwz 3,0(7)', 2);
-test('vector arithmetic and permute share a cycle', costs, sixteen('vaddfp128 \\i+80,100,101\n vspltw128 \\i+64,100,0'), 16);
+test(
+  'vector arithmetic and permute share a cycle',
+  costs,
+  sixteen('vaddfp128 \\i+80,100,101\n vspltw128 \\i+64,100,0'),
+  16,
+);
 test('sixteen independent multiply-adds: one a cycle', costs, sixteen('vmaddfp128 \\i+64,1,2,\\i+64'), 16);
 test('a nop shares with anything', costs, 'nop\n lwz 3,0(7)\n nop\n lwz 4,0(7)', 2);
-test('an instruction in the second half of a pair does not wait for alignment', costs, 'lwz 3,0(7)\n nop\n nop\n nop', 2);
+test(
+  'an instruction in the second half of a pair does not wait for alignment',
+  costs,
+  'lwz 3,0(7)\n nop\n nop\n nop',
+  2,
+);
 
 // Rule 2: waiting for registers.
 test('dependent add chain: 2', costs, 'add 3,3,4', 2);
@@ -63,16 +88,24 @@ test('dependent scalar multiply-add chain: 10', costs, 'fmadds 1,2,3,1', 10);
 test('dependent permute chain: 4', costs, 'vperm 1,1,2,3', 4);
 test('dependent vector logical chain: 4', costs, 'vand 1,1,2', 4);
 test('vector load to arithmetic, then back onto the register: 2 + 12', costs, 'lvx 1,0,7\n vaddfp 1,1,2', 14);
-test('a dependent chain leaves the front end free: 12 adds hide behind it', costs,
-  `vmaddfp128 v1,v2,v3,v1\n nop\n .irp i,3,4,5,6,9,10,11,12\n add \\i,14,15\n .endr`, 12);
+test(
+  'a dependent chain leaves the front end free: 12 adds hide behind it',
+  costs,
+  `vmaddfp128 v1,v2,v3,v1\n nop\n .irp i,3,4,5,6,9,10,11,12\n add \\i,14,15\n .endr`,
+  12,
+);
 test('fdiv occupies the arithmetic pipe for 74', costs, 'fdiv 1,2,3\n fdiv 4,5,6', 148);
 
 // Rule 5 and 6: stores.
 test('one store a cycle', costs, 'stw 3,0(7)\n stw 3,64(7)', 2);
 test('load-hit-store: 40, and the store of the next copy after it', costs, 'stw 3,0(7)\n lwz 4,0(7)', 41);
 test('a load of the next quadword does not hit the store', costs, 'stw 3,0(7)\n lwz 4,16(7)', 2);
-test('load-hit-store begins when the data is there: 12 + 40, and 2 from the load to the next arithmetic', costs,
-  'vaddfp 1,2,3\n stvx 1,0,7\n lvx 2,0,7\n nop', 54);
+test(
+  'load-hit-store begins when the data is there: 12 + 40, and 2 from the load to the next arithmetic',
+  costs,
+  'vaddfp 1,2,3\n stvx 1,0,7\n lvx 2,0,7\n nop',
+  54,
+);
 
 // Rule 7: microcode and non-pipelined instructions.
 test('mulli 6', costs, 'mulli 3,4,5', 6);
@@ -112,8 +145,12 @@ test('a counted loop: its issue cycles and one bubble', (t) => {
   }
 });
 
-test('an indirect branch is always mispredicted: 24', costs,
-  'bcl 20,31,1f\n1: mflr 5\n addi 5,5,20\n mtctr 5\n bctr\n nop', 8 + 1 + 2 + 10 + 24);
+test(
+  'an indirect branch is always mispredicted: 24',
+  costs,
+  'bcl 20,31,1f\n1: mflr 5\n addi 5,5,20\n mtctr 5\n bctr\n nop',
+  8 + 1 + 2 + 10 + 24,
+);
 
 // Two threads of a core.
 const chain = sixteen('fmadds 1,2,3,1');

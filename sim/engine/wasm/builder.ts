@@ -213,7 +213,8 @@ export class Body {
 
   /** Closes the innermost structure, which must be the one of `label`. */
   end(label: Label): void {
-    if (this.open.pop() !== label) throw new Error('wasm builder: end of a structure that is not the innermost');
+    if (this.open.pop() !== label)
+      throw new Error('wasm builder: end of a structure that is not the innermost');
     label.level = -1;
     this.code.byte(0x0b);
   }

@@ -1,0 +1,43 @@
+import { assemble } from '../../sim/asm/assemble.js';
+import { runFunctional } from '../../sim/machine/functional.js';
+import { presetNamed } from '../../sim/machine/presets.js';
+import { resolve } from '../../sim/machine/resolve.js';
+import { newMemory, Xenon } from '../../sim/machine/xenon.js';
+import { worksFor } from '../run/works.js';
+import type { BenchCase } from './cases.js';
+
+const CODE = 0x1_0000;
+/** Each thread's own memory. */
+const DATA = 0x100_0000;
+const DATA_BYTES = 0x110_0000;
+
+export interface Measured {
+  readonly name: string;
+  /** Million guest instructions a host second, best sample. */
+  readonly mips: number;
+  readonly samples: readonly number[];
+}
+
+/** Runs a case a few times after one warm-up. */
+export function measure(one: BenchCase, samples: number): Measured {
+  const machine = resolve('xbox360', presetNamed('xbox360'));
+  const memory = newMemory();
+  const works = worksFor('translated', one.mode, memory, machine);
+  const xenon = new Xenon(memory, machine, works);
+  const program = assemble(one.source, { file: `${one.name}.s`, base: CODE });
+  xenon.write(CODE, program.bytes);
+  const instructions = () => one.threads.reduce((sum, t) => sum + xenon.instructions(t), 0);
+  const once = (): number => {
+    one.threads.forEach((thread, i) => {
+      xenon.place(thread, program.symbols.get('start')!, { 3: one.iterations, 4: DATA + i * DATA_BYTES });
+    });
+    const before = instructions();
+    const began = performance.now();
+    if (works.counting === undefined) xenon.run(one.threads);
+    else runFunctional(memory.buffer, works.counting, one.threads);
+    return (instructions() - before) / 1e3 / (performance.now() - began);
+  };
+  once();
+  const rates = Array.from({ length: samples }, once);
+  return { name: one.name, mips: Math.max(...rates), samples: rates };
+}
