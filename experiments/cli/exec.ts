@@ -3,8 +3,9 @@ import { UsageError } from '../../sim/machine/errors.js';
 import { readBytes } from '../node/files.js';
 import { rootFileSystem } from '../node/root-files.js';
 import { capturedOutput, standardInput, standardOutput } from '../node/standard-streams.js';
-import { describeEnd, type ExecResult, execute, exitStatus } from '../run/execute.js';
+import { describeEnd, type ExecRequest, type ExecResult, execute, exitStatus } from '../run/execute.js';
 import { integer, oneOf } from '../run/request.js';
+import { checkOverrides, recordedInput, type WhatIf, whatIf } from '../run/what-if.js';
 import { ENGINES, MODES } from '../run/works.js';
 import { writeJson } from './output.js';
 import { duration, formatTable, grouped, percent } from './table.js';
@@ -23,6 +24,7 @@ interface Options {
   readonly env?: readonly string[];
   readonly argv0: string;
   readonly seed: string;
+  readonly whatIf?: readonly string[];
 }
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
@@ -43,6 +45,11 @@ export function registerExec(program: Command): void {
     .option('--threads <n>', 'hardware threads the program may use, 1 to 6', '6')
     .option('--roi <symbol>', 'measure only between entry and return of this function')
     .option(
+      '--what-if <path=value>',
+      'run again with this number of the machine changed and say what it cost; may be repeated',
+      collect,
+    )
+    .option(
       '--env <NAME=value>',
       'a variable of its environment, which is empty otherwise; may be repeated',
       collect,
@@ -57,6 +64,7 @@ export function registerExec(program: Command): void {
 Examples:
   powerpc64-linux-gnu-gcc -O2 -static -mcpu=cell run.c -o run.elf -lm
   xenon exec --root models/story --summary --roi forward run.elf story.bin
+  xenon exec --root models/story --roi forward --what-if core.loadHitStoreCycles=0 run.elf story.bin
   xenon exec --mode functional --root . --writable run.elf /data.txt
 
 Options that xenon does not know go to the program, and so does everything after --.`,
@@ -78,8 +86,13 @@ function exec(file: string, args: readonly string[], options: Options): void {
   for (const variable of options.env ?? []) {
     if (!/^[^=]+=/.test(variable)) throw new UsageError(`--env takes NAME=value, got '${variable}'`);
   }
+  const overrides = options.whatIf ?? [];
+  if (options.writable && overrides.length > 0)
+    throw new UsageError('--what-if runs again: not with --writable');
+  checkOverrides(options.machine, overrides);
   const captured = options.json === '-' ? capturedOutput() : undefined;
-  const result = execute({
+  const input = recordedInput(standardInput());
+  const request: ExecRequest = {
     elf: readBytes(file, 'program'),
     file,
     arguments: args,
@@ -95,20 +108,25 @@ function exec(file: string, args: readonly string[], options: Options): void {
     profile: options.json !== undefined || options.summary === true,
     fileSystem:
       options.root === undefined ? undefined : rootFileSystem(options.root, options.writable ?? false),
-    standard: [standardInput(), captured ?? standardOutput(1), standardOutput(2)],
+    standard: [input, captured ?? standardOutput(1), standardOutput(2)],
     say: (message) => process.stderr.write(`xenon: ${message}\n`),
-  });
+  };
+  if (request.mode === 'functional' && overrides.length > 0)
+    throw new UsageError('--what-if needs --mode detailed');
+  const result = execute(request);
   if (result.exit.kind === 'signal') process.stderr.write(`xenon: ${result.exit.report}\n`);
+  const costs = whatIf(request, result, input, overrides);
   if (options.json !== undefined) {
-    writeJson(options.json, captured === undefined ? result : { ...result, stdout: captured.text() });
+    const stdout = captured === undefined ? {} : { stdout: captured.text() };
+    writeJson(options.json, { ...result, whatIf: costs, ...stdout });
   }
-  if (options.summary) process.stderr.write(`${summaryOf(result)}\n`);
+  if (options.summary || costs.length > 0) process.stderr.write(`${summaryOf(result, costs)}\n`);
   process.exitCode = exitStatus(result.exit);
 }
 
 const SHOWN = 12;
 
-function summaryOf(result: ExecResult): string {
+function summaryOf(result: ExecResult, costs: readonly WhatIf[]): string {
   const { simulated: s, memory, roi } = result;
   const cycles = (span: { cycles: number | null; cpi: number | null }) =>
     span.cycles === null ? 'no timing' : `${grouped(span.cycles)} cycles, CPI ${span.cpi?.toFixed(2)}`;
@@ -128,6 +146,11 @@ function summaryOf(result: ExecResult): string {
               `${grouped(memory.dramWriteLines)} written`,
           ],
         ]),
+    ...costs.map(({ override, cycles: c, saved, share }) => [
+      'what if',
+      `${override}: ${grouped(c)} cycles, ${grouped(Math.abs(saved))} ${saved < 0 ? 'more' : 'fewer'} ` +
+        `(${percent(Math.abs(share), 1)})`,
+    ]),
     ['host', `${result.host.seconds.toFixed(1)} s, ${result.host.mips.toFixed(1)} MIPS`],
   ];
   if (result.functions.length === 0) return formatTable(rows);

@@ -80,7 +80,6 @@ export interface ExecResult {
         readonly memory: Readonly<Record<string, number>>;
       })
     | null;
-  readonly stdout?: string;
   readonly host: { readonly seconds: number; readonly mips: number };
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { xenon } from '../support/runs.js';
+import { xenon, xenonWith } from '../support/runs.js';
 import { compile, newFolder, withTools } from './support.js';
 
 /** `xenon exec` as a user calls it. */
@@ -62,6 +62,34 @@ withTools('compilers', 'a fault ends with status 1 and its report', (t) => {
   t.regex(ended.stderr, /^xenon: SIGSEGV: store.*\n {2}at 0x\w+ \(store\+/);
 });
 
+withTools(
+  'compilers',
+  '--what-if says what a number of the machine costs, with the same input again',
+  (t) => {
+    const program = compile('programs/files.c', 64, '-O2', '-D_FILE_OFFSET_BITS=64');
+    const root = newFolder({ 'text.txt': 'some text' });
+    const other = 'core.loadHitStoreCycles=80';
+    const { stdout, stderr } = xenonWith(
+      'input\n',
+      'exec',
+      program,
+      '--root',
+      root,
+      '--json',
+      '-',
+      '--what-if',
+      other,
+    );
+    const { simulated, whatIf, ...result } = JSON.parse(stdout);
+    t.regex(stderr, /what if +core\.loadHitStoreCycles=80: [\d,]+ cycles, [\d,]+ more/);
+    t.is(whatIf[0].saved, simulated.cycles - whatIf[0].cycles);
+    t.true(whatIf[0].saved < 0);
+    const set = xenonWith('input\n', 'exec', program, '--root', root, '--json', '-', '--set', other);
+    t.is(JSON.parse(set.stdout).simulated.cycles, whatIf[0].cycles);
+    t.is(JSON.parse(set.stdout).stdout, result.stdout);
+  },
+);
+
 const refuses = (title: string, pattern: RegExp, ...args: string[]) =>
   test(`refused with status 2: ${title}`, (t) => {
     const ended = xenon('exec', ...args);
@@ -82,4 +110,11 @@ refuses(
 );
 refuses('an unknown engine', /translated, reference/, '--engine', 'fast', 'package.json');
 refuses('a bad variable', /NAME=value, got 'x'/, '--env', 'x', 'package.json');
+refuses(
+  'a what-if that is no number of the machine',
+  /core\.loadHit/,
+  '--what-if',
+  'core.loadHit=0',
+  'package.json',
+);
 refuses('seven threads', /--threads.*1 to 6.*7/, '--threads', '7', 'package.json');

@@ -50,10 +50,13 @@ export interface Ended {
 }
 
 /** Runs the command as a user does. */
-export function xenon(...args: string[]): Ended {
+export const xenon = (...args: string[]): Ended => xenonWith('', ...args);
+
+/** With a standard input. */
+export function xenonWith(input: string, ...args: string[]): Ended {
   const cli = join(packageRoot, 'dist/experiments/cli/xenon.js');
   const own = new URL('../../experiments/cli/xenon.js', import.meta.url).pathname;
-  const ended = spawnSync(process.execPath, [existsSync(own) ? own : cli, ...args], { encoding: 'utf8' });
+  const ended = spawnSync(process.execPath, [existsSync(own) ? own : cli, ...args], { encoding: 'utf8', input });
   return { status: ended.status, stdout: ended.stdout, stderr: ended.stderr };
 }
 
