@@ -56,7 +56,10 @@ export const xenon = (...args: string[]): Ended => xenonWith('', ...args);
 export function xenonWith(input: string, ...args: string[]): Ended {
   const cli = join(packageRoot, 'dist/experiments/cli/xenon.js');
   const own = new URL('../../experiments/cli/xenon.js', import.meta.url).pathname;
-  const ended = spawnSync(process.execPath, [existsSync(own) ? own : cli, ...args], { encoding: 'utf8', input });
+  const ended = spawnSync(process.execPath, [existsSync(own) ? own : cli, ...args], {
+    encoding: 'utf8',
+    input,
+  });
   return { status: ended.status, stdout: ended.stdout, stderr: ended.stderr };
 }
 
