@@ -1,6 +1,8 @@
+import { ENDIAN_STRATEGIES, type EndianStrategy } from '../../models/layout.js';
 import { PRECISIONS, type Precision } from '../../models/quantize/packed.js';
 import { nearest } from '../../sim/asm/nearest.js';
 import { UsageError } from '../../sim/machine/errors.js';
+import { ENGINES, MODES } from './works.js';
 
 /** Options as they come from the command line. */
 export interface RunOptions {
@@ -28,16 +30,7 @@ export interface RunOptions {
   readonly out: string;
 }
 
-export const ENDIAN_STRATEGIES = [
-  'offline',
-  'load-copy',
-  'load-scalar',
-  'load-vperm',
-  'fused-vperm',
-] as const;
-export type EndianStrategy = (typeof ENDIAN_STRATEGIES)[number];
-export const MODES = ['detailed', 'functional'] as const;
-export const ENGINES = ['translated', 'reference'] as const;
+export { ENDIAN_STRATEGIES };
 export const QUANTS = PRECISIONS;
 
 /** What to simulate, checked as far as that goes without opening files. */

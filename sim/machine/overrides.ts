@@ -1,7 +1,7 @@
 import { freeze, produce } from 'immer';
+import { nearest } from '../asm/nearest.js';
 import { checkMachine } from './check.js';
 import { UsageError } from './errors.js';
-import { nearest } from './nearest.js';
 import { allowed, parseQuantity } from './quantity.js';
 import { isParam, leaves, type Param, type ParamTree } from './record.js';
 import type { MachineConfig } from './xbox360.js';

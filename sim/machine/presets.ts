@@ -1,6 +1,6 @@
 import { type Draft, freeze, produce } from 'immer';
+import { nearest } from '../asm/nearest.js';
 import { UsageError } from './errors.js';
-import { nearest } from './nearest.js';
 import { type MachineConfig, xbox360 } from './xbox360.js';
 
 /** A machine by name: what it is, and a recipe over another that lists only what differs. */

@@ -1,2 +1,0 @@
-/** 'Did you mean': for names of machines, settings, models and kernels. */
-export { nearest } from '../asm/nearest.js';
