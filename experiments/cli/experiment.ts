@@ -7,6 +7,8 @@ import { enableRelaxedSimd } from '../node/capabilities.js';
 import { integer, type RunOptions } from '../run/request.js';
 import { findExperiments, type Loaded, shippedExperiments } from '../sweep/load.js';
 import { planOf } from '../sweep/plan.js';
+import { wordsOfSweep } from '../sweep/results.js';
+import { type SlurmOptions, submit, writeSlurmScripts } from '../sweep/slurm.js';
 import { type Progress, type SweepEnd, type SweepOptions, sweep } from '../sweep/sweep.js';
 import { LiveLine, writeJson } from './output.js';
 import { runOptions } from './run.js';
@@ -16,6 +18,8 @@ interface Options {
   readonly set?: readonly string[];
   readonly jobs?: string;
   readonly shard?: string;
+  readonly slurm?: string;
+  readonly sbatch?: readonly string[];
   readonly out: string;
   readonly fresh?: boolean;
   readonly quick?: boolean;
@@ -32,6 +36,8 @@ export function registerExperiment(program: Command): void {
     .option('--set <path=value...>', 'override a number of the machine in all runs')
     .option('--jobs <n>', 'simulations at a time (default: the cores of this machine)')
     .option('--shard <i/n>', 'only part i of n of the runs; merge parts by copying their folders together')
+    .option('--slurm <n>', 'submit to Slurm: an array of n tasks, then merge and report; --jobs is per task')
+    .option('--sbatch <option...>', 'options for sbatch, for example --sbatch=--partition=long')
     .option('--out <dir>', 'folder of results, one folder an experiment', 'results')
     .option('--fresh', 'run again what is there already')
     .option('--quick', 'small models, few positions: seconds instead of minutes')
@@ -45,7 +51,8 @@ Examples:
   xenon experiment list
   xenon experiment endian threads --quick
   xenon experiment my.ts --jobs 2
-  xenon experiment what-if --shard 1/2`,
+  xenon experiment what-if --shard 1/2
+  xenon experiment what-if --slurm 20 --jobs 4 --sbatch=--time=2:00:00`,
     )
     .action((what: string[], options: Options) => (what[0] === 'list' ? list(options) : run(what, options)));
   program
@@ -87,6 +94,7 @@ async function run(what: readonly string[], options: Options): Promise<void> {
   checkNames(loaded);
   // Bad settings are told before the first run begins.
   for (const { experiment } of loaded) planOf(experiment, common);
+  if (options.slurm !== undefined) return submitAll(loaded, options);
   const results: ExperimentResult[] = [];
   for (const { experiment, source } of loaded) {
     const end = await withProgress(experiment.name, (observer) =>
@@ -101,6 +109,33 @@ async function run(what: readonly string[], options: Options): Promise<void> {
     options.json,
     results.length === 1 ? results[0] : { schema: 'xenon-experiment-set/1', experiments: results },
   );
+}
+
+/** An array and a report for each experiment; they wait in the queue, not here. */
+function submitAll(loaded: readonly Loaded[], options: Options): void {
+  const tasks = integer(options.slurm ?? '', '--slurm', 1, 10000);
+  for (const name of ['shard', 'fresh', 'json'] as const) {
+    if (options[name] !== undefined)
+      throw new UsageError(`--slurm goes without --${name}: its tasks make shards, and reports lie in --out`);
+  }
+  const jobs = integer(options.jobs ?? '1', '--jobs', 1, 1024);
+  for (const { experiment, source } of loaded) {
+    const set = options.set ?? [];
+    const slurm: SlurmOptions = {
+      name: options.quick === true ? `${experiment.name}-quick` : experiment.name,
+      tasks,
+      jobs,
+      out: options.out,
+      words: wordsOfSweep(source, { quick: options.quick ?? false, set }),
+      sbatch: options.sbatch ?? [],
+    };
+    const scripts = writeSlurmScripts(slurm);
+    const { array, report } = submit(scripts, slurm);
+    process.stdout.write(
+      `${experiment.name}: job array ${array} with ${tasks} tasks, then job ${report} merges and reports\n` +
+        `logs and scripts: ${scripts.folder}\n`,
+    );
+  }
 }
 
 function checkNames(loaded: readonly Loaded[]): void {

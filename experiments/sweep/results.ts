@@ -182,11 +182,17 @@ function commonOf(nominal: readonly Finished[]): [string, string][] {
 }
 
 /** A command line that makes the whole set again. */
-export function commandOfSweep(source: string, options: { quick: boolean; set: readonly string[] }): string {
-  const words = [
-    source,
-    ...(options.quick ? ['--quick'] : []),
-    ...options.set.flatMap((set) => ['--set', set]),
-  ];
-  return `xenon experiment ${words.map(shellWord).join(' ')}`;
+export const commandOfSweep = (source: string, options: Asked): string =>
+  `xenon experiment ${wordsOfSweep(source, options).map(shellWord).join(' ')}`;
+
+interface Asked {
+  readonly quick: boolean;
+  readonly set: readonly string[];
 }
+
+/** What is asked of `xenon experiment`, as words. */
+export const wordsOfSweep = (source: string, { quick, set }: Asked): string[] => [
+  source,
+  ...(quick ? ['--quick'] : []),
+  ...set.flatMap((one) => ['--set', one]),
+];

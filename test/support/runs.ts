@@ -53,14 +53,19 @@ export interface Ended {
 export const xenon = (...args: string[]): Ended => xenonWith('', ...args);
 
 /** With a standard input. */
-export function xenonWith(input: string, ...args: string[]): Ended {
+export const xenonWith = (input: string, ...args: string[]): Ended => ended(args, { input });
+
+/** In another environment. */
+export const xenonIn = (env: NodeJS.ProcessEnv, ...args: string[]): Ended => ended(args, { env });
+
+function ended(args: readonly string[], how: { input?: string; env?: NodeJS.ProcessEnv }): Ended {
   const cli = join(packageRoot, 'dist/experiments/cli/xenon.js');
   const own = new URL('../../experiments/cli/xenon.js', import.meta.url).pathname;
-  const ended = spawnSync(process.execPath, [existsSync(own) ? own : cli, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [existsSync(own) ? own : cli, ...args], {
+    ...how,
     encoding: 'utf8',
-    input,
   });
-  return { status: ended.status, stdout: ended.stdout, stderr: ended.stderr };
+  return { status, stdout, stderr };
 }
 
 /** Logits written by a run, [positions][vocabulary]. */
