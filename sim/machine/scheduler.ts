@@ -36,6 +36,8 @@ export interface ScheduleOptions {
   readonly quantumCycles: number;
   /** How long the two threads of a core keep their shares of the issue slots, cycles. */
   readonly smtWindowCycles: number;
+  /** Told of half-cycles that have passed for a thread that did not run. */
+  readonly idle?: (thread: number, halfCycles: number) => void;
 }
 
 /** A guest thread hit something that ends the program. */
@@ -109,7 +111,9 @@ export class Scheduler {
   /** Lets a thread that is done or asleep run from `time` (half-cycles) on; to be called while others run. */
   wake(thread: number, time: number): void {
     const issue = (contextBase(thread) + CTX.issue) >> 2;
-    this.i32[issue] = Math.max(this.i32[issue], time) | 1;
+    const before = this.i32[issue];
+    this.i32[issue] = Math.max(before, time) | 1;
+    this.options.idle?.(thread, this.i32[issue] - before);
     this.state[thread] = RUNNING;
     this.wakeAt[thread] = Number.POSITIVE_INFINITY;
     // Whoever was alone no longer is.

@@ -22,6 +22,8 @@ const OLDEST = -(1 << 28);
 export interface Works {
   readonly engine: Engine & { profile: SiteProfile | undefined };
   readonly memorySystem: MemorySystem;
+  /** Told of half-cycles that have passed for a thread that did not run. */
+  readonly idle?: (thread: number, halfCycles: number) => void;
 }
 
 /** The linear memory of one machine: guest memory and simulator state. */
@@ -56,7 +58,7 @@ export class Xenon {
     this.scheduler = new Scheduler(
       buffer,
       works.engine,
-      { quantumCycles, smtWindowCycles },
+      { quantumCycles, smtWindowCycles, idle: works.idle },
       systemCall,
       timedOut,
     );
@@ -136,7 +138,10 @@ export class Xenon {
   /** Lets the threads run, from a common time on, until each has made the system call that ends it. */
   run(threads: readonly number[], onWindow?: (cycles: number) => void): void {
     const start = Math.max(...threads.map((t) => this.scheduler.time(t)));
-    for (const t of threads) this.view.setInt32(contextBase(t) + CTX.issue, start | 1, true);
+    for (const t of threads) {
+      this.works.idle?.(t, (start | 1) - this.scheduler.time(t));
+      this.view.setInt32(contextBase(t) + CTX.issue, start | 1, true);
+    }
     this.scheduler.run(threads, (now) => {
       if (now > REBASE_AT) this.rebase(now & ~0xffff);
       onWindow?.((this.epoch + now) / 2);

@@ -23,6 +23,8 @@ export interface CountedMemorySystem extends MemorySystem {
   /** The counters since reset or `clearStatistics`; `elapsed` half-cycles turn busy times into shares. */
   statistics(elapsed?: number): MemoryStatistics;
   clearStatistics(): void;
+  /** Lines from memory that L1 misses have had to wait for, those included that were on their way already. */
+  linesAwaited(): number;
 }
 
 /**
@@ -88,6 +90,7 @@ export function newMemorySystem(buffer: ArrayBufferLike, machine: Machine): Coun
     reset: layout.reset,
     statistics: (elapsed = 0) => readStatistics(layout, stat, h.path, elapsed),
     clearStatistics: () => f64.fill(0, stat, stat + STATISTICS.length),
+    linesAwaited: () => f64[stat + STAT.l2LoadMisses] + f64[stat + STAT.l2LoadHitsInFlight],
   };
 }
 

@@ -1,7 +1,8 @@
 import { CTX, contextBase, L1_SET_BYTES, l1Base } from '../engine/context.js';
 import type { MemorySystem } from '../memory/system.js';
 import type { CoreTiming } from './core-timing.js';
-import type { IssuePlan, Result } from './plan.js';
+import type { ClosedBy, TimingObserver, WaitFor } from './observer.js';
+import type { IssuePlan } from './plan.js';
 
 /** What one executed instruction did, as far as timing can see. */
 export interface TimedEvent {
@@ -15,6 +16,11 @@ export interface TimedEvent {
   readonly next: number;
 }
 
+/** Moves a slot to `until`, if that is later, and on to where the thread may issue. */
+type Wait = (slot: number, until: number, what: WaitFor, which?: number) => number;
+/** Keeps issue closed for so many cycles from the slot's cycle on. */
+type Close = (slot: number, cycles: number, by: ClosedBy) => number;
+
 /**
  * The readable timing model: rules 1 to 8 of plan.ts, one instruction at a time, over the timing state in the
  * thread's context. The woven code must give the same slot after every instruction.
@@ -27,6 +33,8 @@ export class ReferenceTiming {
     buffer: ArrayBufferLike,
     private readonly core: CoreTiming,
     private readonly memory: MemorySystem,
+    /** Told where time goes. */
+    protected readonly observer?: TimingObserver,
   ) {
     this.i32 = new Int32Array(buffer);
     this.u8 = new Uint8Array(buffer);
@@ -43,15 +51,25 @@ export class ReferenceTiming {
     };
     const ready = (reg: number) => at(CTX.ready + 4 * reg);
     const mask = at(CTX.cycleMask);
-    const wait = (slot: number, until: number) => (until > slot ? (until + mask) & ~mask : slot);
-    const close = (slot: number, cycles: number) => ((slot & ~1) + 2 * cycles - 1) | mask;
+    const wait: Wait = (slot, until, what, which = 0) => {
+      if (until <= slot) return slot;
+      const to = (until + mask) & ~mask;
+      this.observer?.waited(what, which, slot, until, to);
+      return to;
+    };
+    const close: Close = (slot, cycles, by) => {
+      const until = (slot & ~1) + 2 * cycles - 1;
+      this.observer?.closed(by, slot, until, until | mask);
+      return until | mask;
+    };
 
     const previous = at(CTX.issue);
     let s = plan.pairs ? previous + 1 : (previous | mask) + 1;
+    this.observer?.begin(thread, event, previous, s);
     let t = s;
     if (plan.pipe === undefined) {
-      for (const { reg, extra } of plan.waits) s = wait(s, ready(reg) + extra);
-      for (const { reg } of plan.results) s = wait(s, ready(reg));
+      for (const { reg, extra } of plan.waits) s = wait(s, ready(reg) + extra, 'register', reg);
+      for (const { reg } of plan.results) s = wait(s, ready(reg), 'register', reg);
       t = s;
     } else {
       s = this.enterVectorQueue(base, s, wait);
@@ -70,11 +88,17 @@ export class ReferenceTiming {
       fill = this.lastFill;
     }
     for (const result of plan.results) {
-      set(CTX.ready + 4 * result.reg, resultTime(t, result, fill));
+      const own = (t & ~1) + result.latency;
+      const late = result.fromMemory && fill > own;
+      set(CTX.ready + 4 * result.reg, late ? fill : own);
+      this.observer?.produced(result, late ? fill : own, late);
     }
-    if (plan.pipe === undefined && plan.blockCycles > 0) s = close(s, plan.blockCycles);
+    if (plan.pipe === undefined && plan.blockCycles > 0) {
+      s = close(s, plan.blockCycles, plan.timing === 'threadHint' ? 'hint' : 'block');
+    }
     if (plan.branch !== undefined) s = this.branch(base, s, event, close);
     set(CTX.issue, s);
+    this.observer?.end(s);
     return s;
   }
 
@@ -82,23 +106,26 @@ export class ReferenceTiming {
   private lastFill = 0;
 
   /** Rule 3: dispatch waits until the entry `depth` places ahead has issued. */
-  private enterVectorQueue(base: number, s: number, wait: (slot: number, until: number) => number): number {
+  private enterVectorQueue(base: number, s: number, wait: Wait): number {
     const depth = this.core.vectorQueueEntries;
     const count = this.i32[(base + CTX.vectorCount) >> 2];
-    const oldest = this.i32[(base + CTX.vectorRing + 4 * ((count - depth) & 31)) >> 2];
-    return wait(s, oldest);
+    const oldest = (count - depth) & 31;
+    return wait(s, this.i32[(base + CTX.vectorRing + 4 * oldest) >> 2], 'vectorQueue', oldest);
   }
 
   private issueVector(base: number, s: number, plan: IssuePlan): number {
     const arithmetic = this.i32[(base + CTX.vectorArithmetic) >> 2];
     const permute = this.i32[(base + CTX.vectorPermute) >> 2];
     const onArithmetic = plan.pipe === 'arithmetic';
-    let v = later(s & ~1, onArithmetic ? arithmetic + 2 : arithmetic);
-    v = later(v, onArithmetic ? permute : permute + 2);
-    for (const { reg, extra } of plan.waits)
-      v = later(v, this.i32[(base + CTX.ready + 4 * reg) >> 2] + extra);
-    for (const { reg } of plan.results) v = later(v, this.i32[(base + CTX.ready + 4 * reg) >> 2]);
+    const ready = (reg: number) => this.i32[(base + CTX.ready + 4 * reg) >> 2];
+    let v = s & ~1;
+    if (onArithmetic) v = this.later(v, arithmetic + 2, 'arithmetic');
+    v = this.later(v, onArithmetic ? permute : permute + 2, 'permute');
+    if (!onArithmetic) v = this.later(v, arithmetic, 'arithmetic');
+    for (const { reg, extra } of plan.waits) v = this.later(v, ready(reg) + extra, 'register', reg);
+    for (const { reg } of plan.results) v = this.later(v, ready(reg), 'register', reg);
     const count = this.i32[(base + CTX.vectorCount) >> 2];
+    this.observer?.queued(count & 31, v);
     this.i32[(base + CTX.vectorRing + 4 * (count & 31)) >> 2] = v;
     this.i32[(base + CTX.vectorCount) >> 2] = (count + 1) & 31;
     const busy = v + 2 * Math.max(0, plan.blockCycles - 1);
@@ -108,13 +135,7 @@ export class ReferenceTiming {
   }
 
   /** Rules 5 and 6, the L1 data cache, and the way to the memory system behind it. */
-  private access(
-    thread: number,
-    base: number,
-    start: number,
-    event: TimedEvent,
-    wait: (slot: number, until: number) => number,
-  ): number {
+  private access(thread: number, base: number, start: number, event: TimedEvent, wait: Wait): number {
     const { plan, address } = event;
     const access = plan.access!;
     const core = this.i32[(base + CTX.core) >> 2];
@@ -122,43 +143,31 @@ export class ReferenceTiming {
     let s = start;
     this.lastFill = 0;
     if (access.kind === 'load') {
-      if (crosses32(address, access.size, plan)) s = wait(s, (s & ~1) + this.misaligned);
+      if (crosses32(address, access.size, plan)) s = wait(s, (s & ~1) + this.misaligned, 'misaligned');
       s = this.loadHitStore(base, s, address, wait);
       s = this.lookup(thread, base, core, line, s, wait);
     } else if (access.kind === 'prefetch') {
       s = this.lookup(thread, base, core, line, s, wait);
     } else if (access.kind === 'store') {
-      if (crosses32(address, access.size, plan)) s = wait(s, (s & ~1) + this.misaligned);
+      if (crosses32(address, access.size, plan)) s = wait(s, (s & ~1) + this.misaligned, 'misaligned');
       s = this.store(thread, base, core, s, event, wait);
     } else if (access.kind === 'zero') {
-      s = wait(s, this.memory.zeroLine(core, thread, line, s));
+      s = wait(s, this.memory.zeroLine(core, thread, line, s), 'line');
     } else {
-      s = wait(s, this.memory.flushLine(core, thread, line, s));
+      s = wait(s, this.memory.flushLine(core, thread, line, s), 'line');
     }
     return s;
   }
 
-  private loadHitStore(
-    base: number,
-    s: number,
-    address: number,
-    wait: (slot: number, until: number) => number,
-  ): number {
+  private loadHitStore(base: number, s: number, address: number, wait: Wait): number {
     const quadword = address >>> 4;
     const entry = (base + CTX.storeTable + 8 * (quadword & 255)) >> 2;
     if (this.i32[entry] !== quadword) return s;
-    return wait(s, this.i32[entry + 1]);
+    return wait(s, this.i32[entry + 1], 'loadHitStore', quadword & 255);
   }
 
   /** L1 lookup; a miss goes to the memory system, which may delay the issue (all miss slots busy). */
-  private lookup(
-    thread: number,
-    base: number,
-    core: number,
-    line: number,
-    s: number,
-    wait: (slot: number, until: number) => number,
-  ): number {
+  private lookup(thread: number, base: number, core: number, line: number, s: number, wait: Wait): number {
     const set = (l1Base(core) + (line & 63) * L1_SET_BYTES) >> 2;
     for (let way = 0; way < 4; way++) {
       if (this.i32[set + way] === line) {
@@ -168,7 +177,7 @@ export class ReferenceTiming {
       }
     }
     this.lastFill = this.memory.loadMiss(core, thread, line, s);
-    return wait(s, this.i32[(base + CTX.acceptedAt) >> 2]);
+    return wait(s, this.i32[(base + CTX.acceptedAt) >> 2], 'missSlots');
   }
 
   private store(
@@ -177,22 +186,26 @@ export class ReferenceTiming {
     core: number,
     start: number,
     event: TimedEvent,
-    wait: (slot: number, until: number) => number,
+    wait: Wait,
   ): number {
     const { plan, address } = event;
     const count = this.i32[(base + CTX.storeCount) >> 2];
     const ring = (n: number) => (base + CTX.storeRing + 4 * (n & 31)) >> 2;
-    const s = wait(start, this.i32[ring(count - this.core.storeQueueEntries)]);
+    const oldest = (count - this.core.storeQueueEntries) & 31;
+    const s = wait(start, this.i32[ring(oldest)], 'storeQueue', oldest);
     let data = s & ~1;
-    for (const reg of plan.storeData) data = later(data, this.i32[(base + CTX.ready + 4 * reg) >> 2]);
+    for (const reg of plan.storeData) {
+      data = this.later(data, this.i32[(base + CTX.ready + 4 * reg) >> 2], 'register', reg);
+    }
     const quadword = address >>> 4;
     const entry = (base + CTX.storeTable + 8 * (quadword & 255)) >> 2;
     const until = data + 2 * this.core.loadHitStoreCycles;
     this.i32[entry] = quadword;
     this.i32[entry + 1] = until;
     this.i32[(base + CTX.storeUntil) >> 2] = later(this.i32[(base + CTX.storeUntil) >> 2], until);
-    const leaves = later(data, this.i32[(base + CTX.lastDrain) >> 2] + 2);
+    const leaves = this.later(data, this.i32[(base + CTX.lastDrain) >> 2] + 2, 'lastDrain');
     const drained = this.memory.store(core, thread, address, sizeOf(plan), leaves);
+    this.observer?.stored(count & 31, drained > leaves, quadword & 255);
     this.i32[(base + CTX.lastDrain) >> 2] = drained;
     this.i32[ring(count)] = drained;
     this.i32[(base + CTX.storeCount) >> 2] = (count + 1) & 31;
@@ -213,18 +226,16 @@ export class ReferenceTiming {
         return s;
       case 'lowPriority':
         return s;
-      default:
-        return this.memory.sync(core, thread, event.plan.sync!, drained) | 1;
+      default: {
+        const done = this.memory.sync(core, thread, event.plan.sync!, drained) | 1;
+        this.observer?.closed('fence', s, done, done);
+        return done;
+      }
     }
   }
 
   /** Rule 8. Updates the predictor, the link stack and the history. */
-  private branch(
-    base: number,
-    s: number,
-    event: TimedEvent,
-    close: (slot: number, cycles: number) => number,
-  ): number {
+  private branch(base: number, s: number, event: TimedEvent, close: Close): number {
     const { plan, taken, pc, next } = event;
     const { conditional, kind, links } = plan.branch!;
     const at = (offset: number) => this.i32[(base + offset) >> 2];
@@ -246,9 +257,17 @@ export class ReferenceTiming {
     if (links) this.pushLink(base, pc + 4);
     if (wrong) {
       this.i32[(base + CTX.mispredicts) >> 2]++;
-      return close(s, kind === 'indirect' ? this.core.indirectBranchCycles : this.core.mispredictCycles);
+      const { indirectBranchCycles, mispredictCycles } = this.core;
+      return close(s, kind === 'indirect' ? indirectBranchCycles : mispredictCycles, 'mispredict');
     }
-    return taken ? close(s, this.core.takenBranchCycles) : s;
+    return taken ? close(s, this.core.takenBranchCycles, 'taken') : s;
+  }
+
+  /** The later of two times; the observer is told when it is the second. */
+  private later(time: number, other: number, what: WaitFor, which = 0): number {
+    if (other <= time) return time;
+    this.observer?.delayed(what, which);
+    return other;
   }
 
   private pushLink(base: number, address: number): void {
@@ -272,9 +291,4 @@ const sizeOf = (plan: IssuePlan): number =>
 /** A scalar access that leaves its 32-byte block goes through microcode; vector accesses are aligned or made for it. */
 function crosses32(address: number, size: number, plan: IssuePlan): boolean {
   return plan.timing !== 'loadVector' && plan.timing !== 'storeVector' && (address & 31) + size > 32;
-}
-
-function resultTime(t: number, result: Result, fill: number): number {
-  const own = (t & ~1) + result.latency;
-  return result.fromMemory ? later(own, fill) : own;
 }

@@ -1,0 +1,39 @@
+import { contextBase, L1_SET_BYTES, l1Base } from '../engine/context.js';
+import type { MemorySystem } from '../memory/system.js';
+import { BLAME, BLAMES } from './blame.js';
+
+/**
+ * A memory system that leaves word of what it did where observers look: beside each L1 line where it came from, and
+ * in the thread's context whether its last store waited for a gather buffer. `awaited` counts the lines that L1
+ * misses have had to wait for from memory, those included that others had asked for.
+ */
+export function sourcedMemory(
+  memory: MemorySystem,
+  buffer: ArrayBufferLike,
+  awaited: () => number,
+): MemorySystem {
+  const i32 = new Int32Array(buffer);
+  return {
+    loadMiss(core, thread, line, s) {
+      const before = awaited();
+      const fill = memory.loadMiss(core, thread, line, s);
+      const set = (l1Base(core) + (line & 63) * L1_SET_BYTES) >> 2;
+      for (let way = 0; way < 4; way++) {
+        if (i32[set + way] === line) i32[set + 12 + way] = awaited() === before ? BLAME.l2 : BLAME.dram;
+      }
+      return fill;
+    },
+    store(core, thread, address, size, s) {
+      const drained = memory.store(core, thread, address, size, s);
+      i32[(contextBase(thread) + BLAMES.gathered) >> 2] = drained > s ? 1 : 0;
+      return drained;
+    },
+    zeroLine: (core, thread, line, s) => memory.zeroLine(core, thread, line, s),
+    flushLine: (core, thread, line, s) => memory.flushLine(core, thread, line, s),
+    sync: (core, thread, kind, s) => memory.sync(core, thread, kind, s),
+    loadReserve: (core, thread, line, s) => memory.loadReserve(core, thread, line, s),
+    storeConditional: (core, thread, line, s) => memory.storeConditional(core, thread, line, s),
+    rebase: (delta) => memory.rebase(delta),
+    reset: () => memory.reset(),
+  };
+}
