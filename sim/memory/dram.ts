@@ -1,6 +1,6 @@
 import type { Machine } from '../machine/resolve.js';
 import { type Calendar, newCalendar, reserve } from './bus.js';
-import { type Layout, later } from './layout.js';
+import { type Layout, later, OLDEST } from './layout.js';
 import { STAT } from './statistics.js';
 import { half, log2, whole } from './units.js';
 
@@ -35,7 +35,10 @@ export function newDram(layout: Layout, machine: Machine, stat: number) {
   const nextRefresh = layout.words(1, refreshInterval - tRfc);
   const { i32 } = layout;
   layout.onRebase((delta) => {
-    i32[nextRefresh] -= delta;
+    // Long without a request only the phase matters, and the time must not wrap.
+    const moved = i32[nextRefresh] - delta;
+    const missed = Math.max(0, Math.ceil((OLDEST - moved) / refreshInterval));
+    i32[nextRefresh] = moved + missed * refreshInterval;
   });
   return {
     i32,
