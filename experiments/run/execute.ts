@@ -97,7 +97,12 @@ export function execute(request: ExecRequest): ExecResult {
   const memory = newMemory();
   const space = new AddressSpace(memory.buffer);
   const { engine, mode } = request;
-  const works = worksFor(engine, mode, memory, machine, { sf: program.is64, mapped: space.mapped, hot: HOT });
+  const works = worksFor(engine, mode, memory, machine, {
+    sf: program.is64,
+    mapped: space.mapped,
+    hot: HOT,
+    guarded: true,
+  });
   const process = new LinuxProcess(memory, space, program, machine, works, {
     arguments: [request.argv0, ...request.arguments],
     environment: request.environment,

@@ -21,8 +21,9 @@ export interface WorksOptions {
   readonly sf?: boolean;
   /** Which bytes exist; see EvaluatorOptions. */
   readonly mapped?: Mapped;
-  /** Visits before code is translated, see TranslatedOptions. */
+  /** Visits before code is translated, and whether accesses are checked: see TranslatedOptions. */
   readonly hot?: number;
+  readonly guarded?: boolean;
 }
 
 /** An engine, its memory system, and the counters of the latter where there is time. */
@@ -44,7 +45,11 @@ function host(): HostCapabilities {
 
 /** The translating engine without time. */
 export function translatedEngine(memory: WebAssembly.Memory, options: WorksOptions = {}): TranslatedEngine {
-  return new TranslatedEngine(memory, new Evaluator(memory.buffer, options), { ...host(), hot: options.hot });
+  return new TranslatedEngine(memory, new Evaluator(memory.buffer, options), {
+    ...host(),
+    hot: options.hot,
+    guarded: options.guarded,
+  });
 }
 
 /** The one place that chooses the engine: by name, with time (detailed) or without. */
@@ -60,7 +65,7 @@ export function worksFor(
   if (mode === 'functional') {
     const inner =
       name === 'translated'
-        ? new TranslatedEngine(memory, evaluator, { ...host(), hot: options.hot })
+        ? new TranslatedEngine(memory, evaluator, { ...host(), hot: options.hot, guarded: options.guarded })
         : new EvaluatingEngine(buffer, evaluator);
     return {
       engine: new UntimedEngine(buffer, inner),
@@ -77,6 +82,7 @@ export function worksFor(
       ? new TranslatedEngine(memory, evaluator, {
           ...host(),
           hot: options.hot,
+          guarded: options.guarded,
           timing: { timed, memorySystem },
         })
       : new ReferenceEngine(buffer, timed);

@@ -75,5 +75,17 @@ export const l1Base = (core: number): number => L1_BASE + core * L1_BYTES;
 /** State of the shared memory system (L2 tags, queues, bus, DRAM): sim/memory lays it out from here. */
 export const SHARED_BASE = L1_BASE + 3 * L1_BYTES;
 export const SHARED_BYTES = 0x80_0000;
+
+/**
+ * What translated code of Linux programs may access: one byte for each 4 KB of guest memory, 0 where the access is
+ * allowed. First a table for loads, then one for stores.
+ */
+export const GUARD_PAGE_BYTES = 0x1000;
+export const GUARD_BYTES = GUEST_BYTES / GUARD_PAGE_BYTES;
+export const GUARD_BASE = {
+  load: SHARED_BASE + SHARED_BYTES,
+  store: SHARED_BASE + SHARED_BYTES + GUARD_BYTES,
+};
+
 /** A whole number of WebAssembly pages. */
-export const MEMORY_BYTES = Math.ceil((SHARED_BASE + SHARED_BYTES) / 0x1_0000) * 0x1_0000;
+export const MEMORY_BYTES = Math.ceil((GUARD_BASE.store + GUARD_BYTES) / 0x1_0000) * 0x1_0000;

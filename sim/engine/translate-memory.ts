@@ -1,5 +1,5 @@
 import type { F64, I64, Semantics, V128 } from '../isa/semantics.js';
-import { GUEST_BYTES } from './context.js';
+import { GUARD_BASE, GUARD_PAGE_BYTES, GUEST_BYTES } from './context.js';
 import { type Emitter, Untranslated, type Value } from './translate-values.js';
 
 /**
@@ -47,13 +47,37 @@ const HOST_NUMBER = upTo((k) => k);
 export function memorySemantics(e: Emitter, contextTimeBase: () => Value): Part {
   const { body } = e;
 
-  /** Physical address: the low 29 bits of the effective one, aligned. */
-  const physical = (ea: I64, alignment = 1): Value => {
+  /** Physical address: the low 29 bits of the effective one, aligned. A hint is no access that could fault. */
+  const physical = (ea: I64, kind: 'load' | 'store' | 'hint', alignment = 1): Value => {
     const known = val(ea).constant;
     const mask = (GUEST_BYTES - 1) & ~(alignment - 1);
-    if (typeof known === 'bigint') return e.touch(e.i32(Number(known & 0xffff_ffffn) & mask));
-    return e.touch(e.op('i32', 'i32.and', e.op('i32', 'i32.wrap_i64', val(ea)), e.i32(mask)));
+    const at =
+      typeof known === 'bigint'
+        ? e.i32(Number(known & 0xffff_ffffn) & mask)
+        : e.op('i32', 'i32.and', e.op('i32', 'i32.wrap_i64', val(ea)), e.i32(mask));
+    if (e.mode.guarded && kind !== 'hint') guard(val(ea), at, kind);
+    return e.touch(at);
   };
+  /** Leaves unless the page may be accessed so and the effective address is a physical one. */
+  const guard = (ea: Value, at: Value, kind: 'load' | 'store'): void => {
+    const page = e.op('i32', 'i32.shr_u', at, e.i32(31 - Math.clz32(GUARD_PAGE_BYTES)));
+    const beyond = e.op(
+      'i64',
+      'i64.shr_u',
+      e.mode.sf ? ea : low32(ea),
+      e.i64(BigInt(31 - Math.clz32(GUEST_BYTES))),
+    );
+    e.effect([page, beyond], () => {
+      e.push(page);
+      body.memory('i64.load8_u', GUARD_BASE[kind]);
+      e.push(beyond);
+      body.op('i64.or');
+      body.i64(0n);
+      body.op('i64.ne');
+      e.leaveIf();
+    });
+  };
+  const low32 = (x: Value): Value => e.op('i64', 'i64.and', x, e.i64(0xffff_ffffn));
   /** Low four bits of the effective address. */
   const inLine = (ea: I64): Value => e.op('i32', 'i32.and', e.op('i32', 'i32.wrap_i64', val(ea)), e.i32(15));
 
@@ -102,13 +126,13 @@ export function memorySemantics(e: Emitter, contextTimeBase: () => Value): Part 
       more,
     );
 
-  const quad = (ea: I64): Value => load('v128', 'v128.load', physical(ea, 16));
+  const quad = (ea: I64): Value => load('v128', 'v128.load', physical(ea, 'load', 16));
   /** The byte numbers `first + k` for each host byte k numbered as `order` says. */
   const indices = (first: Value, order: number[]): Value =>
     e.op('v128', 'i8x16.add', e.op('v128', 'i8x16.splat', first), e.v128(order));
   /** Stores the bytes whose index is below 16 and leaves the others as they are. */
   const merge = (ea: I64, value: V128, index: Value): void => {
-    const at = physical(ea, 16);
+    const at = physical(ea, 'store', 16);
     const turned = swizzle(val(value), e.op('v128', 'v128.xor', index, e.v128(upTo(() => 3))));
     const inside = e.op('v128', 'i8x16.lt_u', index, e.v128(upTo(() => 16)));
     const old = load('v128', 'v128.load', at);
@@ -117,7 +141,7 @@ export function memorySemantics(e: Emitter, contextTimeBase: () => Value): Part 
 
   return {
     load(ea, size) {
-      const at = physical(ea);
+      const at = physical(ea, 'load');
       if (size === 1) return i64(load('i64', 'i64.load8_u', at));
       if (size === 2) return widened(swap16(load('i32', 'i32.load16_u', at)));
       if (size === 4) return widened(swap32(load('i32', 'i32.load', at)));
@@ -126,7 +150,7 @@ export function memorySemantics(e: Emitter, contextTimeBase: () => Value): Part 
       );
     },
     store(ea, size, value) {
-      const at = physical(ea);
+      const at = physical(ea, 'store');
       if (size === 1) store('i64.store8', at, val(value));
       else if (size === 8) {
         storeLane(8, at, swizzle(e.op('v128', 'i64x2.splat', val(value)), e.v128(DOUBLE_SWAP)));
@@ -137,18 +161,28 @@ export function memorySemantics(e: Emitter, contextTimeBase: () => Value): Part 
       }
     },
     loadReversed: (ea, size) =>
-      i64(load('i64', size === 2 ? 'i64.load16_u' : size === 4 ? 'i64.load32_u' : 'i64.load', physical(ea))),
+      i64(
+        load(
+          'i64',
+          size === 2 ? 'i64.load16_u' : size === 4 ? 'i64.load32_u' : 'i64.load',
+          physical(ea, 'load'),
+        ),
+      ),
     storeReversed: (ea, size, value) =>
-      store(size === 2 ? 'i64.store16' : size === 4 ? 'i64.store32' : 'i64.store', physical(ea), val(value)),
+      store(
+        size === 2 ? 'i64.store16' : size === 4 ? 'i64.store32' : 'i64.store',
+        physical(ea, 'store'),
+        val(value),
+      ),
 
     loadF32(ea) {
-      const word = swizzle(load('v128', 'v128.load32_zero', physical(ea)), e.v128(WORD_SWAP));
+      const word = swizzle(load('v128', 'v128.load32_zero', physical(ea, 'load')), e.v128(WORD_SWAP));
       const wide = e.op('f64', 'f64.promote_f32', lane(word, 'f32', 'f32x4.extract_lane'));
       return f64(notNaN(e, wide, true));
     },
     storeF32(ea, value) {
       const narrow = e.op('f32', 'f32.demote_f64', val(value));
-      const at = physical(ea);
+      const at = physical(ea, 'store');
       const swapped = swizzle(e.op('v128', 'f32x4.splat', narrow), e.v128(WORD_SWAP));
       // A value that is no single keeps its bits in a way of its own, and so does a NaN.
       e.effect([val(value), narrow], () => {
@@ -161,7 +195,8 @@ export function memorySemantics(e: Emitter, contextTimeBase: () => Value): Part 
     },
 
     loadV: (ea) => v128(swizzle(quad(ea), e.v128(WORD_SWAP))),
-    storeV: (ea, value) => store('v128.store', physical(ea, 16), swizzle(val(value), e.v128(WORD_SWAP))),
+    storeV: (ea, value) =>
+      store('v128.store', physical(ea, 'store', 16), swizzle(val(value), e.v128(WORD_SWAP))),
     // Indices of 16 and more give zero bytes.
     loadVLeft: (ea) => v128(swizzle(quad(ea), indices(inLine(ea), GUEST_NUMBER))),
     loadVRight: (ea) =>
@@ -173,11 +208,11 @@ export function memorySemantics(e: Emitter, contextTimeBase: () => Value): Part 
     storeVElement(ea, size, value) {
       const first = e.op('i32', 'i32.and', e.op('i32', 'i32.wrap_i64', val(ea)), e.i32(16 - size));
       const index = e.op('v128', 'v128.xor', indices(first, HOST_NUMBER), e.v128(upTo(() => 3)));
-      storeLane(size, physical(ea, size), swizzle(val(value), index));
+      storeLane(size, physical(ea, 'store', size), swizzle(val(value), index));
     },
 
     zeroBlock(ea, bytes) {
-      const at = physical(ea, bytes);
+      const at = physical(ea, 'store', bytes);
       e.effect([at, at], () => {
         for (let offset = 0; offset < bytes; offset += 16) {
           e.push(at);
@@ -188,7 +223,7 @@ export function memorySemantics(e: Emitter, contextTimeBase: () => Value): Part 
     },
     cacheHint(kind, ea) {
       if (kind === 'icbi') throw new Untranslated('icbi');
-      physical(ea);
+      physical(ea, 'hint');
     },
     barrier() {},
     threadHint(kind) {

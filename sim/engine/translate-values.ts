@@ -49,6 +49,8 @@ export interface TranslationMode {
   readonly rounding: boolean;
   /** Relaxed SIMD multiply-add is there and rounds once. */
   readonly relaxedFma: boolean;
+  /** Every access is checked against the tables at GUARD_BASE; what they forbid goes to the evaluator. */
+  readonly guarded?: boolean;
 }
 
 /** Thrown when an instruction has no translation: the evaluator then executes it. */

@@ -26,6 +26,8 @@ const HOT = 12;
 export interface TranslatedOptions extends HostCapabilities {
   /** Visits before translation, see HOT; 0 translates everything at once. */
   readonly hot?: number;
+  /** Accesses are checked against the tables at GUARD_BASE, which whoever maps memory keeps. */
+  readonly guarded?: boolean;
   /** Keeps time: a deadline is then a slot (half-cycles) instead of a number of retired instructions. */
   readonly timing?: { readonly timed: TimedEvaluator; readonly memorySystem: MemorySystem };
 }
@@ -217,7 +219,8 @@ export class TranslatedEngine implements Engine {
     this.visits.set(pc, visits);
     if (visits <= this.hot) return undefined;
     const [nj, rounding] = [(number & 1) !== 0, (number & 2) !== 0];
-    const mode = { sf: this.evaluator.sf, nj, rounding, relaxedFma: this.options.relaxedFma };
+    const { relaxedFma, guarded } = this.options;
+    const mode = { sf: this.evaluator.sf, nj, rounding, relaxedFma, guarded };
     return this.make(pc, mode, entries);
   }
 

@@ -1,8 +1,8 @@
-import { GUEST_BYTES } from '../engine/context.js';
+import { GUARD_BASE, GUARD_BYTES, GUARD_PAGE_BYTES, GUEST_BYTES } from '../engine/context.js';
 import type { AccessKind } from '../engine/event.js';
 import { fail } from './errno.js';
 
-export const PAGE = 4096;
+export const PAGE = GUARD_PAGE_BYTES;
 export const PROT = { none: 0, read: 1, write: 2, execute: 4 } as const;
 
 /** Where things lie in the 512 MB that a process has. Effective addresses are physical ones. */
@@ -39,11 +39,17 @@ export const roundUp = (bytes: number): number => Math.ceil(bytes / PAGE) * PAGE
 export class AddressSpace {
   private readonly bytes: Uint8Array;
   private readonly pages = new Uint8Array(GUEST_BYTES / PAGE);
+  /** What translated code asks, see GUARD_BASE. */
+  private readonly guards: { readonly load: Uint8Array; readonly store: Uint8Array };
   private breakStart = 0;
   private breakEnd = 0;
 
   constructor(memory: ArrayBufferLike) {
     this.bytes = new Uint8Array(memory, 0, GUEST_BYTES);
+    this.guards = {
+      load: new Uint8Array(memory, GUARD_BASE.load, GUARD_BYTES).fill(1),
+      store: new Uint8Array(memory, GUARD_BASE.store, GUARD_BYTES).fill(1),
+    };
   }
 
   /** Whether an access is allowed; the whole effective address counts. */
@@ -151,7 +157,10 @@ export class AddressSpace {
 
   private each(address: number, size: number, change: (old: number) => number): void {
     for (let page = address / PAGE; page < roundUp(address + size) / PAGE; page++) {
-      this.pages[page] = change(this.pages[page]);
+      const state = change(this.pages[page]);
+      this.pages[page] = state;
+      this.guards.load[page] = (state & PROT.read) === 0 ? 1 : 0;
+      this.guards.store[page] = (state & PROT.write) === 0 ? 1 : 0;
     }
   }
 }

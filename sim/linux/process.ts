@@ -4,7 +4,7 @@ import { CTX, contextBase } from '../engine/context.js';
 import type { Machine } from '../machine/resolve.js';
 import { Deadlock, GuestStop, type SystemCallAnswer } from '../machine/scheduler.js';
 import { type Works, Xenon } from '../machine/xenon.js';
-import { type AddressSpace, PROT } from './address-space.js';
+import type { AddressSpace } from './address-space.js';
 import type { Call, Kernel } from './call.js';
 import { Descriptors } from './descriptors.js';
 import { placeName, stopReport } from './fault.js';
@@ -40,8 +40,6 @@ export type ProcessEnd =
 
 const SYSTEM_CALL_BYTES = 4;
 const SIGSEGV = 11;
-/** Watched for stores through null pointers. */
-const NULL_BYTES = 256;
 
 /** A Linux process on the simulated machine. */
 export class LinuxProcess {
@@ -105,7 +103,6 @@ export class LinuxProcess {
     try {
       this.xenon.run([HARDWARE_THREADS[0]], (cycles) => {
         this.setTimeBases();
-        this.checkGuards();
         if (quantumCycles !== undefined) this.xenon.setQuantum(quantumCycles(this.threads.count));
         onWindow?.(cycles);
       });
@@ -125,33 +122,6 @@ export class LinuxProcess {
     for (const thread of this.threads.hardware) {
       const ticks = BigInt(Math.floor(this.xenon.time(thread) / divider));
       this.view.setBigUint64(contextBase(thread) + CTX.timeBase, ticks, true);
-    }
-  }
-
-  /**
-   * Translated code does not check addresses. What goes wrong most often shows soon afterwards: stores through null
-   * pointers in the bytes below every program, overflowing stacks in the stack pointers.
-   */
-  private checkGuards(): void {
-    let stored = 0;
-    for (let at = 0; at < NULL_BYTES; at += 4) stored |= this.view.getInt32(at);
-    if (stored !== 0) {
-      const places = this.threads.hardware.map((t) => placeName(this.program, this.pc(t)));
-      this.finish({
-        kind: 'signal',
-        signal: SIGSEGV,
-        report:
-          `SIGSEGV: something was stored below address ${NULL_BYTES} through a null pointer, shortly before ` +
-          `${places.join(', ')}; --engine reference finds the instruction`,
-      });
-    }
-    for (const thread of this.threads.hardware) {
-      const at = contextBase(thread) + CTX.gpr + 8;
-      const [low, high] = [this.view.getUint32(at, true), this.view.getUint32(at + 4, true)];
-      if ((high === 0 || !this.program.is64) && this.space.allows(low, 8, PROT.write)) continue;
-      const stack = this.view.getBigUint64(at, true);
-      const message = `the stack pointer 0x${stack.toString(16)} is outside mapped memory: stack overflow`;
-      this.finish(this.stopped(thread, { kind: 'stop', reason: 'fault', pc: this.pc(thread), message }));
     }
   }
 

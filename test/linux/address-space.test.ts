@@ -1,8 +1,8 @@
 import test from 'ava';
-import { GUEST_BYTES } from '../../sim/engine/context.js';
+import { MEMORY_BYTES } from '../../sim/engine/context.js';
 import { AddressSpace, LAYOUT, PAGE, PROT } from '../../sim/linux/address-space.js';
 
-const buffer = new ArrayBuffer(GUEST_BYTES);
+const buffer = new ArrayBuffer(MEMORY_BYTES);
 const bytes = new Uint8Array(buffer);
 const READ_WRITE = PROT.read | PROT.write;
 const at = (space: AddressSpace, address: number, kind: 'load' | 'store' | 'fetch' = 'load', size = 4) =>

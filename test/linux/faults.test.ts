@@ -51,13 +51,37 @@ for (const [name, signal, ...patterns] of CASES) {
   });
 }
 
-withTools('compilers', 'a null store in translated code is noticed; the reference engine finds it', (t) => {
-  const program = compile('programs/faults.c', 64, '-O1');
-  t.regex(reportOf(runXenon(program, ['hot-store'])), /below address 256 through a null pointer/);
-  t.regex(
-    reportOf(runXenon(program, ['hot-store'], { engine: 'reference' })),
-    /store of 4 bytes at unmapped address 0x00000008/,
-  );
+/** In loops of which thousands of iterations went well, so that the code has long been translated. */
+const HOT_CASES: readonly (readonly [name: string, ...patterns: RegExp[]])[] = [
+  ['hot-store', /store of 4 bytes at unmapped address 0x00000008/, /\(hot_store\+0x\w+\): \w+ {2}stw/],
+  ['hot-load', /load of 4 bytes at unmapped address 0x00000008/, /\(hot_load\+0x\w+\): \w+ {2}lwz/],
+  ['hot-wild-store', /store of 4 bytes at unmapped address 0xdeadbee0/, /\(hot_store\+/],
+  ['hot-read-only', /store of 4 bytes at read-only address 0x10\w+/, /\(hot_store\+/],
+  ['hot-hole', /load of 4 bytes at unmapped address 0x1efffff0/, /\(hot_load\+/],
+  ['hot-double', /load of 8 bytes at unmapped address 0x1efffff0/, /\(hot_double\+0x\w+\): \w+ {2}lfd/],
+  ['hot-vector', /load of 16 bytes at unmapped address 0x00000020/, /\(hot_vector\+0x\w+\): \w+ {2}lvx/],
+];
+
+for (const [name, ...patterns] of HOT_CASES) {
+  withTools('compilers', `${name}: reported from translated code, with timing and without`, (t) => {
+    for (const bits of [64, 32] as Bits[]) {
+      const program = compile('programs/faults.c', bits, '-O1', '-maltivec');
+      const [hot, timed, exact] = [
+        runXenon(program, [name]),
+        runXenon(program, [name], { mode: 'detailed' }),
+        runXenon(program, [name], { engine: 'reference' }),
+      ].map(reportOf);
+      for (const pattern of patterns) t.regex(hot, pattern, `${bits} bits`);
+      t.regex(hot, REGISTERS);
+      t.is(hot, exact, `${bits} bits`);
+      t.is(timed, exact, `${bits} bits`);
+    }
+  });
+}
+
+withTools('compilers', 'address bits above the 512 MB are not dropped in translated code', (t) => {
+  const ran = runXenon(compile('programs/faults.c', 64, '-O1'), ['hot-beyond']);
+  t.regex(reportOf(ran), /load of 4 bytes at unmapped address 0x1[0-9a-f]{8}, /);
 });
 
 withTools('compilers', 'abort and signals to itself end a program; ignored signals do not', (t) => {
