@@ -74,7 +74,7 @@ export function worksFor(
       counting: inner,
     };
   }
-  const memorySystem = newMemorySystem(buffer, machine);
+  const memorySystem = newMemorySystem(memory, machine);
   const timing = new ReferenceTiming(buffer, machine.core, memorySystem);
   const timed = new TimedEvaluator(buffer, evaluator, timing, machine.core);
   const engine =

@@ -5,6 +5,11 @@ const CONTEXT_SHIFT = Math.clz32(1) - Math.clz32(CONTEXT_BYTES);
 
 /** The functions that woven code imports (WOVEN_IMPORTS), over a memory system; a thread is named by its context. */
 export function wovenCalls(memory: MemorySystem): Record<string, (...values: number[]) => number> {
+  const { module } = memory;
+  if (module !== undefined) {
+    const { loadMiss, storeBytes, zeroLine, flushLine } = module;
+    return { loadMiss, store: storeBytes, zeroLine, flushLine };
+  }
   const threadOf = (context: number): number => (context - STATE_BASE) >> CONTEXT_SHIFT;
   return {
     loadMiss(context, line, s) {

@@ -1,20 +1,11 @@
-import { CTX, contextBase } from '../engine/context.js';
+import { CONTEXT_BYTES, CTX, contextBase, l1Base } from '../engine/context.js';
 import type { Machine } from '../machine/resolve.js';
-import {
-  type Caches,
-  flushLine,
-  loadLine,
-  missAccepted,
-  newCaches,
-  reserveLine,
-  storeLineConditionally,
-  zeroLine,
-} from './caches.js';
-import { later, newLayout } from './layout.js';
-import { type MemoryStatistics, newStatistics, readStatistics, STAT, STATISTICS } from './statistics.js';
-import { drainAll, gatherStore } from './store-gather.js';
+import { instantiate, type MemoryModule } from './instantiate.js';
+import { type Layout, newLayout, OLDEST } from './layout.js';
+import { newCaches, newDram, newL1, newL2, newPath, newStoreGather } from './parts.js';
+import { type Counters, type MemoryStatistics, newCounters } from './statistics.js';
 import type { MemorySystem, SyncKind } from './system.js';
-import { half } from './units.js';
+import { half, log2 } from './units.js';
 
 /** A memory system that can say what it did. */
 export interface CountedMemorySystem extends MemorySystem {
@@ -25,20 +16,56 @@ export interface CountedMemorySystem extends MemorySystem {
   clearStatistics(): void;
   /** Lines from memory that L1 misses have had to wait for, those included that were on their way already. */
   linesAwaited(): number;
+  /** The code itself, for translated code to call. */
+  readonly module: MemoryModule;
+  /** The machine's numbers and the places of all state that the code works with; see wasm/numbers.ts. */
+  readonly numbers: Readonly<Record<string, number>>;
 }
+
+/** What the code needs to know of a machine, and its counters. */
+export function memoryNumbers(
+  layout: Layout,
+  machine: Machine,
+): {
+  readonly numbers: Readonly<Record<string, number>>;
+  readonly counters: Counters;
+  readonly costs: Costs;
+} {
+  const counters = newCounters(layout, machine);
+  newL1(layout);
+  const path = newPath(layout, machine);
+  const dram = newDram(layout, machine);
+  const numbers = {
+    contextBase: contextBase(0),
+    // Threads 2n and 2n + 1 are those of core n.
+    coreShift: log2(2 * CONTEXT_BYTES),
+    acceptedAt: CTX.acceptedAt,
+    l1First: l1Base(0),
+    oldest: OLDEST,
+    ...counters.places,
+    ...newL2(layout, machine),
+    ...newCaches(layout, machine),
+    ...newStoreGather(layout, machine),
+    ...path,
+    ...dram,
+    dropsWhenFull: machine.missQueue.whenFull === 'drop' ? 1 : 0,
+    reserveTime: half(machine.atomic.loadReserveCycles),
+    conditionalTime: half(machine.atomic.storeConditionalCycles),
+    atomicTimes: layout.times(12),
+    warmClock: layout.words(1),
+  };
+  return { numbers, counters, costs: { ...path, ...dram } };
+}
+type Costs = Parameters<Counters['read']>[0];
 
 /**
  * L2 cache, miss slots, store gathering, bus and GDDR3 of a machine, their state in the machine's linear memory
  * from SHARED_BASE on. Threads are numbered 0 to 5; thread t runs on core t >> 1.
  */
-export function newMemorySystem(buffer: ArrayBufferLike, machine: Machine): CountedMemorySystem {
-  const layout = newLayout(buffer);
-  const { i32, f64 } = layout;
-  const stat = newStatistics(layout);
-  const h = newCaches(layout, machine, stat);
-  const dropsWhenFull = machine.missQueue.whenFull === 'drop';
-  const reserveTime = half(machine.atomic.loadReserveCycles);
-  const conditionalTime = half(machine.atomic.storeConditionalCycles);
+export function newMemorySystem(memory: WebAssembly.Memory, machine: Machine): CountedMemorySystem {
+  const layout = newLayout(memory.buffer);
+  const { numbers, counters, costs } = memoryNumbers(layout, machine);
+  const module = instantiate(memory, numbers);
   const barrierTime: Readonly<Record<SyncKind, number>> = {
     lwsync: half(machine.sync.lwsyncCycles),
     sync: half(machine.sync.syncCycles),
@@ -47,58 +74,24 @@ export function newMemorySystem(buffer: ArrayBufferLike, machine: Machine): Coun
     storeConditional: 0,
     lowPriority: 0,
   };
-  /** When a thread's last lwarx and stwcx. were done: its atomics follow one another. */
-  const reserved = layout.times(6);
-  const conditional = layout.times(6);
-
-  const loadMiss = (core: number, thread: number, line: number, s: number): number => {
-    const accepted = missAccepted(h, core, s);
-    if (accepted > s) f64[stat + STAT.missSlotWait] += accepted - s;
-    i32[(contextBase(thread) + CTX.acceptedAt) >> 2] = accepted;
-    return loadLine(h, core, line, accepted);
-  };
   layout.reset();
   return {
-    loadMiss,
-    prefetch(core, thread, line, s) {
-      f64[stat + STAT.prefetches]++;
-      if (!dropsWhenFull || missAccepted(h, core, s) === s) return loadMiss(core, thread, line, s);
-      f64[stat + STAT.prefetchesDropped]++;
-      i32[(contextBase(thread) + CTX.acceptedAt) >> 2] = s;
-      return s;
+    module,
+    numbers,
+    loadMiss: (_core, thread, line, s) => module.loadMiss(contextBase(thread), line, s),
+    prefetch: (_core, thread, line, s) => module.prefetch(contextBase(thread), line, s),
+    store: (_core, thread, address, size, s) => module.storeBytes(contextBase(thread), address, size, s),
+    zeroLine: (_core, thread, line, s) => module.zeroLine(contextBase(thread), line, s),
+    flushLine: (_core, thread, line, s) => module.flushLine(contextBase(thread), line, s),
+    sync(_core, thread, kind, s) {
+      return kind === 'lowPriority' ? s : module.barrier(contextBase(thread), s, barrierTime[kind]);
     },
-    store: (core, _thread, address, size, s) => gatherStore(h.gather, core, address, size, s),
-    zeroLine: (core, _thread, line, s) => zeroLine(h, core, line, s),
-    flushLine: (core, _thread, line, s) => flushLine(h, core, line, s),
-    sync(core, _thread, kind, s) {
-      return kind === 'lowPriority' ? s : barrier(h, core, s, barrierTime[kind]);
-    },
-    loadReserve(core, thread, line, s) {
-      f64[stat + STAT.loadReserves]++;
-      const ready = reserveLine(h, core, line, later(s, i32[conditional + thread]), reserveTime);
-      i32[reserved + thread] = ready;
-      return ready;
-    },
-    storeConditional(core, thread, line, s) {
-      f64[stat + STAT.storeConditionals]++;
-      const from = later(s, i32[reserved + thread]);
-      const ready = storeLineConditionally(h, core, line, from, conditionalTime);
-      i32[conditional + thread] = ready;
-      return ready;
-    },
+    loadReserve: (_core, thread, line, s) => module.loadReserve(contextBase(thread), line, s),
+    storeConditional: (_core, thread, line, s) => module.storeConditional(contextBase(thread), line, s),
     rebase: layout.rebase,
     reset: layout.reset,
-    statistics: (elapsed = 0) => readStatistics(layout, stat, h.path, elapsed),
-    clearStatistics: () => f64.fill(0, stat, stat + STATISTICS.length),
-    linesAwaited: () => f64[stat + STAT.l2LoadMisses] + f64[stat + STAT.l2LoadHitsInFlight],
+    statistics: (elapsed = 0) => counters.read(costs, elapsed),
+    clearStatistics: counters.clear,
+    linesAwaited: () => counters.one('l2LoadMisses') + counters.one('l2LoadHitsInFlight'),
   };
-}
-
-/** Waits for all stores of a core so far, and at least `time`. */
-function barrier(h: Caches, core: number, s: number, time: number): number {
-  h.f64[h.stat + STAT.barriers]++;
-  drainAll(h.gather, core, s);
-  const end = later(s + time, h.i32[h.ordered + core]);
-  h.f64[h.stat + STAT.barrierWait] += end - s;
-  return end;
 }

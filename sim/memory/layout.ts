@@ -5,21 +5,21 @@ export const OLDEST = -(1 << 28);
 
 /**
  * The memory system's state in the one linear memory: every part takes its words from here when it is made, so that
- * a copy of the bytes is a copy of the state. The parts are plain records of constants and word indices, and the
- * functions over them plain arithmetic on words: they allocate nothing, run equally fast for any number of
- * machines in one process, and could be WebAssembly.
+ * a copy of the bytes is a copy of the state. Places are byte addresses, since the code over them is WebAssembly.
  */
 export interface Layout {
   /** The whole linear memory as 32-bit words: guest memory and contexts, too. */
   readonly i32: Int32Array;
-  /** Counters, exact to 2^53. */
-  readonly f64: Float64Array;
-  /** Takes words that hold anything but times, `value` after reset; returns the index of the first. */
+  /** The same as 64-bit counters. */
+  readonly i64: BigInt64Array;
+  /** Takes words that hold anything but times, `value` after reset; returns the address of the first. */
   words(count: number, value?: number): number;
-  /** Takes words that hold half-cycle times, OLDEST after reset; returns the index of the first. */
+  /** Takes words that hold half-cycle times, OLDEST after reset; returns the address of the first. */
   times(count: number): number;
-  /** Takes 64-bit floats, 0 after reset; returns the index of the first in `f64`. */
+  /** Takes 64-bit integers, 0 after reset; returns the address of the first. */
   counters(count: number): number;
+  /** The next address taken will be a multiple of this power of two. */
+  align(bytes: number): void;
   /** What else to do at a reset, and when `delta` half-cycles are subtracted from every time. */
   onReset(action: () => void): void;
   onRebase(action: (delta: number) => void): void;
@@ -37,7 +37,7 @@ interface Piece {
 /** Lays out the shared state of one machine from SHARED_BASE on. */
 export function newLayout(buffer: ArrayBufferLike): Layout {
   const i32 = new Int32Array(buffer);
-  const f64 = new Float64Array(buffer);
+  const i64 = new BigInt64Array(buffer);
   const pieces: Piece[] = [];
   const resets: (() => void)[] = [];
   const rebases: ((delta: number) => void)[] = [];
@@ -48,17 +48,21 @@ export function newLayout(buffer: ArrayBufferLike): Layout {
     if (next * 4 > SHARED_BASE + SHARED_BYTES)
       throw new RangeError('the memory system does not fit its state');
     pieces.push({ first, count, value, isTime });
-    return first;
+    return first << 2;
+  };
+  const toMultiple = (bytes: number) => {
+    next = (next + (bytes >> 2) - 1) & -(bytes >> 2);
   };
   return {
     i32,
-    f64,
+    i64,
     words: (count, value = 0) => take(count, value, false),
     times: (count) => take(count, OLDEST, true),
     counters: (count) => {
-      next = (next + 1) & ~1;
-      return take(2 * count, 0, false) >> 1;
+      toMultiple(8);
+      return take(2 * count, 0, false);
     },
+    align: toMultiple,
     onReset: (action) => resets.push(action),
     onRebase: (action) => rebases.push(action),
     reset: () => {
@@ -67,18 +71,14 @@ export function newLayout(buffer: ArrayBufferLike): Layout {
     },
     rebase: (delta) => {
       for (const { first, count, isTime } of pieces) {
-        if (isTime) rebaseTimes(i32, first, count, delta);
+        if (isTime) rebaseTimes(i32, first << 2, count, delta);
       }
       for (const action of rebases) action(delta);
     },
   };
 }
 
-/** Subtracts `delta` from `count` times. */
+/** Subtracts `delta` from `count` times from address `first` on. */
 export function rebaseTimes(i32: Int32Array, first: number, count: number, delta: number): void {
-  for (let at = first; at < first + count; at++) i32[at] = Math.max(OLDEST, i32[at] - delta);
+  for (let at = first >> 2; at < (first >> 2) + count; at++) i32[at] = Math.max(OLDEST, i32[at] - delta);
 }
-
-/** The later of two times. */
-// Math.max need not stay in integers, and that costs
-export const later = (a: number, b: number): number => (a > b ? a : b);

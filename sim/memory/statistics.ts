@@ -1,39 +1,42 @@
+import type { Machine } from '../machine/resolve.js';
 import type { Layout } from './layout.js';
 
-/** What the memory system counts, by offset from the first counter. Lines are 128 bytes; times half-cycles. */
-export const STAT = {
-  prefetches: 0,
-  prefetchesDropped: 1,
-  l2LoadHits: 2,
-  l2LoadHitsInFlight: 3,
-  l2LoadMisses: 4,
-  missSlotWait: 5,
-  l2PortWait: 6,
-  l1Invalidations: 7,
-  stores: 8,
-  storesGathered: 9,
-  gatherDrains: 10,
-  gatherTimeouts: 11,
-  l2StoreHits: 12,
-  readsForOwnership: 13,
-  ownershipWait: 14,
-  zeroLines: 15,
-  linesFlushed: 16,
-  loadReserves: 17,
-  storeConditionals: 18,
-  barriers: 19,
-  barrierWait: 20,
-  castouts: 21,
-  castoutWait: 22,
-  requestWait: 23,
-  dramReadLines: 24,
-  dramWriteLines: 25,
-  rowHits: 26,
-  rowsClosed: 27,
-  rowConflicts: 28,
-} as const;
-export type StatisticName = keyof typeof STAT;
-export const STATISTICS = Object.keys(STAT) as readonly StatisticName[];
+/** What the memory system counts, each in 64 bits. Lines are 128 bytes; waits half-cycles. */
+const COUNTED = [
+  'prefetches',
+  'prefetchesDropped',
+  'l2LoadHits',
+  'l2LoadHitsInFlight',
+  'l2LoadMisses',
+  'missSlotWait',
+  'l2PortWait',
+  'l1Invalidations',
+  'storesStraddling',
+  'storesGathered',
+  'gathersBegun',
+  'gatherDrains',
+  'gatherTimeouts',
+  'l2StoreHits',
+  'readsForOwnership',
+  'ownershipWait',
+  'zeroLines',
+  'linesFlushed',
+  'loadReserves',
+  'storeConditionals',
+  'barriers',
+  'barrierWait',
+  'castouts',
+  'castoutWait',
+  'requestWait',
+  'dramReadLines',
+  'dramWriteLines',
+  'rowHits',
+  'rowsClosed',
+  'rowConflicts',
+] as const;
+type Counted = (typeof COUNTED)[number];
+export type StatisticName = Counted | 'stores';
+export const STATISTICS: readonly StatisticName[] = ['stores', ...COUNTED];
 
 /** The counters by name, and what follows from them. */
 export interface MemoryStatistics extends Readonly<Record<StatisticName, number>> {
@@ -55,42 +58,52 @@ interface Costs {
   readonly lineTime: number;
   readonly writeTime: number;
   readonly requestTime: number;
-  readonly dram: {
-    readonly burst: number;
-    readonly turn: number;
-    readonly batch: number;
-    readonly data: readonly unknown[];
-  };
+  readonly burst: number;
+  readonly turn: number;
 }
 
-/** Takes the counters' place; returns the index of the first in `layout.f64`. */
-export const newStatistics = (layout: Layout): number => layout.counters(STATISTICS.length);
+export interface Counters {
+  /** Where each is counted: numbers of wasm/numbers.ts, `n` before the name. */
+  readonly places: Readonly<Record<string, number>>;
+  clear(): void;
+  /** One of them. */
+  one(name: Counted): number;
+  /** `elapsed` half-cycles turn busy times into utilisation. */
+  read(costs: Costs, elapsed: number): MemoryStatistics;
+}
 
-/** Reads the counters; `elapsed` half-cycles turn busy times into utilisation. */
-export function readStatistics(
-  layout: Layout,
-  first: number,
-  costs: Costs,
-  elapsed: number,
-): MemoryStatistics {
-  const counted = Object.fromEntries(STATISTICS.map((name, i) => [name, layout.f64[first + i]]));
-  const all = counted as Record<StatisticName, number>;
-  const { burst, turn, batch, data } = costs.dram;
-  const accesses = all.rowHits + all.rowsClosed + all.rowConflicts;
-  const busReadBusy = costs.lineTime * all.dramReadLines;
-  const busWriteBusy = costs.requestTime * all.dramReadLines + costs.writeTime * all.castouts;
-  const dramBusy = burst * accesses + (turn * Math.max(0, accesses - all.dramReadLines)) / batch;
-  const share = (busy: number) => (elapsed > 0 ? busy / elapsed : 0);
+/** Takes the counters' place. */
+export function newCounters(layout: Layout, machine: Machine): Counters {
+  const first = layout.counters(COUNTED.length);
+  const { i64 } = layout;
+  const upper = (name: string) => `n${name[0].toUpperCase()}${name.slice(1)}`;
+  const { writeBatchLines: batch, controllers } = machine.dram;
   return {
-    ...all,
-    l1Misses: all.l2LoadHits + all.l2LoadMisses,
-    dramReadBytes: 128 * all.dramReadLines,
-    dramWriteBytes: 128 * all.dramWriteLines,
-    busReadBusy,
-    busWriteBusy,
-    dramBusy,
-    busReadUtilisation: share(busReadBusy),
-    busWriteUtilisation: share(busWriteBusy),
-    dramUtilisation: share(dramBusy / data.length),
+    places: Object.fromEntries(COUNTED.map((name, i) => [upper(name), first + 8 * i])),
+    clear: () => i64.fill(0n, first >> 3, (first >> 3) + COUNTED.length),
+    one: (name) => Number(i64[(first >> 3) + COUNTED.indexOf(name)]),
+    read({ lineTime, writeTime, requestTime, burst, turn }, elapsed) {
+      const counted = Object.fromEntries(COUNTED.map((name, i) => [name, Number(i64[(first >> 3) + i])]));
+      const all = counted as Record<Counted, number>;
+      const accesses = all.rowHits + all.rowsClosed + all.rowConflicts;
+      const busReadBusy = lineTime * all.dramReadLines;
+      const busWriteBusy = requestTime * all.dramReadLines + writeTime * all.castouts;
+      const dramBusy = burst * accesses + (turn * Math.max(0, accesses - all.dramReadLines)) / batch;
+      const share = (busy: number) => (elapsed > 0 ? busy / elapsed : 0);
+      return {
+        ...all,
+        // A store that leaves its 64 bytes is gathered twice.
+        stores: all.storesGathered + all.gathersBegun - all.storesStraddling,
+        l1Misses: all.l2LoadHits + all.l2LoadMisses,
+        dramReadBytes: 128 * all.dramReadLines,
+        dramWriteBytes: 128 * all.dramWriteLines,
+        busReadBusy,
+        busWriteBusy,
+        dramBusy,
+        busReadUtilisation: share(busReadBusy),
+        busWriteUtilisation: share(busWriteBusy),
+        dramUtilisation: share(dramBusy / controllers),
+      };
+    },
   };
 }

@@ -1,6 +1,14 @@
 /** Operations that all threads see in time order: each runs alone, when its thread has the smallest time. */
 export type SyncKind = 'loadReserve' | 'storeConditional' | 'sync' | 'lwsync' | 'eieio' | 'lowPriority';
 
+/** Calls of translated code; a thread is named by the address of its context. */
+export interface MemoryCalls {
+  loadMiss(context: number, line: number, s: number): number;
+  storeBytes(context: number, address: number, size: number, s: number): number;
+  zeroLine(context: number, line: number, s: number): number;
+  flushLine(context: number, line: number, s: number): number;
+}
+
 /**
  * What a core asks of everything behind its L1 data cache. Times are half-cycles; a line is a physical address
  * divided by 128. Calls from different threads may come out of time order by up to a quantum.
@@ -28,4 +36,6 @@ export interface MemorySystem {
   rebase(delta: number): void;
   /** Cold caches, empty queues, time zero. */
   reset(): void;
+  /** The same as WebAssembly functions, where it is: translated code calls them without the way through the host. */
+  readonly module?: MemoryCalls;
 }

@@ -1,21 +1,14 @@
 import test from 'ava';
-import { MEMORY_BYTES } from '../../sim/engine/context.js';
-import { applyOverrides } from '../../sim/machine/overrides.js';
-import { presetNamed } from '../../sim/machine/presets.js';
-import { resolve } from '../../sim/machine/resolve.js';
-import { newDram, readDram, writeDram } from '../../sim/memory/dram.js';
-import { newLayout } from '../../sim/memory/layout.js';
-import { newStatistics, STAT } from '../../sim/memory/statistics.js';
+import type { MemoryModule } from '../../sim/memory/instantiate.js';
+import type { StatisticName } from '../../sim/memory/statistics.js';
+import { bench } from './support.js';
 
-const buffer = new ArrayBuffer(MEMORY_BYTES);
 const dram = (...overrides: string[]) => {
-  const layout = newLayout(buffer);
-  const stat = newStatistics(layout);
-  const machine = resolve('test', applyOverrides(presetNamed('xbox360'), overrides));
-  const d = newDram(layout, machine, stat);
-  layout.reset();
-  return { d, layout, count: (name: keyof typeof STAT) => layout.f64[stat + STAT[name]] };
+  const { memory } = bench(...overrides);
+  return { d: memory.module, layout: memory, count: (name: StatisticName) => memory.statistics()[name] };
 };
+const readDram = (d: MemoryModule, line: number, t: number) => d.readDram(line, t);
+const writeDram = (d: MemoryModule, line: number, t: number) => d.writeDram(line, t);
 
 /** Half-cycles of the CPU in a DRAM clock, of a line's data, and between refreshes. */
 const TCK = (2 * 3.2) / 0.7;

@@ -1,7 +1,8 @@
-import { CTX, contextBase, l1Base, MEMORY_BYTES } from '../../sim/engine/context.js';
+import { CTX, contextBase, l1Base } from '../../sim/engine/context.js';
 import { applyOverrides } from '../../sim/machine/overrides.js';
 import { presetNamed } from '../../sim/machine/presets.js';
 import { type Machine, resolve } from '../../sim/machine/resolve.js';
+import { newMemory } from '../../sim/machine/xenon.js';
 import { type CountedMemorySystem, newMemorySystem } from '../../sim/memory/hierarchy.js';
 
 /** A memory system by itself, with the core's side of the interface: L1 lookup and the accepted time. */
@@ -14,14 +15,19 @@ export interface Bench {
   holds(core: number, line: number): boolean;
 }
 
-let shared: ArrayBuffer | undefined;
+let shared: WebAssembly.Memory | undefined;
 
-/** Builds one over a buffer that tests of a file share (they run one after the other). */
+/** A linear memory that the tests of a file share (they run one after the other). */
+export function sharedMemory(): WebAssembly.Memory {
+  shared ??= newMemory();
+  return shared;
+}
+
+/** Builds one over the shared memory. */
 export function bench(...overrides: string[]): Bench {
-  shared ??= new ArrayBuffer(MEMORY_BYTES);
   const machine = resolve('test', applyOverrides(presetNamed('xbox360'), overrides));
-  const memory = newMemorySystem(shared, machine);
-  const i32 = new Int32Array(shared);
+  const memory = newMemorySystem(sharedMemory(), machine);
+  const i32 = new Int32Array(sharedMemory().buffer);
   const find = (core: number, line: number): number => {
     const set = (l1Base(core) >> 2) + (line & 63) * 16;
     for (let way = 0; way < 4; way++) if (i32[set + way] === line) return set + way;

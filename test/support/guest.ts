@@ -19,12 +19,14 @@ export function machineWith(...overrides: string[]): Machine {
 
 export type MakeWorks = (memory: WebAssembly.Memory, machine: Machine) => Works;
 
+export type MakeMemory = (memory: WebAssembly.Memory, machine: Machine) => MemorySystem;
+
 /** The evaluator with the readable timing model over any memory system. */
 export const referenceWorks =
-  (makeMemory: (buffer: ArrayBufferLike, machine: Machine) => MemorySystem): MakeWorks =>
+  (makeMemory: MakeMemory): MakeWorks =>
   (memory, machine) => {
     const { buffer } = memory;
-    const memorySystem = makeMemory(buffer, machine);
+    const memorySystem = makeMemory(memory, machine);
     return {
       engine: new ReferenceEngine(buffer, timedEvaluator(buffer, machine, memorySystem)),
       memorySystem,
@@ -42,9 +44,9 @@ function timedEvaluator(
 
 /** Woven code over any memory system; everything is translated at once. */
 export const wovenWorks =
-  (makeMemory: (buffer: ArrayBufferLike, machine: Machine) => MemorySystem, hot = 0): MakeWorks =>
+  (makeMemory: MakeMemory, hot = 0): MakeWorks =>
   (memory, machine) => {
-    const memorySystem = makeMemory(memory.buffer, machine);
+    const memorySystem = makeMemory(memory, machine);
     const timed = timedEvaluator(memory.buffer, machine, memorySystem);
     const timing = { timed, memorySystem };
     const engine = new TranslatedEngine(memory, timed.evaluator, { relaxedFma, hot, timing });

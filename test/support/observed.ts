@@ -18,9 +18,10 @@ export function observedReference(
   table: StallTable,
   flat: boolean,
 ): (memory: WebAssembly.Memory, machine: Machine) => Works {
-  return ({ buffer }, machine) => {
+  return (linear, machine) => {
+    const { buffer } = linear;
     let misses = 0;
-    const behind = flat ? undefined : newMemorySystem(buffer, machine);
+    const behind = flat ? undefined : newMemorySystem(linear, machine);
     const memory: MemorySystem = behind ?? new FlatMemory(buffer);
     const memorySystem = sourcedMemory(memory, buffer, behind?.linesAwaited ?? (() => misses++));
     const timing = new ReferenceTiming(buffer, machine.core, memorySystem, new StallRecorder(buffer, table));

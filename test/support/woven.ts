@@ -125,7 +125,7 @@ export function compareEngines(
 function sideOver(memory: WebAssembly.Memory, trial: Trial, isWoven: boolean, met: Coverage): Side {
   const { machine, sf, quantumCycles } = trial;
   const { buffer } = memory;
-  const memorySystem = newMemorySystem(buffer, machine);
+  const memorySystem = newMemorySystem(memory, machine);
   const evaluator = new Evaluator(buffer, { sf });
   const core = isWoven ? (trial.wovenCore ?? machine.core) : machine.core;
   const timing = isWoven

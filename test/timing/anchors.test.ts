@@ -8,8 +8,8 @@ import { GuestProgram, machineWith, referenceWorks, wovenWorks } from '../suppor
  * `idleClose` (a lone miss finds its row closed). Expected values are those of the sources named in each title.
  */
 const machine = machineWith('dram.rowPolicy=idleClose');
-const reference = referenceWorks((buffer, m) => newMemorySystem(buffer, m));
-const works = wovenWorks((buffer, m) => newMemorySystem(buffer, m));
+const reference = referenceWorks(newMemorySystem);
+const works = wovenWorks(newMemorySystem);
 /** Woven code: equal to the readable model, as the last test shows on one of these programs, and faster. */
 const guest = (source: string) => new GuestProgram(source, works, machine);
 const CLOCK_HZ = 3.2e9;

@@ -2,7 +2,7 @@ import test from 'ava';
 import { FlatMemory } from '../support/flat-memory.js';
 import { GuestProgram, type MakeWorks, referenceWorks, wovenWorks } from '../support/guest.js';
 
-const flat = (buffer: ArrayBufferLike) => new FlatMemory(buffer);
+const flat = ({ buffer }: WebAssembly.Memory) => new FlatMemory(buffer);
 /** Every timeline is checked on both: the readable model and the code woven from the same plans. */
 const ENGINES: readonly MakeWorks[] = [referenceWorks(flat), wovenWorks(flat)];
 /** r7 and r8 point to memory that the set-up has brought into the L1 cache. */

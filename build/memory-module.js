@@ -1,0 +1,81 @@
+/*
+ * Compiles the memory system (sim/memory/wasm, AssemblyScript) to dist/sim/memory/wasm/module.js, which carries the
+ * WebAssembly code as text, so that nothing but JavaScript is needed to use it.
+ *
+ * The machine's numbers (numbers.ts) are imports in the source. Here each use becomes an `i32.const` of five bytes;
+ * module.js says where they are, and the simulator writes a machine's numbers there before it makes a module. So the
+ * engine's optimiser sees constants.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const source = 'sim/memory/wasm';
+const target = join(root, 'dist', source, 'module.js');
+const OPTIONS = ['--runtime', 'stub', '--importMemory', '--noExportMemory', '--initialMemory', '1', '--noAssert'];
+const FEATURES = ['--enable', 'simd', '--enable', 'bulk-memory', '-O3'];
+
+const files = readdirSync(join(root, source)).filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'));
+const versions = ['package.json', 'node_modules/assemblyscript/package.json', 'build/memory-module.js'];
+const hash = createHash('sha256');
+for (const file of [...files.map((name) => join(source, name)), ...versions.slice(1)]) {
+  hash.update(readFileSync(join(root, file)));
+}
+const made = `// ${hash.digest('hex')}\n`;
+
+if (!existsSync(target) || !readFileSync(target, 'utf8').startsWith(made)) await build();
+
+async function build() {
+  const asc = await import('assemblyscript/asc');
+  const { default: binaryen } = await import('assemblyscript/binaryen');
+  let text = '';
+  const { error, stderr } = await asc.main(
+    [`${source}/index.ts`, '--baseDir', root, '--textFile', 'module.wat', ...OPTIONS, ...FEATURES],
+    {
+      writeFile: (_name, contents) => {
+        text = contents;
+      },
+    },
+  );
+  if (error) {
+    console.error(stderr.toString());
+    process.exit(1);
+  }
+  if (/^ \(data/m.test(text)) throw new Error('the memory system has static data: all state must be in the layout');
+  const { code, places } = withConstants(binaryen, text);
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(
+    target,
+    `${made}export const code = '${Buffer.from(code).toString('base64')}';\n` +
+      `export const places = ${JSON.stringify(places)};\n`,
+  );
+}
+
+/** Turns the imported numbers into constants; returns the code and where the bytes of each number are. */
+function withConstants(binaryen, text) {
+  const imported = /^ \(import "[\w/]*numbers" "(\w+)" \(global (\S+) i32\)\)\n/gm;
+  const names = new Map([...text.matchAll(imported)].map(([, name, global], i) => [global, { name, mark: 0x4a5b0000 + i }]));
+  const uses = new Map();
+  const marked = text.replace(imported, '').replace(/\(?global\.get (\S+?)\)?(?=[\s)])/g, (whole, global) => {
+    const number = names.get(global);
+    if (number === undefined) return whole;
+    uses.set(number.name, (uses.get(number.name) ?? 0) + 1);
+    return whole.replace(`global.get ${global}`, `i32.const ${number.mark}`);
+  });
+  const module = binaryen.parseText(marked);
+  module.setFeatures(binaryen.Features.SIMD128 | binaryen.Features.BulkMemory | binaryen.Features.BulkMemoryOpt | binaryen.Features.MutableGlobals);
+  if (!module.validate()) throw new Error('the memory system does not validate');
+  const code = Buffer.from(module.emitBinary());
+  const places = {};
+  for (const { name, mark } of names.values()) {
+    const bytes = Buffer.from([0x41, ...[0, 7, 14, 21].map((shift) => ((mark >> shift) & 127) | 128), mark >> 28]);
+    places[name] = [];
+    for (let at = code.indexOf(bytes); at >= 0; at = code.indexOf(bytes, at + 1)) places[name].push(at + 1);
+    if (places[name].length !== (uses.get(name) ?? 0)) {
+      throw new Error(`${name} is used ${uses.get(name)} times but stands at ${places[name].length} places`);
+    }
+  }
+  return { code, places };
+}

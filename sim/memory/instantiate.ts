@@ -1,0 +1,73 @@
+import { code, places } from './wasm/module.js';
+
+/** What wasm/index.ts exports; a thread is named by the address of its context. */
+export interface MemoryModule {
+  loadMiss(context: number, line: number, s: number): number;
+  prefetch(context: number, line: number, s: number): number;
+  storeBytes(context: number, address: number, size: number, s: number): number;
+  zeroLine(context: number, line: number, s: number): number;
+  flushLine(context: number, line: number, s: number): number;
+  barrier(context: number, s: number, time: number): number;
+  loadReserve(context: number, line: number, s: number): number;
+  storeConditional(context: number, line: number, s: number): number;
+  warmFrom(t: number): void;
+  warmUntil(): number;
+  warmLoad(context: number, line: number): void;
+  warmPrefetch(context: number, line: number): void;
+  warmStore(context: number, line: number): void;
+  warmZero(context: number, line: number): void;
+  // Parts, by address, for tests.
+  reserve(calendar: number, t: number, length: number): number;
+  earliestFree(slots: number): number;
+  holdEarliest(slots: number, entries: number, until: number): void;
+  holdNext(slots: number, entries: number, until: number): void;
+  findLine(line: number): number;
+  allocateLine(line: number, t: number): number;
+  touchLine(tag: number, t: number): void;
+  removeLine(tag: number): void;
+  readDram(line: number, t: number): number;
+  writeDram(line: number, t: number): void;
+  readonly victim: WebAssembly.Global;
+  readonly victimFlags: WebAssembly.Global;
+}
+
+const modules = new Map<string, WebAssembly.Module>();
+/** Modules kept; a sweep over machines needs each but once. */
+const KEPT = 16;
+
+/** The memory system's code with a machine's numbers in it, over a linear memory. */
+export function instantiate(
+  memory: WebAssembly.Memory,
+  numbers: Readonly<Record<string, number>>,
+): MemoryModule {
+  const key = Object.keys(places)
+    .map((name) => wanted(name, numbers))
+    .join();
+  let module = modules.get(key);
+  if (module === undefined) {
+    module = new WebAssembly.Module(withNumbers(numbers));
+    if (modules.size === KEPT) modules.delete(modules.keys().next().value!);
+    modules.set(key, module);
+  }
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  return exports as unknown as MemoryModule;
+}
+
+function wanted(name: string, numbers: Readonly<Record<string, number>>): number {
+  const value = numbers[name];
+  if (!Number.isInteger(value)) throw new Error(`the memory system needs ${name}, got ${value}`);
+  return value;
+}
+
+/** The code with each number written to its places, as a signed LEB128 of five bytes. */
+function withNumbers(numbers: Readonly<Record<string, number>>): Uint8Array<ArrayBuffer> {
+  const bytes = Uint8Array.from(atob(code), (c) => c.charCodeAt(0));
+  for (const [name, positions] of Object.entries(places)) {
+    const value = wanted(name, numbers) | 0;
+    for (const at of positions) {
+      for (let i = 0; i < 4; i++) bytes[at + i] = ((value >> (7 * i)) & 127) | 128;
+      bytes[at + 4] = (value >> 28) & 127;
+    }
+  }
+  return bytes;
+}

@@ -1,0 +1,259 @@
+import { L1_BYTES, L1_SET_BYTES, l1Base } from '../engine/context.js';
+import type { Machine } from '../machine/resolve.js';
+import { type Layout, OLDEST, rebaseTimes } from './layout.js';
+import { half, log2, whole } from './units.js';
+
+/*
+ * The parts of the memory system as the host sees them: what they are made of, where their state lies, what is in it
+ * at reset. What they do stands in wasm/. Each function returns numbers of wasm/numbers.ts: times in half-cycles,
+ * places as addresses in the linear memory.
+ */
+
+/** Words before a calendar's intervals, and the most intervals it has; see wasm/calendar.ts. */
+const CALENDAR_HEAD = 4;
+const CALENDAR_ROOM = 256;
+
+/** Busy intervals of a link, port or data bus. */
+export function newCalendar(layout: Layout): number {
+  const calendar = layout.words(1);
+  layout.times(CALENDAR_HEAD - 1 + 2 * CALENDAR_ROOM);
+  return calendar;
+}
+
+/** `sets` times `entries` slots; see wasm/slots.ts. */
+export function newSlots(layout: Layout, entries: number, sets = 1): number {
+  let first = 0;
+  for (let set = 0; set < sets; set++) {
+    const turn = layout.words(1);
+    if (set === 0) first = turn;
+    layout.times(entries);
+  }
+  return first;
+}
+
+const L2_WAYS = 8;
+const L2_SET_BYTES = 16 * L2_WAYS;
+
+/** Tags of the second-level cache; see wasm/l2.ts. */
+export function newL2(layout: Layout, machine: Machine) {
+  const { sizeBytes, lineBytes, replacement } = machine.l2;
+  const ways = whole(machine.l2.ways);
+  const sets = whole(sizeBytes / (ways * lineBytes));
+  const { i32 } = layout;
+  layout.align(L2_SET_BYTES);
+  const first = layout.words((sets * L2_SET_BYTES) / 4);
+  const isTree = replacement === 'treePlru';
+  // What a use of each way does to its set's tree: bits kept, bits set.
+  const paths = layout.words(2 * L2_WAYS);
+  const everySet = (action: (set: number) => void) => {
+    for (let set = 0; set < sets; set++) action(first + set * L2_SET_BYTES);
+  };
+  layout.onReset(() => {
+    everySet((address) => {
+      const set = address >> 2;
+      i32.fill(-1, set, set + L2_WAYS);
+      i32.fill(OLDEST, set + L2_WAYS, set + 2 * L2_WAYS);
+      if (!isTree) i32.fill(OLDEST, set + 3 * L2_WAYS, set + 4 * L2_WAYS);
+    });
+    for (let way = 0; way < ways; way++) {
+      const path = (paths >> 2) + 2 * way;
+      i32[path] = -1;
+      i32[path + 1] = 0;
+      for (let node = ways + way; node > 1; node >>= 1) {
+        i32[path] &= ~(1 << (node >> 1));
+        if ((node & 1) === 0) i32[path + 1] |= 1 << (node >> 1);
+      }
+    }
+  });
+  layout.onRebase((delta) => {
+    everySet((set) => {
+      rebaseTimes(i32, set + 4 * L2_WAYS, L2_WAYS, delta);
+      if (!isTree) rebaseTimes(i32, set + 12 * L2_WAYS, L2_WAYS, delta);
+    });
+  });
+  return {
+    l2First: first,
+    l2SetMask: sets - 1,
+    l2Ways: ways,
+    l2LockedWays: whole(machine.l2.lockedWays),
+    l2IsTree: isTree ? 1 : 0,
+    l2Paths: paths,
+  };
+}
+
+/** Empties the L1 caches of all cores at reset. */
+export function newL1(layout: Layout): void {
+  layout.onReset(() => {
+    for (let set = l1Base(0); set < l1Base(0) + 3 * L1_BYTES; set += L1_SET_BYTES) {
+      layout.i32.fill(-1, set >> 2, (set >> 2) + 4);
+      layout.i32.fill(0, (set >> 2) + 4, (set + L1_SET_BYTES) >> 2);
+    }
+  });
+}
+
+/** Ports, miss slots and the times of what caches do; see wasm/caches.ts. */
+export function newCaches(layout: Layout, machine: Machine) {
+  const { core, l2, bus, missQueue, readForOwnership, storeGather } = machine;
+  const distances = layout.words(2 * core.count);
+  const offsets = Object.values(l2.coreOffsetCycles);
+  layout.onReset(() => {
+    for (let n = 0; n < core.count; n++) {
+      layout.i32[(distances >> 2) + 2 * n] = half(offsets[n]);
+      layout.i32[(distances >> 2) + 2 * n + 1] = half(l2.latencyCycles + offsets[n]);
+    }
+  });
+  return {
+    cores: whole(core.count),
+    coreDistances: distances,
+    coreTimes: layout.times(4 * core.count),
+    l2Port: newCalendar(layout),
+    missSlots: newSlots(layout, missQueue.entries, core.count),
+    missEntries: whole(missQueue.entries),
+    ownershipSlots: newSlots(layout, readForOwnership.entries, core.count),
+    ownershipEntries: whole(readForOwnership.entries),
+    portTime: half(l2.portCyclesPerLine),
+    storePortTime: half((l2.portCyclesPerLine * storeGather.bytes) / l2.lineBytes),
+    storeTime: half(l2.storeCycles),
+    storeDone: half(l2.storeDoneCycles),
+    zeroTime: half(l2.zeroCycles),
+    invalidateTime: half(l2.invalidateCycles),
+    turnaround: half(bus.slotTurnaroundCycles),
+  };
+}
+
+/** Store-gather buffers; see wasm/store-gather.ts. */
+export function newStoreGather(layout: Layout, machine: Machine) {
+  const { bytes, timeoutCycles } = machine.storeGather;
+  const buffers = whole(machine.storeGather.buffers);
+  const cores = whole(machine.core.count);
+  const blockShift = log2(bytes);
+  // Those of a core are looked through four at a time.
+  const stride = (buffers + 3) & ~3;
+  layout.align(16);
+  const blocks = layout.words(cores * stride, -1);
+  const serials = layout.words(cores * stride);
+  const latest = layout.times(cores * stride);
+  const free = layout.times(cores * stride);
+  const cells = layout.words(2 * cores);
+  const { i32 } = layout;
+  layout.onReset(() => {
+    for (let core = 0; core < cores; core++) {
+      i32[(cells >> 2) + 2 * core] = blocks + 4 * core * stride;
+      i32[(cells >> 2) + 2 * core + 1] = OLDEST;
+    }
+  });
+  layout.onRebase((delta) => {
+    for (let core = 0; core < cores; core++) rebaseTimes(i32, cells + 8 * core + 4, 1, delta);
+  });
+  return {
+    gatherBlocks: blocks,
+    gatherSerials: serials,
+    gatherLatest: latest,
+    gatherFree: free,
+    gatherBuffers: buffers,
+    gatherBytes: 4 * stride,
+    gatherCores: cells,
+    gatherSerial: layout.words(1),
+    gatherTimeout: half(timeoutCycles),
+    blockShift,
+    blocksInLineShift: 7 - blockShift,
+  };
+}
+
+/**
+ * The front-side bus and the unknown rest of the way; see wasm/path.ts.
+ *
+ * Nobody knows the parts of the published latency but those of DRAM and bus; the rest (L2 lookup, crossbar,
+ * synchronisers between three clocks, northbridge) is split before and behind the DRAM, so that a lone read of a
+ * closed row takes exactly the published time. Queueing at link, banks and data bus comes on top.
+ */
+export function newPath(layout: Layout, machine: Machine) {
+  const { bus, dram, memory, l2 } = machine;
+  const lineTime = half(l2.lineBytes / (bus.readBandwidth * bus.efficiency));
+  const requestTime = half(bus.requestBytes / (bus.writeBandwidth * bus.efficiency));
+  const burst = half((l2.lineBytes / dram.channelBytes / 2) * (machine.clock / dram.clock));
+  const rest = half(memory.latencyCycles) - half(dram.tRcdRead) - half(dram.casLatency) - burst - lineTime;
+  const before = whole(Math.max(0, half((rest / 2) * memory.requestShare) - requestTime));
+  return {
+    readLink: newCalendar(layout),
+    writeLink: newCalendar(layout),
+    inFlight: newSlots(layout, bus.requestsInFlight),
+    inFlightEntries: whole(bus.requestsInFlight),
+    castouts: newSlots(layout, l2.castoutBuffers),
+    castoutEntries: whole(l2.castoutBuffers),
+    lineTime,
+    writeTime: half(l2.lineBytes / (bus.writeBandwidth * bus.efficiency)),
+    requestTime,
+    pathBefore: before,
+    pathBehind: rest - requestTime - before,
+  };
+}
+
+const BANK_WORDS = 8;
+
+/** The GDDR3 chips and their controllers; see wasm/dram.ts. */
+export function newDram(layout: Layout, machine: Machine) {
+  const { dram, gpu, l2 } = machine;
+  const { i32 } = layout;
+  const tCK = machine.clock / dram.clock;
+  // What scan-out and the GPU take from the same data buses is taken as longer bursts.
+  const peak = (dram.channelBytes * dram.controllers * 2) / tCK;
+  const others = Math.min(0.95, (gpu.traffic + (gpu.scanOutEnabled ? gpu.scanOut : 0)) / peak);
+  const tRfc = half(dram.tRfc);
+  const bankCount = dram.controllers * dram.banks;
+  const refreshInterval = half(dram.refreshInterval);
+  // The chips have just been refreshed at time zero.
+  const nextRefresh = layout.words(1, refreshInterval - tRfc);
+  const states = layout.words(bankCount * BANK_WORDS);
+  const everyBank = (action: (address: number) => void) => {
+    for (let bank = 0; bank < bankCount; bank++) action(states + 4 * BANK_WORDS * bank);
+  };
+  layout.onReset(() =>
+    everyBank((address) => {
+      i32.fill(-1, address >> 2, (address >> 2) + 2);
+      i32.fill(OLDEST, (address >> 2) + 2, (address >> 2) + BANK_WORDS);
+    }),
+  );
+  layout.onRebase((delta) => {
+    // Long without a request only the phase matters, and the time must not wrap.
+    const moved = i32[nextRefresh >> 2] - delta;
+    const missed = Math.max(0, Math.ceil((OLDEST - moved) / refreshInterval));
+    i32[nextRefresh >> 2] = moved + missed * refreshInterval;
+    everyBank((address) => rebaseTimes(i32, address + 8, BANK_WORDS - 2, delta));
+  });
+  const buses = newCalendar(layout);
+  for (let controller = 1; controller < dram.controllers; controller++) newCalendar(layout);
+  return {
+    interleaveShift: log2(dram.interleaveBytes / l2.lineBytes),
+    controllerMask: whole(dram.controllers - 1),
+    controllerShift: log2(dram.controllers),
+    bankShift: log2(dram.rowBytes / l2.lineBytes),
+    bankMask: whole(dram.banks - 1),
+    banksLog2: log2(dram.banks),
+    burst: half(((l2.lineBytes / dram.channelBytes / 2) * tCK) / (1 - others)),
+    turn: half(dram.tWtr + dram.casLatency + 2 * tCK),
+    casLatency: half(dram.casLatency),
+    writeLatency: half(dram.writeLatency),
+    tRcdRead: half(dram.tRcdRead),
+    tRcdWrite: whole(Math.max(0, half(dram.tRcdRead - dram.writeLatency - tCK))),
+    tRp: half(dram.tRp),
+    tRas: half(dram.tRas),
+    tRc: half(dram.tRc),
+    tRrd: half(dram.tRrd),
+    tWr: half(dram.tWr),
+    tRfc,
+    refreshInterval,
+    /** How long a row stays open behind its last access; open rows never close of themselves. */
+    rowIdle: dram.rowPolicy === 'idleClose' ? half(dram.rowIdleCycles) : 1 << 30,
+    closesAtOnce: dram.rowPolicy === 'closed' ? 1 : 0,
+    writeBatch: whole(dram.writeBatchLines),
+    /** The first refresh that the data buses do not know of. */
+    nextRefresh,
+    bankStates: states,
+    lastActivate: layout.times(dram.controllers),
+    /** Lines a controller has taken but not yet written, and how many. */
+    pendingWrites: layout.words(dram.controllers * dram.writeBatchLines),
+    pendingCount: layout.words(dram.controllers),
+    dataBuses: buses,
+  };
+}

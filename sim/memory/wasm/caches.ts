@@ -1,0 +1,274 @@
+import { reserve } from './calendar';
+import { invalidateL1, refillL1 } from './l1';
+import {
+  allocateLine,
+  DIRTY,
+  FILL,
+  FLAGS,
+  findLine,
+  HELD_BY_ANY,
+  heldBy,
+  removeLine,
+  touchLine,
+  victim,
+  victimFlags,
+} from './l2';
+import {
+  coreDistances,
+  cores,
+  coreTimes,
+  invalidateTime,
+  l2Port,
+  missEntries,
+  missSlots,
+  nL1Invalidations,
+  nL2LoadHits,
+  nL2LoadHitsInFlight,
+  nL2LoadMisses,
+  nL2PortWait,
+  nL2StoreHits,
+  nLinesFlushed,
+  nOwnershipWait,
+  nReadsForOwnership,
+  nZeroLines,
+  ownershipEntries,
+  ownershipSlots,
+  portTime,
+  storeDone,
+  storePortTime,
+  storeTime,
+  turnaround,
+  zeroTime,
+} from './numbers';
+import { castoutRoom, readLine, writeLine } from './path';
+import { earliestFree, holdEarliest } from './slots';
+import { drainLine } from './store-gather';
+import { count, later } from './words';
+
+/*
+ * The caches and what is behind them. The L2 cache holds every line that an L1 cache holds and knows which may.
+ * Times are half-cycles.
+ *
+ * Of each core: how much farther from the L2 cache than most it is and its load-to-use time; when its last gather was
+ * taken, all its stores are ordered, its last dcbz128 is over.
+ */
+const LATENCY: usize = 4;
+const LAST_DRAIN: usize = 0;
+const ORDERED: usize = 4;
+const ZERO_UNTIL: usize = 8;
+
+function timesOf(core: i32): i32 {
+  return coreTimes + (core << 4);
+}
+function missesOf(core: i32): i32 {
+  return missSlots + core * ((missEntries + 1) << 2);
+}
+function ownershipOf(core: i32): i32 {
+  return ownershipSlots + core * ((ownershipEntries + 1) << 2);
+}
+function latencyOf(core: i32): i32 {
+  return load<i32>(coreDistances + (core << 3), LATENCY);
+}
+
+/** The line that `fetchLine` made or `atomicAccess` found. */
+let found: i32 = 0;
+
+/** Books the L2 port from `t` on; returns how long the request waits for it. */
+function portWait(t: i32, length: i32): i32 {
+  const wait = reserve(l2Port, t, length) - length - t;
+  if (wait > 0) count(nL2PortWait, wait);
+  return wait;
+}
+
+function order(core: i32, done: i32): void {
+  const own = timesOf(core);
+  if (done > load<i32>(own, ORDERED)) store<i32>(own, done, ORDERED);
+}
+
+/** Takes a line out of L1 caches, all but `keep`'s; returns whether one had it. */
+function invalidateHolders(tag: i32, line: i32, keep: i32): bool {
+  const flags = load<i32>(tag, FLAGS);
+  const holders = flags & HELD_BY_ANY & ~(keep < 0 ? 0 : heldBy(keep));
+  if (holders === 0) return false;
+  store<i32>(tag, flags & ~holders, FLAGS);
+  return invalidateCores(holders, line);
+}
+
+function invalidateCores(holders: i32, line: i32): bool {
+  let any = false;
+  for (let core = 0; core < cores; core++) {
+    if ((holders & heldBy(core)) !== 0 && invalidateL1(core, line)) {
+      count(nL1Invalidations, 1);
+      any = true;
+    }
+  }
+  return any;
+}
+
+/** Puts a line into the L2 cache; returns its tag. Whether the victim must be written is left in its flags. */
+function replaceLine(line: i32, t: i32): i32 {
+  const tag = allocateLine(line, t);
+  const holders = victimFlags & HELD_BY_ANY;
+  if (holders !== 0) invalidateCores(holders, victim);
+  return tag;
+}
+
+/** Brings a line that the L2 cache has not into it; returns when it arrives, its tag in `found`. */
+function fetchLine(core: i32, line: i32, t: i32): i32 {
+  const tag = replaceLine(line, t);
+  const isDirty = (victimFlags & DIRTY) !== 0;
+  const out = victim;
+  const room = isDirty ? castoutRoom(t) : t;
+  // The short request goes before the victim on the same link.
+  const fill = readLine(line, room) + load<i32>(coreDistances + (core << 3));
+  if (isDirty) writeLine(out, room);
+  store<i32>(tag, fill, FILL);
+  found = tag;
+  return fill;
+}
+
+/** A gather buffer's bytes go to the L2 cache at `t`; returns when the buffer is free. */
+export function commitStores(core: i32, line: i32, t: i32): i32 {
+  const own = timesOf(core);
+  const from = later(t, load<i32>(own, LAST_DRAIN));
+  const taken = from + portWait(from, storePortTime) + storeTime;
+  store<i32>(own, taken, LAST_DRAIN);
+  let tag = findLine(line);
+  let free = taken;
+  let done = taken + storeDone;
+  if (tag !== 0) {
+    count(nL2StoreHits, 1);
+    touchLine(tag, t);
+    if (invalidateHolders(tag, line, core)) done += invalidateTime;
+    done = later(done, load<i32>(tag, FILL));
+  } else {
+    count(nReadsForOwnership, 1);
+    free = later(taken, earliestFree(ownershipOf(core)));
+    if (free > taken) count(nOwnershipWait, free - taken);
+    done = fetchLine(core, line, free);
+    tag = found;
+    holdEarliest(ownershipOf(core), ownershipEntries, done);
+  }
+  store<i32>(tag, load<i32>(tag, FLAGS) | DIRTY, FLAGS);
+  order(core, done);
+  return free;
+}
+
+/** When a core's miss queue has a slot for a load at `s`. */
+export function missAccepted(core: i32, s: i32): i32 {
+  return later(s, earliestFree(missesOf(core)));
+}
+
+/** Brings a line to a core's L1 cache through the miss slot free at `t`; returns the fill time. */
+export function loadLine(core: i32, line: i32, t: i32): i32 {
+  const from = t + portWait(t, portTime);
+  let tag = findLine(line);
+  let fill = from + latencyOf(core);
+  if (tag !== 0) {
+    touchLine(tag, t);
+    count(nL2LoadHits, 1);
+    const arrives = load<i32>(tag, FILL);
+    if (arrives > fill) {
+      fill = arrives;
+      count(nL2LoadHitsInFlight, 1);
+    }
+    holdEarliest(missesOf(core), missEntries, fill);
+  } else {
+    count(nL2LoadMisses, 1);
+    fill = fetchLine(core, line, from);
+    tag = found;
+    holdEarliest(missesOf(core), missEntries, fill + turnaround);
+  }
+  store<i32>(tag, load<i32>(tag, FLAGS) | heldBy(core), FLAGS);
+  refillL1(core, line, fill, t);
+  return fill;
+}
+
+/** dcbz128 at `s`: the line is claimed without reading it; returns when it could begin. */
+export function claimLine(core: i32, line: i32, s: i32): i32 {
+  count(nZeroLines, 1);
+  const own = timesOf(core);
+  let start = later(s, load<i32>(own, ZERO_UNTIL));
+  drainLine(core, line, start);
+  let tag = findLine(line);
+  if (tag !== 0) {
+    touchLine(tag, start);
+    invalidateHolders(tag, line, -1);
+  } else {
+    tag = replaceLine(line, start);
+    if ((victimFlags & DIRTY) !== 0) {
+      const out = victim;
+      start = castoutRoom(start);
+      writeLine(out, start);
+    }
+  }
+  const end = start + portWait(start, portTime) + zeroTime;
+  store<i32>(tag, DIRTY, FLAGS);
+  store<i32>(tag, end, FILL);
+  store<i32>(own, end, ZERO_UNTIL);
+  order(core, end);
+  return start;
+}
+
+/** dcbf at `s`: the line is written back if dirty and taken out everywhere; returns when issue goes on. */
+export function writeBack(core: i32, line: i32, s: i32): i32 {
+  count(nLinesFlushed, 1);
+  drainLine(core, line, s);
+  const from = s + portWait(s, portTime);
+  const tag = findLine(line);
+  if (tag === 0) return from;
+  invalidateHolders(tag, line, -1);
+  const isDirty = (load<i32>(tag, FLAGS) & DIRTY) !== 0;
+  removeLine(tag);
+  if (!isDirty) return from;
+  const room = castoutRoom(from);
+  writeLine(line, room);
+  return room;
+}
+
+/** When all stores of a core so far are ordered. */
+export function orderedAt(core: i32): i32 {
+  return load<i32>(timesOf(core), ORDERED);
+}
+
+/** lwarx's access of the L2 cache at `t`, that takes `time` when the line is there; the line's tag in `found`. */
+export function atomicAccess(core: i32, line: i32, t: i32, time: i32): i32 {
+  drainLine(core, line, t);
+  const from = t + portWait(t, portTime);
+  const tag = findLine(line);
+  if (tag === 0) return fetchLine(core, line, from) + time - latencyOf(core);
+  touchLine(tag, from);
+  found = tag;
+  return later(from, load<i32>(tag, FILL)) + time;
+}
+
+/** stwcx.'s access: also takes the line out of the other cores' L1 caches. */
+export function storeLineConditionally(core: i32, line: i32, t: i32, time: i32): i32 {
+  const ready = atomicAccess(core, line, t, time);
+  invalidateHolders(found, line, core);
+  store<i32>(found, load<i32>(found, FLAGS) | DIRTY, FLAGS);
+  return ready;
+}
+
+/** The line in the L2 cache as after an access, without time passing; whether it had to be fetched in `missed`. */
+export function warmLine(line: i32, t: i32): i32 {
+  const tag = findLine(line);
+  missed = tag === 0;
+  if (tag !== 0) {
+    touchLine(tag, t);
+    return tag;
+  }
+  const made = replaceLine(line, t);
+  store<i32>(made, t, FILL);
+  return made;
+}
+export let missed: bool = false;
+
+export function warmHolder(tag: i32, core: i32): void {
+  store<i32>(tag, load<i32>(tag, FLAGS) | heldBy(core), FLAGS);
+}
+
+export function warmDirty(tag: i32, line: i32, core: i32): void {
+  invalidateHolders(tag, line, core);
+  store<i32>(tag, load<i32>(tag, FLAGS) | DIRTY, FLAGS);
+}

@@ -1,0 +1,112 @@
+import { later } from './words';
+
+/*
+ * Busy intervals of a link, port or data bus, sorted, touching ones joined. A request that comes late but is early
+ * in time takes the gaps between those booked before it, piece by piece: when the link is busy then depends on the
+ * set of requests, not on the order of calls. Calls mostly come at the end, where this costs a few operations.
+ *
+ * Words: number of intervals; a time before which all is forgotten and counts as busy; start and end of the last
+ * interval; then starts and ends of the others.
+ */
+const FLOOR: usize = 4;
+const LAST_START: usize = 8;
+const LAST_END: usize = 12;
+const STARTS: usize = 16;
+/** Intervals kept: they reach back far more than the other threads can be behind. */
+const KEPT: i32 = 64;
+const ROOM: i32 = 4 * KEPT;
+const ENDS: usize = STARTS + 4 * ROOM;
+
+/** Books `length` half-cycles of service from `t` on, in the first gaps there are; returns the end of the last. */
+export function reserve(c: i32, t: i32, length: i32): i32 {
+  let n = load<i32>(c);
+  if (n === ROOM) {
+    forget(c);
+    n = KEPT;
+  }
+  const from = later(t, load<i32>(c, FLOOR));
+  const lastEnd = load<i32>(c, LAST_END);
+  if (from > lastEnd) return append(c, n, from, length);
+  if (from < load<i32>(c, LAST_START)) return reserveBetween(c, n, from, length);
+  const end = lastEnd + length;
+  store<i32>(c, end, LAST_END);
+  return end;
+}
+
+/** A new interval behind all others. */
+function append(c: i32, n: i32, from: i32, length: i32): i32 {
+  if (n > 0) keepLast(c, n);
+  const end = from + length;
+  store<i32>(c, n + 1);
+  store<i32>(c, from, LAST_START);
+  store<i32>(c, end, LAST_END);
+  return end;
+}
+
+/** Writes the last interval to its place behind the others. */
+function keepLast(c: i32, n: i32): void {
+  const at = c + ((n - 1) << 2);
+  store<i32>(at, load<i32>(c, LAST_START), STARTS);
+  store<i32>(at, load<i32>(c, LAST_END), ENDS);
+}
+
+/** The same where an interval that starts later than `from` has been booked already. */
+function reserveBetween(c: i32, n: i32, from: i32, length: i32): i32 {
+  keepLast(c, n);
+  // `at` becomes the interval to be extended: the one in service at `from`, or a new one without length.
+  let at = c + ((n - 1) << 2);
+  while (at > c && load<i32>(at, STARTS - 4) > from) at -= 4;
+  let last = c + (n << 2);
+  if (at > c && load<i32>(at, ENDS - 4) >= from) at -= 4;
+  else {
+    for (let k = last; k > at; k -= 4) {
+      store<i32>(k, load<i32>(k, STARTS - 4), STARTS);
+      store<i32>(k, load<i32>(k, ENDS - 4), ENDS);
+    }
+    store<i32>(at, from, STARTS);
+    store<i32>(at, from, ENDS);
+    last += 4;
+  }
+  let left = length;
+  let next = at + 4;
+  let until = load<i32>(at, ENDS);
+  let finish = until;
+  while (left > 0) {
+    const gap = next < last ? load<i32>(next, STARTS) - until : left + 1;
+    if (gap > left) {
+      finish = until + left;
+      until = finish;
+      break;
+    }
+    // The gap is filled and the interval behind it joined.
+    left -= gap;
+    finish = load<i32>(next, STARTS);
+    until = load<i32>(next, ENDS);
+    next += 4;
+  }
+  store<i32>(at, until, ENDS);
+  const joined = next - at - 4;
+  if (joined > 0) {
+    for (let k = next; k < last; k += 4) {
+      store<i32>(k - joined, load<i32>(k, STARTS), STARTS);
+      store<i32>(k - joined, load<i32>(k, ENDS), ENDS);
+    }
+    last -= joined;
+  }
+  store<i32>(c, (last - c) >> 2);
+  store<i32>(c, load<i32>(last, STARTS - 4), LAST_START);
+  store<i32>(c, load<i32>(last, ENDS - 4), LAST_END);
+  return finish;
+}
+
+/** Moves the youngest KEPT intervals to the front. */
+function forget(c: i32): void {
+  keepLast(c, ROOM);
+  const first = ROOM - KEPT;
+  store<i32>(c, load<i32>(c + ((first - 1) << 2), ENDS), FLOOR);
+  const starts = <usize>c + STARTS;
+  const ends = <usize>c + ENDS;
+  memory.copy(starts, starts + (first << 2), KEPT << 2);
+  memory.copy(ends, ends + (first << 2), KEPT << 2);
+  store<i32>(c, KEPT);
+}

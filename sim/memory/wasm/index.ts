@@ -1,0 +1,102 @@
+import {
+  atomicAccess,
+  claimLine,
+  loadLine,
+  missAccepted,
+  orderedAt,
+  storeLineConditionally,
+  writeBack,
+} from './caches';
+import {
+  acceptedAt,
+  atomicTimes,
+  conditionalTime,
+  contextBase,
+  coreShift,
+  dropsWhenFull,
+  nBarriers,
+  nBarrierWait,
+  nLoadReserves,
+  nMissSlotWait,
+  nPrefetches,
+  nPrefetchesDropped,
+  nStoreConditionals,
+  reserveTime,
+} from './numbers';
+import { drainAll, gatherStore } from './store-gather';
+import { count, later } from './words';
+
+/*
+ * L2 cache, miss slots, store gathering, bus and GDDR3 of a machine: what the host and translated code call. Times are
+ * half-cycles; a line is a physical address divided by 128; a thread is named by the address of its context.
+ */
+export { reserve } from './calendar';
+export { readDram, writeDram } from './dram';
+export { allocateLine, findLine, removeLine, touchLine, victim, victimFlags } from './l2';
+export { earliestFree, holdEarliest, holdNext } from './slots';
+export { warmFrom, warmLoad, warmPrefetch, warmStore, warmUntil, warmZero } from './warm';
+
+function coreOf(context: i32): i32 {
+  return (context - contextBase) >> coreShift;
+}
+
+/** The words of a thread's atomics: when its last lwarx and its last stwcx. were done; they follow one another. */
+function atomicsOf(context: i32): i32 {
+  return atomicTimes + (((context - contextBase) >> (coreShift - 1)) << 3);
+}
+
+/** A load or prefetch that missed the L1 cache; see MemorySystem. */
+export function loadMiss(context: i32, line: i32, s: i32): i32 {
+  const core = coreOf(context);
+  const accepted = missAccepted(core, s);
+  if (accepted > s) count(nMissSlotWait, accepted - s);
+  store<i32>(context + acceptedAt, accepted);
+  return loadLine(core, line, accepted);
+}
+
+/** dcbt that missed the L1 cache. */
+export function prefetch(context: i32, line: i32, s: i32): i32 {
+  count(nPrefetches, 1);
+  if (dropsWhenFull === 0 || missAccepted(coreOf(context), s) === s) return loadMiss(context, line, s);
+  count(nPrefetchesDropped, 1);
+  store<i32>(context + acceptedAt, s);
+  return s;
+}
+
+export function storeBytes(context: i32, address: i32, size: i32, s: i32): i32 {
+  return gatherStore(coreOf(context), address, size, s);
+}
+
+export function zeroLine(context: i32, line: i32, s: i32): i32 {
+  return claimLine(coreOf(context), line, s);
+}
+
+export function flushLine(context: i32, line: i32, s: i32): i32 {
+  return writeBack(coreOf(context), line, s);
+}
+
+/** Waits for all stores of a core so far, and at least `time`. */
+export function barrier(context: i32, s: i32, time: i32): i32 {
+  const core = coreOf(context);
+  count(nBarriers, 1);
+  drainAll(core, s);
+  const end = later(s + time, orderedAt(core));
+  count(nBarrierWait, end - s);
+  return end;
+}
+
+export function loadReserve(context: i32, line: i32, s: i32): i32 {
+  count(nLoadReserves, 1);
+  const own = atomicsOf(context);
+  const ready = atomicAccess(coreOf(context), line, later(s, load<i32>(own, 4)), reserveTime);
+  store<i32>(own, ready);
+  return ready;
+}
+
+export function storeConditional(context: i32, line: i32, s: i32): i32 {
+  count(nStoreConditionals, 1);
+  const own = atomicsOf(context);
+  const ready = storeLineConditionally(coreOf(context), line, later(s, load<i32>(own)), conditionalTime);
+  store<i32>(own, ready, 4);
+  return ready;
+}

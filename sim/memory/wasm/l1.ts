@@ -1,0 +1,49 @@
+import { l1First, oldest } from './numbers';
+
+/*
+ * The memory system's side of the L1 data caches: lines come and go here; hits are looked up, and times of last use
+ * written, where loads are timed. A set is 64 bytes: four tags, fill times, times of last use.
+ */
+const FILL: usize = 16;
+const LAST_USE: usize = 32;
+
+function setOf(core: i32, line: i32): i32 {
+  return l1First + (core << 12) + ((line & 63) << 6);
+}
+
+/** Where a line's tag stands in a core's L1 cache, or 0. */
+export function findInL1(core: i32, line: i32): i32 {
+  const set = setOf(core, line);
+  const found = i32x4.bitmask(i32x4.eq(v128.load(set), i32x4.splat(line)));
+  return found === 0 ? 0 : set + (ctz(found) << 2);
+}
+
+/** Notes a use of the line whose tag stands at `tag`. */
+export function touchL1(tag: i32, t: i32): void {
+  store<i32>(tag, t, LAST_USE);
+}
+
+/** Puts a line that will be there at `fill` in place of the way of its set used longest ago. */
+export function refillL1(core: i32, line: i32, fill: i32, s: i32): void {
+  const set = setOf(core, line);
+  const a = load<i32>(set, LAST_USE);
+  const b = load<i32>(set, LAST_USE + 4);
+  const c = load<i32>(set, LAST_USE + 8);
+  const d = load<i32>(set, LAST_USE + 12);
+  const ab = b < a ? b : a;
+  const cd = d < c ? d : c;
+  const way = cd < ab ? (d < c ? 12 : 8) : b < a ? 4 : 0;
+  const tag = set + way;
+  store<i32>(tag, line);
+  store<i32>(tag, fill, FILL);
+  store<i32>(tag, s, LAST_USE);
+}
+
+/** Takes a line out, if it is there; returns whether it was. */
+export function invalidateL1(core: i32, line: i32): bool {
+  const tag = findInL1(core, line);
+  if (tag === 0) return false;
+  store<i32>(tag, -1);
+  store<i32>(tag, oldest, LAST_USE);
+  return true;
+}

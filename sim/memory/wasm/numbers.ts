@@ -1,0 +1,132 @@
+/*
+ * What the host knows when it makes a memory system: times (half-cycles), counts, shifts, and where state lies (byte
+ * addresses in the one linear memory). sim/memory/state.ts computes them from the machine; the build turns each into a
+ * constant that is filled in when a machine's module is made, so that the optimiser sees plain numbers.
+ */
+
+// The context of a hardware thread, and the L1 data caches.
+export declare const contextBase: i32;
+export declare const coreShift: i32;
+export declare const acceptedAt: i32;
+export declare const l1First: i32;
+export declare const oldest: i32;
+
+// Cores and their requests.
+export declare const cores: i32;
+export declare const missSlots: i32;
+export declare const missEntries: i32;
+export declare const ownershipSlots: i32;
+export declare const ownershipEntries: i32;
+export declare const dropsWhenFull: i32;
+export declare const coreDistances: i32;
+export declare const coreTimes: i32;
+export declare const reserveTime: i32;
+export declare const conditionalTime: i32;
+export declare const atomicTimes: i32;
+
+// Second-level cache.
+export declare const l2First: i32;
+export declare const l2SetMask: i32;
+export declare const l2Ways: i32;
+export declare const l2LockedWays: i32;
+export declare const l2IsTree: i32;
+export declare const l2Paths: i32;
+export declare const l2Port: i32;
+export declare const portTime: i32;
+export declare const storePortTime: i32;
+export declare const storeTime: i32;
+export declare const storeDone: i32;
+export declare const zeroTime: i32;
+export declare const invalidateTime: i32;
+export declare const turnaround: i32;
+
+// Store gathering.
+export declare const gatherBlocks: i32;
+export declare const gatherSerials: i32;
+export declare const gatherLatest: i32;
+export declare const gatherFree: i32;
+export declare const gatherBuffers: i32;
+export declare const gatherBytes: i32;
+export declare const gatherCores: i32;
+export declare const gatherSerial: i32;
+export declare const gatherTimeout: i32;
+export declare const blockShift: i32;
+export declare const blocksInLineShift: i32;
+
+// Bus.
+export declare const readLink: i32;
+export declare const writeLink: i32;
+export declare const inFlight: i32;
+export declare const inFlightEntries: i32;
+export declare const castouts: i32;
+export declare const castoutEntries: i32;
+export declare const lineTime: i32;
+export declare const writeTime: i32;
+export declare const requestTime: i32;
+export declare const pathBefore: i32;
+export declare const pathBehind: i32;
+
+// GDDR3.
+export declare const interleaveShift: i32;
+export declare const controllerMask: i32;
+export declare const controllerShift: i32;
+export declare const bankShift: i32;
+export declare const bankMask: i32;
+export declare const banksLog2: i32;
+export declare const burst: i32;
+export declare const turn: i32;
+export declare const casLatency: i32;
+export declare const writeLatency: i32;
+export declare const tRcdRead: i32;
+export declare const tRcdWrite: i32;
+export declare const tRp: i32;
+export declare const tRas: i32;
+export declare const tRc: i32;
+export declare const tRrd: i32;
+export declare const tWr: i32;
+export declare const tRfc: i32;
+export declare const refreshInterval: i32;
+export declare const rowIdle: i32;
+export declare const closesAtOnce: i32;
+export declare const writeBatch: i32;
+export declare const nextRefresh: i32;
+export declare const bankStates: i32;
+export declare const lastActivate: i32;
+export declare const pendingWrites: i32;
+export declare const pendingCount: i32;
+export declare const dataBuses: i32;
+
+// Functional warming.
+export declare const warmClock: i32;
+
+// Counters (addresses of 64-bit integers).
+export declare const nPrefetches: i32;
+export declare const nPrefetchesDropped: i32;
+export declare const nL2LoadHits: i32;
+export declare const nL2LoadHitsInFlight: i32;
+export declare const nL2LoadMisses: i32;
+export declare const nMissSlotWait: i32;
+export declare const nL2PortWait: i32;
+export declare const nL1Invalidations: i32;
+export declare const nStoresStraddling: i32;
+export declare const nStoresGathered: i32;
+export declare const nGathersBegun: i32;
+export declare const nGatherDrains: i32;
+export declare const nGatherTimeouts: i32;
+export declare const nL2StoreHits: i32;
+export declare const nReadsForOwnership: i32;
+export declare const nOwnershipWait: i32;
+export declare const nZeroLines: i32;
+export declare const nLinesFlushed: i32;
+export declare const nLoadReserves: i32;
+export declare const nStoreConditionals: i32;
+export declare const nBarriers: i32;
+export declare const nBarrierWait: i32;
+export declare const nCastouts: i32;
+export declare const nCastoutWait: i32;
+export declare const nRequestWait: i32;
+export declare const nDramReadLines: i32;
+export declare const nDramWriteLines: i32;
+export declare const nRowHits: i32;
+export declare const nRowsClosed: i32;
+export declare const nRowConflicts: i32;

@@ -1,0 +1,49 @@
+import { reserve } from './calendar';
+import { readDram, writeDram } from './dram';
+import {
+  castoutEntries,
+  castouts,
+  inFlight,
+  inFlightEntries,
+  lineTime,
+  nCastouts,
+  nCastoutWait,
+  nRequestWait,
+  pathBefore,
+  pathBehind,
+  readLink,
+  requestTime,
+  writeLink,
+  writeTime,
+} from './numbers';
+import { earliestFree, holdNext } from './slots';
+import { count, later } from './words';
+
+/*
+ * The way from the L2 cache over the front-side bus to the GDDR3 and back.
+ */
+
+/** Asks for a line at `t`; returns when it has arrived. */
+export function readLine(line: i32, t: i32): i32 {
+  const from = later(t, earliestFree(inFlight));
+  const asked = reserve(writeLink, from, requestTime) + pathBefore;
+  const arrived = reserve(readLink, readDram(line, asked), lineTime) + pathBehind;
+  holdNext(inFlight, inFlightEntries, arrived);
+  if (from > t) count(nRequestWait, from - t);
+  return arrived;
+}
+
+/** When a castout buffer is free for a dirty line, `t` or later. */
+export function castoutRoom(t: i32): i32 {
+  const room = later(t, earliestFree(castouts));
+  if (room > t) count(nCastoutWait, room - t);
+  return room;
+}
+
+/** Sends a dirty line away through the castout buffer that is free at `t`. */
+export function writeLine(line: i32, t: i32): void {
+  const sent = reserve(writeLink, t, writeTime);
+  holdNext(castouts, castoutEntries, sent);
+  count(nCastouts, 1);
+  writeDram(line, sent + pathBefore);
+}

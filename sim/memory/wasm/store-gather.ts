@@ -1,0 +1,170 @@
+import { commitStores } from './caches';
+import {
+  blockShift,
+  blocksInLineShift,
+  gatherBlocks,
+  gatherBuffers,
+  gatherBytes,
+  gatherCores,
+  gatherFree,
+  gatherLatest,
+  gatherSerial,
+  gatherSerials,
+  gatherTimeout,
+  nGatherDrains,
+  nGathersBegun,
+  nGatherTimeouts,
+  nStoresGathered,
+  nStoresStraddling,
+} from './numbers';
+import { count, later } from './words';
+
+/*
+ * The store-gather buffers of all cores. A buffer collects stores to one aligned 64 bytes. It drains when it has had
+ * no store for the timeout, or, as the oldest, when the last free buffer is taken, so that the next range finds one.
+ *
+ * A buffer is named by the address of the word with the range it collects (-1: none). Since when it does (a serial
+ * number), its latest store, and from when on it is free stand at fixed distances behind. `gatherBytes` apart: the
+ * buffers of different cores. Of each core: its buffer stored to last, and a time not after its first timeout.
+ */
+const EXPIRY: usize = 4;
+
+function coreOf(core: i32): i32 {
+  return gatherCores + (core << 3);
+}
+function firstOf(core: i32): i32 {
+  return gatherBlocks + core * gatherBytes;
+}
+function latestOf(buffer: i32): i32 {
+  return load<i32>(buffer + (gatherLatest - gatherBlocks));
+}
+function setLatest(buffer: i32, t: i32): void {
+  store<i32>(buffer + (gatherLatest - gatherBlocks), t);
+}
+function freeOf(buffer: i32): i32 {
+  return load<i32>(buffer + (gatherFree - gatherBlocks));
+}
+function serialOf(buffer: i32): i32 {
+  return load<i32>(buffer + (gatherSerials - gatherBlocks));
+}
+
+/** A store of at most a buffer's size; returns when a buffer has taken it, `t` or later. */
+export function gatherStore(core: i32, address: i32, size: i32, t: i32): i32 {
+  const from = address >>> blockShift;
+  const to = (address + size - 1) >>> blockShift;
+  const taken = gather(core, from, t);
+  if (to === from) return taken;
+  count(nStoresStraddling, 1);
+  return gather(core, to, taken);
+}
+
+function gather(core: i32, wanted: i32, t: i32): i32 {
+  const own = coreOf(core);
+  if (t >= load<i32>(own, EXPIRY)) expire(core, t);
+  let buffer = load<i32>(own);
+  if (load<i32>(buffer) !== wanted) {
+    buffer = collecting(core, wanted);
+    if (buffer === 0) return takeBuffer(core, wanted, t);
+    store<i32>(own, buffer);
+  }
+  if (t > latestOf(buffer)) setLatest(buffer, t);
+  count(nStoresGathered, 1);
+  return t;
+}
+
+/** Sends a core's buffers of a line to the L2 cache. */
+export function drainLine(core: i32, line: i32, t: i32): void {
+  const first = firstOf(core);
+  for (let b = first; b < first + (gatherBuffers << 2); b += 4) {
+    if (load<i32>(b) >> blocksInLineShift === line) drain(core, b, t);
+  }
+}
+
+/** Sends all of a core's buffers to the L2 cache. */
+export function drainAll(core: i32, t: i32): void {
+  for (let b = oldestGather(core); b !== 0; b = oldestGather(core)) drain(core, b, t);
+}
+
+/** Starts to collect a range; returns when. */
+function takeBuffer(core: i32, wanted: i32, t: i32): i32 {
+  const own = coreOf(core);
+  if (gatherBuffers === 1 && load<i32>(firstOf(core)) !== -1) drain(core, firstOf(core), t);
+  const buffer = freeBuffer(core);
+  const taken = later(t, freeOf(buffer));
+  store<i32>(buffer, wanted);
+  const serial = load<i32>(gatherSerial);
+  store<i32>(buffer + (gatherSerials - gatherBlocks), serial);
+  store<i32>(gatherSerial, serial + 1);
+  setLatest(buffer, taken);
+  store<i32>(own, buffer);
+  const over = taken + gatherTimeout;
+  if (over < load<i32>(own, EXPIRY)) store<i32>(own, over, EXPIRY);
+  count(nGathersBegun, 1);
+  if (gatherBuffers > 1 && freeBuffer(core) === 0) drain(core, oldestGather(core), taken);
+  return taken;
+}
+
+function drain(core: i32, buffer: i32, t: i32): void {
+  const line = load<i32>(buffer) >> blocksInLineShift;
+  store<i32>(buffer, -1);
+  count(nGatherDrains, 1);
+  store<i32>(buffer + (gatherFree - gatherBlocks), commitStores(core, line, t));
+}
+
+/** Drains what has timed out by `t`. */
+function expire(core: i32, t: i32): void {
+  const begin = firstOf(core);
+  let first = t + gatherTimeout;
+  for (let b = begin; b < begin + (gatherBuffers << 2); b += 4) {
+    if (load<i32>(b) === -1) continue;
+    const over = latestOf(b) + gatherTimeout;
+    if (over <= t) {
+      count(nGatherTimeouts, 1);
+      drain(core, b, over);
+    } else if (over < first) first = over;
+  }
+  store<i32>(coreOf(core), first, EXPIRY);
+}
+
+/** The buffer of a core that collects a range, or 0. Buffers that there are not collect nothing. */
+function collecting(core: i32, wanted: i32): i32 {
+  const first = firstOf(core);
+  const range = i32x4.splat(wanted);
+  for (let b = first; b < first + gatherBytes; b += 16) {
+    const found = i32x4.bitmask(i32x4.eq(v128.load(b), range));
+    if (found !== 0) return b + (ctz(found) << 2);
+  }
+  return 0;
+}
+
+/** The buffer of a core that has collected longest, or 0. */
+function oldestGather(core: i32): i32 {
+  const first = firstOf(core);
+  let best = 0;
+  let since = 0;
+  for (let b = first; b < first + (gatherBuffers << 2); b += 4) {
+    if (load<i32>(b) === -1) continue;
+    const serial = serialOf(b);
+    if (best === 0 || serial - since < 0) {
+      best = b;
+      since = serial;
+    }
+  }
+  return best;
+}
+
+/** The buffer of a core that is free first, or 0 when all collect. */
+function freeBuffer(core: i32): i32 {
+  const first = firstOf(core);
+  let best = 0;
+  let when = 0;
+  for (let b = first; b < first + (gatherBuffers << 2); b += 4) {
+    if (load<i32>(b) !== -1) continue;
+    const free = freeOf(b);
+    if (best === 0 || free < when) {
+      best = b;
+      when = free;
+    }
+  }
+  return best;
+}
