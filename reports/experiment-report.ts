@@ -165,6 +165,7 @@ function runTable(result: ExperimentResult, rows: readonly ExperimentRow[], capt
   const numeric = factors.map(({ levels }) => levels.every((level) => typeof level === 'number'));
   return table({
     caption,
+    compare: Math.max(1, factors.length) + (perturbed ? 2 : 0),
     broad: factors.length + measures.length > 6,
     columns: [
       ...(factors.length === 0 ? [{ title: 'run' }] : []),
@@ -225,13 +226,20 @@ ${table({
 })}`;
 }
 
-const commands = ({ rows, factors }: ExperimentResult): Markup =>
-  html`${rows.map(
-    (row) => html`<h3>${levelsText(factors, row.levels)}${
-      row.perturbed && `, ${row.perturbed.path} at ${row.perturbed.value}`
-    } <small class="hash">${row.id}</small></h3>
+/** Above this many runs their commands are one block of text, so that a page opens at once. */
+const MOST_COMMANDS = 100;
+
+const commands = ({ rows, factors }: ExperimentResult): Markup => {
+  const nameOf = (row: ExperimentRow): string =>
+    levelsText(factors, row.levels) +
+    (row.perturbed === undefined ? '' : `, ${row.perturbed.path} at ${row.perturbed.value}`);
+  if (rows.length > MOST_COMMANDS)
+    return html`<pre>${rows.map((row) => `# ${nameOf(row)}, ${row.id}\n${row.command}`).join('\n')}</pre>`;
+  return html`${rows.map(
+    (row) => html`<h3>${nameOf(row)} <small class="hash">${row.id}</small></h3>
 ${commandLine(row.command)}\n`,
   )}`;
+};
 
 const provenance = ({ provenance: p, schema }: ExperimentResult): Markup => html`<footer>
 <h2>Provenance</h2>

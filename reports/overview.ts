@@ -13,6 +13,9 @@ import { facts, table } from './table.js';
 /** Bars are drawn for this many runs; the table always has all. */
 const MOST_BARS = 40;
 
+/** Above this many runs a page lists their commands only, so that it opens at once. */
+const MOST_DETAILS = 100;
+
 /** Several runs on one page: what differs between them, bars, and a table to sort. */
 export function overviewReport(given: readonly NamedRun[]): string {
   const settings = settingsOf(given);
@@ -42,7 +45,7 @@ ${
 ${facts(common.filter((s) => s.ofMachine).map((s) => [s.name, s.values[0]] as const))}</details>`
 }
 <h2>Each run</h2>
-${runs.map((run, i) => runDetails(run, given[i].name))}
+${runs.length > MOST_DETAILS ? commandList(runs) : runs.map((run, i) => runDetails(run, given[i].name))}
 </main>`,
   );
 }
@@ -148,6 +151,7 @@ function runTable(runs: readonly NamedRun[], differing: readonly Setting[]): Mar
     timed ? { text: value.toFixed(digits), value } : { text: '–', value: '' };
   return table({
     caption: 'Runs',
+    compare: 1,
     broad: differing.length > 2,
     columns: [
       { title: 'run' },
@@ -187,4 +191,8 @@ const runDetails = (
 ): Markup => html`<details><summary>${name}${folder !== name && ` (${folder})`}</summary>
 <p><strong>${answer(run).number}</strong> ${answer(run).rest}</p>
 ${run.text !== null && html`<blockquote>${run.text}</blockquote>\n`}${commandLine(commandOf(run))}</details>
+`;
+
+const commandList = (runs: readonly NamedRun[]): Markup => html`<details><summary>Commands</summary>
+<pre>${runs.map(({ name, run }) => `# ${name}\n${commandOf(run)}`).join('\n')}</pre></details>
 `;

@@ -1,6 +1,8 @@
+import { controlsScript } from './page-controls.js';
+
 /**
- * The only script of a page: hover and keyboard values in charts, sorting of tables, details open on paper. A
- * page says everything without it. It is text because it runs in the reader's browser, not here.
+ * The only script of a page: hover and keyboard values in charts, sorting of tables, details open on paper, and
+ * the controls. A page says everything without it. It is text because it runs in the reader's browser, not here.
  */
 export const pageScript = `'use strict';
 (() => {
@@ -119,4 +121,4 @@ export const pageScript = `'use strict';
     for (const details of document.querySelectorAll('details')) details.open = true;
   });
 })();
-`;
+${controlsScript}`;

@@ -55,6 +55,14 @@ th.n button::after{width:0;margin-left:0}
 th[aria-sort] button::after{width:.9em}
 th[aria-sort=ascending] button::after{content:'↑'}
 th[aria-sort=descending] button::after{content:'↓'}
+.controls{display:flex;flex-wrap:wrap;gap:.5rem 1.2rem;align-items:center;font-size:.875rem;margin:.8rem 0 0}
+.controls input,.controls select{font:inherit;color:inherit;background:var(--paper);border:1px solid var(--soft);
+  border-radius:3px;padding:.15rem .4rem;max-width:min(16rem,70vw)}
+.controls output{color:var(--soft)}
+.controls :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+.compared{overflow-x:auto;margin:.6rem 0}
+.up::before{content:'▲ '}.down::before{content:'▼ '}.up::before,.down::before{color:var(--c1)}
+.change{font-weight:600}
 details{margin:.8rem 0}
 summary{cursor:pointer;color:var(--accent);width:fit-content}
 .facts{margin:.6rem 0 1.2rem}
@@ -82,6 +90,6 @@ thead{display:table-header-group}tfoot{display:table-row-group}
 .scroll{overflow:visible}table{font-size:.82rem}
 details::details-content{content-visibility:visible;display:block;height:auto}
 summary{color:var(--soft);list-style:none}
-a{color:inherit;text-decoration:none}.download,#tip{display:none}
+a{color:inherit;text-decoration:none}.download,#tip,.controls{display:none}
 .appendix{break-before:page}}
 ${chartStyle}`;

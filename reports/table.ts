@@ -26,6 +26,8 @@ export interface Table {
   readonly columns: readonly ColumnHead[];
   readonly rows: readonly (readonly (Cell | string)[])[];
   readonly sortable?: boolean;
+  /** In tables of runs: how many columns name a run. The page then offers to compare two of them. */
+  readonly compare?: number;
   /** May be wider than the text where the screen is. */
   readonly broad?: boolean;
   /** Last row, never sorted. */
@@ -43,7 +45,7 @@ const classesOf = ({ numeric, prose, wrap }: ColumnHead): Content =>
 const content = (cell: Cell | string): Content => (typeof cell === 'string' ? cell : cell.text);
 
 /** A table in a frame of its own that scrolls sideways where the page is too narrow for it. */
-export function table({ id, caption, columns, rows, sortable = true, broad, total }: Table): Markup {
+export function table({ id, caption, columns, rows, sortable = true, compare, broad, total }: Table): Markup {
   const line = (cells: readonly (Cell | string)[]) =>
     html`<tr>${cells.map((cell, i) => {
       const sort = typeof cell === 'string' ? undefined : cell.value;
@@ -56,7 +58,9 @@ export function table({ id, caption, columns, rows, sortable = true, broad, tota
   const target = id !== undefined && html` id="${id}"`;
   const frame = classOf('scroll', broad && 'broad');
   return html`<div${target}${frame} role="region" aria-label="${caption}" tabindex="0">
-<table${sortable && rows.length > 1 && html` class="sortable"`}>
+<table${sortable && rows.length > 1 && html` class="sortable"`}${
+    compare !== undefined && rows.length > 1 && html` data-compare="${compare}"`
+  }>
 <caption>${caption}</caption>
 <thead><tr>${columns.map(
     ({ title, unit, numeric, marked }) =>

@@ -1,14 +1,18 @@
 import { existsSync, statSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { extname, join, normalize } from 'node:path';
 import type { Command } from 'commander';
+import { type Comparison, compareSets } from '../../reports/compare.js';
+import { comparisonCsv, comparisonMarkdown, comparisonReport } from '../../reports/compare-report.js';
 import { runsCsv } from '../../reports/csv.js';
 import type { ExperimentResult } from '../../reports/experiment.js';
 import { experimentReport } from '../../reports/experiment-report.js';
 import { experimentCsv, experimentMarkdown } from '../../reports/experiment-text.js';
 import { runMarkdown, runsMarkdown } from '../../reports/markdown.js';
 import { overviewReport } from '../../reports/overview.js';
+import { setOfExperiment, setsOfRuns } from '../../reports/result-set.js';
 import { runReport } from '../../reports/run-report.js';
 import type { NamedRun } from '../../reports/settings.js';
+import { chartFiles } from '../../reports/svg-files.js';
 import { UsageError } from '../../sim/machine/errors.js';
 import { writeAtomically } from '../node/files.js';
 import { readRuns } from '../run/read.js';
@@ -16,51 +20,115 @@ import { readExperiment } from '../run/read-experiment.js';
 
 interface Options {
   readonly out?: string;
+  readonly svg?: string;
+  readonly mixVersions?: boolean;
 }
 
 export function registerReport(program: Command): void {
   program
     .command('report')
     .description(
-      'one self-contained page from result directories: a run in full, several compared, or an experiment',
+      'one self-contained page from result directories: a run in full, several as a table, an experiment, or ' +
+        'two sets compared',
     )
-    .argument('[dirs...]', 'run directories, or folders of them (default: results); or one experiment')
+    .argument(
+      '[dirs...]',
+      'run directories, or folders of them (default: results); or one experiment; two of any: compared',
+    )
     .option(
       '--out <file>',
-      'page to write: .html, or .md or .csv for the same as text (default: report.html)',
+      'page to write: .html, or .md, .csv or .json for the same as text (default: report.html)',
     )
+    .option('--svg <dir>', 'also write each chart of the page as a file of its own')
+    .option('--mix-versions', 'compare results of different versions of the simulator all the same')
     .addHelpText(
       'after',
-      '\nExample:\n  xenon report results --out compared.html\n  xenon report results/02-endian',
+      `
+Examples:
+  xenon report results --out all.html
+  xenon report results/02-endian --svg charts
+  xenon report before/04-threads after/04-threads --out compared.html`,
     )
     .action((folders: string[], options: Options) => report(folders, options));
 }
 
-const FORMATS: Readonly<Record<string, (runs: readonly NamedRun[]) => string>> = {
+/** The forms of a report by the ending of the file's name. */
+type Formats<T> = Readonly<Record<string, (of: T) => string>>;
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
+
+const RUNS: Formats<readonly NamedRun[]> = {
   '.html': (runs) => (runs.length === 1 ? runReport(runs[0].run) : overviewReport(runs)),
   '.md': (runs) => (runs.length === 1 ? runMarkdown(runs[0].run) : runsMarkdown(runs)),
   '.csv': runsCsv,
+  '.json': json,
 };
-
-/** The same endings for the folder of one experiment. */
-const EXPERIMENT_FORMATS: Readonly<Record<string, (experiment: ExperimentResult) => string>> = {
+const EXPERIMENT: Formats<ExperimentResult> = {
   '.html': experimentReport,
   '.md': experimentMarkdown,
   '.csv': experimentCsv,
+  '.json': json,
+};
+const COMPARISON: Formats<Comparison> = {
+  '.html': comparisonReport,
+  '.md': comparisonMarkdown,
+  '.csv': comparisonCsv,
+  '.json': json,
 };
 
 function report(folders: readonly string[], options: Options): void {
   const sources = folders.length === 0 ? ['results'] : folders;
   const target = options.out ?? defaultTarget(sources);
-  const format = FORMATS[extname(target)];
-  if (format === undefined) {
-    throw new UsageError(`--out ${target}: the name must end in ${Object.keys(FORMATS).join(', ')}`);
+  if (!(extname(target) in RUNS))
+    throw new UsageError(`--out ${target}: the name must end in ${Object.keys(RUNS).join(', ')}`);
+  const render = rendererOf(sources, options);
+  writeAtomically(target, render(extname(target)));
+  process.stdout.write(`${target}\n`);
+  if (options.svg === undefined) return;
+  for (const { name, svg } of chartFiles(render('.html'))) {
+    writeAtomically(join(options.svg, name), svg);
+    process.stdout.write(`${join(options.svg, name)}\n`);
+  }
+}
+
+/** What the folders hold, ready to be written in any form. */
+function rendererOf(sources: readonly string[], options: Options): (ending: string) => string {
+  if (sources.length === 2) {
+    const comparison = compared(sources[0], sources[1], options);
+    return (ending) => COMPARISON[ending](comparison);
   }
   const experiment = sources.length === 1 ? readExperiment(sources[0]) : undefined;
-  const text =
-    experiment === undefined ? format(readRuns(sources)) : EXPERIMENT_FORMATS[extname(target)](experiment);
-  writeAtomically(target, text);
-  process.stdout.write(`${target}\n`);
+  if (experiment !== undefined) return (ending) => EXPERIMENT[ending](experiment);
+  const runs = readRuns(sources);
+  return (ending) => RUNS[ending](runs);
+}
+
+function compared(first: string, second: string, { mixVersions }: Options): Comparison {
+  const [a, b] = [readExperiment(first), readExperiment(second)];
+  if ((a === undefined) !== (b === undefined)) {
+    const [one, other] = a === undefined ? [second, first] : [first, second];
+    throw new UsageError(`${one} is an experiment and ${other} is not: compare like with like`);
+  }
+  const names = [first, second].map((path) => normalize(path).replace(/\/$/, ''));
+  const sets =
+    a !== undefined && b !== undefined
+      ? ([setOfExperiment(names[0], a), setOfExperiment(names[1], b)] as const)
+      : setsOfRuns({ name: names[0], runs: readRuns([first]) }, { name: names[1], runs: readRuns([second]) });
+  const comparison = compareSets(...sets);
+  if (!comparison.sameVersion && mixVersions !== true) {
+    throw new UsageError(
+      `${first} comes from ${comparison.a.versions.join('; ')}, ${second} from ` +
+        `${comparison.b.versions.join('; ')}: a difference may be the simulator's. Make one of them again, or ` +
+        'say --mix-versions to compare them all the same',
+    );
+  }
+  if (comparison.runs === 0) {
+    throw new UsageError(
+      `no run of ${first} is in ${second}: they have ${comparison.onlyInA.slice(0, 3).join('; ')} and ` +
+        comparison.onlyInB.slice(0, 3).join('; '),
+    );
+  }
+  return comparison;
 }
 
 /** In the folder itself; not inside a run directory when others are compared with it. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ExperimentResult } from '../../reports/experiment.js';
 import { experimentReport } from '../../reports/experiment-report.js';
 import { experimentCsv, experimentMarkdown } from '../../reports/experiment-text.js';
+import { chartFiles } from '../../reports/svg-files.js';
 import type { Experiment } from '../api.js';
 import { writeAtomically } from '../node/files.js';
 import { readRun } from '../run/read.js';
@@ -90,6 +91,8 @@ const REPORT_FILES = Object.keys(WRITERS);
 
 function writeResult(folder: string, result: ExperimentResult): void {
   for (const [name, textOf] of Object.entries(WRITERS)) writeAtomically(join(folder, name), textOf(result));
+  for (const { name, svg } of chartFiles(experimentReport(result)))
+    writeAtomically(join(folder, 'charts', name), svg);
 }
 
 async function perform(
@@ -131,12 +134,15 @@ async function perform(
 function dropUnfinished(folder: string, runs: readonly PlannedRun[]): void {
   if (!existsSync(folder)) return;
   const own = new Set([...runs.map((run) => `.${run.id}`), ...REPORT_FILES]);
-  for (const name of readdirSync(folder)) {
-    const [, target, pid] = /^(.+)\.(\d+)\.tmp$/.exec(name) ?? [];
-    if (target !== undefined && own.has(target) && !isAlive(Number(pid))) {
-      rmSync(join(folder, name), { recursive: true, force: true });
+  const drop = (inside: string, isOwn: (target: string) => boolean) => {
+    for (const name of existsSync(inside) ? readdirSync(inside) : []) {
+      const [, target, pid] = /^(.+)\.(\d+)\.tmp$/.exec(name) ?? [];
+      if (target !== undefined && isOwn(target) && !isAlive(Number(pid)))
+        rmSync(join(inside, name), { recursive: true, force: true });
     }
-  }
+  };
+  drop(folder, (target) => own.has(target));
+  drop(join(folder, 'charts'), (target) => target.endsWith('.svg'));
 }
 
 function isAlive(pid: number): boolean {

@@ -82,3 +82,19 @@ export const hostileExperiment: ExperimentResult = {
   common: [[HOSTILE, HOSTILE]],
   provenance: { command: HOSTILE, version: HOSTILE, code: HOSTILE },
 };
+
+/** The same sweep with another outcome: one run twice as fast, one half as fast, one missing. */
+export const changedExperiment: ExperimentResult = {
+  ...experiment,
+  rows: [
+    row('spread', 1, 4.71),
+    row('spread', 3, 25.8),
+    row('spread', 6, 15.5),
+    row('pack', 3, null),
+    ...experiment.rows.filter(({ perturbed }) => perturbed !== undefined),
+  ],
+  common: [
+    ['model', 'stories15M'],
+    ['prompt', 'Once'],
+  ],
+};
