@@ -66,6 +66,11 @@ const CALLING = 2;
 const ASLEEP = 3;
 const DONE = 4;
 const THREADS = 6;
+const CORES = 3;
+const ALL_CORES = (1 << CORES) - 1;
+/** After every time, half-cycles. */
+const NEVER = 0x3fff_ffff;
+const threadNumbers = (): number[] => Array.from({ length: THREADS }, (_, t) => t);
 /** How much farther a thread runs that no other thread can meet, half-cycles: it comes back to the host less often. */
 const ALONE = 2 * 2048;
 
@@ -131,9 +136,7 @@ export class Scheduler {
     for (;;) {
       const now = this.earliest();
       if (now === undefined) return;
-      const quantum = 2 * this.quantumCycles;
-      const end = (Math.floor(now / quantum) + 1) * quantum;
-      this.window(end);
+      this.window(this.boundary(now));
       onWindow?.(now);
     }
   }
@@ -145,15 +148,17 @@ export class Scheduler {
 
   /** The smallest time of the threads that are live or have a time to wake. */
   private earliest(): number | undefined {
-    let first = Number.POSITIVE_INFINITY;
-    const asleep: number[] = [];
+    let first = NEVER;
+    let asleep = false;
     for (let t = 0; t < THREADS; t++) {
-      if (this.state[t] === ASLEEP) asleep.push(t);
       if (this.isLive(t)) first = Math.min(first, this.time(t));
-      else if (this.state[t] === ASLEEP) first = Math.min(first, this.wakeAt[t]);
+      else if (this.state[t] === ASLEEP) {
+        asleep = true;
+        first = Math.min(first, this.wakeAt[t]);
+      }
     }
-    if (first !== Number.POSITIVE_INFINITY) return first;
-    if (asleep.length > 0) throw new Deadlock(asleep);
+    if (first < NEVER) return first;
+    if (asleep) throw new Deadlock(threadNumbers().filter((t) => this.state[t] === ASLEEP));
     return undefined;
   }
 
@@ -172,7 +177,7 @@ export class Scheduler {
     let live = 0;
     for (let t = 0; t < THREADS; t++) {
       if (this.isLive(t)) live++;
-      else if (this.state[t] === ASLEEP && this.wakeAt[t] !== Number.POSITIVE_INFINITY) return false;
+      else if (this.state[t] === ASLEEP && this.wakeAt[t] < NEVER) return false;
     }
     return live === 1;
   }
@@ -185,9 +190,9 @@ export class Scheduler {
     }
     this.end = this.isAlone() ? end + ALONE : end;
     for (;;) {
-      for (let core = 0; core < THREADS / 2; core++) this.runCore(core, this.end);
+      this.runCores();
       const next = this.nextInOrder(this.end);
-      if (next === undefined) return;
+      if (next < 0) return;
       if (this.state[next] === CALLING) this.call(next);
       else {
         this.state[next] = RUNNING;
@@ -197,12 +202,12 @@ export class Scheduler {
   }
 
   /** The live thread with the smallest time, if that is what it waits for and it comes before the window's end. */
-  private nextInOrder(end: number): number | undefined {
-    let best: number | undefined;
+  private nextInOrder(end: number): number {
+    let best = -1;
     for (let t = 0; t < THREADS; t++) {
-      if (this.isLive(t) && (best === undefined || this.time(t) < this.time(best))) best = t;
+      if (this.isLive(t) && (best < 0 || this.time(t) < this.time(best))) best = t;
     }
-    if (best === undefined || this.state[best] === RUNNING || this.time(best) >= end) return undefined;
+    if (best < 0 || this.state[best] === RUNNING || this.time(best) >= end) return -1;
     return best;
   }
 
@@ -218,32 +223,53 @@ export class Scheduler {
     }
   }
 
-  private runCore(core: number, end: number): void {
-    const a = this.isLive(2 * core) ? 2 * core : -1;
-    const b = this.isLive(2 * core + 1) ? 2 * core + 1 : -1;
-    if (a < 0 && b < 0) return;
-    if (a < 0 || b < 0) {
-      const only = a < 0 ? b : a;
+  /**
+   * Every core up to the end of the window, the one that is behind first: what a core asks of the shared memory
+   * system then comes nearly in order of time, and a long quantum changes little.
+   */
+  private runCores(): void {
+    let left = ALL_CORES;
+    while (left !== 0) {
+      let first = -1;
+      let time = NEVER;
+      for (let core = 0; core < CORES; core++) {
+        if ((left & (1 << core)) === 0) continue;
+        const pending = Math.min(this.pending(2 * core), this.pending(2 * core + 1));
+        if (pending >= time) continue;
+        first = core;
+        time = pending;
+      }
+      if (time >= this.end) return;
+      left &= ~(1 << first);
+      this.runCore(2 * first, 2 * first + 1);
+    }
+  }
+
+  /** The two threads of a core, again the one that is behind first. */
+  private runCore(a: number, b: number): void {
+    if (!this.isLive(a) || !this.isLive(b)) {
+      const only = this.isLive(a) ? a : b;
       this.setMask(only, 1);
-      this.runTo(only, end);
+      this.runTo(only, this.end);
       return;
     }
     const step = 2 * this.options.smtWindowCycles;
     for (;;) {
-      const now = Math.min(this.pending(a), this.pending(b));
-      if (now >= end) return;
+      const timeA = this.pending(a);
+      const timeB = this.pending(b);
+      const now = Math.min(timeA, timeB);
+      if (now >= this.end) return;
       const windowEnd = (Math.floor(now / step) + 1) * step;
       this.share(a, b, windowEnd);
-      const until = Math.min(windowEnd, end);
-      this.runTo(a, until);
-      this.runTo(b, until);
-      if (until === end) return;
+      const until = Math.min(windowEnd, this.end);
+      this.runTo(timeA <= timeB ? a : b, until);
+      this.runTo(timeA <= timeB ? b : a, until);
     }
   }
 
   /** When the thread wants to go on, or never while it waits. */
   private pending(thread: number): number {
-    return this.state[thread] === RUNNING ? this.time(thread) : Number.POSITIVE_INFINITY;
+    return this.state[thread] === RUNNING ? this.time(thread) : NEVER;
   }
 
   private share(a: number, b: number, windowEnd: number): void {

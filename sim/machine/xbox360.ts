@@ -38,20 +38,20 @@ export const xbox360 = {
   },
   smt: {
     windowCycles: number(
-      64,
+      256,
       'cycles',
       'own',
       'inferred',
-      [16, 64],
+      [16, 256],
       'how long the two threads of a core keep their shares of the issue slots: a choice of the model',
     ),
   },
   quantumCycles: number(
-    256,
+    512,
     'cycles',
     'own',
     'inferred',
-    [64, 256],
+    [64, 512],
     'how far a thread runs ahead of the others: a choice of the model, answers must not depend on it',
   ),
 };
