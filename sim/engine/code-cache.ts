@@ -1,9 +1,12 @@
+import type { RegionPoints } from '../observe/woven-points.js';
 import type { TranslatedRegion } from './translate.js';
 
 /** A compiled module and the addresses at which its function can be entered, with their block numbers. */
 export interface CompiledRegion {
   readonly module: WebAssembly.Module;
   readonly entries: ReadonlyMap<number, number>;
+  /** What the code counts, where it is observed. */
+  readonly points: RegionPoints | undefined;
 }
 
 /**
@@ -17,8 +20,8 @@ const regions = new Map<string, CompiledRegion>();
 export function compiled(key: string, translate: () => TranslatedRegion): CompiledRegion {
   let region = regions.get(key);
   if (region === undefined) {
-    const { bytes, entries } = translate();
-    region = { module: new WebAssembly.Module(bytes as BufferSource), entries };
+    const { bytes, entries, points } = translate();
+    region = { module: new WebAssembly.Module(bytes as BufferSource), entries, points };
     if (regions.size >= CAPACITY) regions.delete(regions.keys().next().value!);
     regions.set(key, region);
   }

@@ -89,3 +89,8 @@ export const GUARD_BASE = {
 
 /** A whole number of WebAssembly pages. */
 export const MEMORY_BYTES = Math.ceil((GUARD_BASE.store + GUARD_BYTES) / 0x1_0000) * 0x1_0000;
+
+/** Counters of woven code that is observed, by thread: only memories made for it have them. */
+export const OBSERVE_BASE = MEMORY_BYTES;
+export const OBSERVE_THREAD_BYTES = 0x200_0000;
+export const OBSERVE_BYTES = 6 * OBSERVE_THREAD_BYTES;

@@ -1,4 +1,5 @@
 import { GPR } from '../isa/registers.js';
+import type { PointAllocator } from '../observe/woven-points.js';
 import type { CoreTiming } from '../timing/core-timing.js';
 import type { IssuePlan } from '../timing/plan.js';
 import { CTX } from './context.js';
@@ -9,6 +10,7 @@ import { Emitter, registerHome, type TranslationMode } from './translate-values.
 import type { Body, Label, Local } from './wasm/builder.js';
 import { type KnownTimes, Weaver } from './weave.js';
 import { type BlockGroups, groupsOf } from './weave-groups.js';
+import { ObservingWeaver } from './weave-observe.js';
 
 /** Why translated code returned. The thread's pc says where to go on. */
 export const LEFT = {
@@ -26,6 +28,8 @@ export const LEFT = {
 export interface RegionTiming {
   readonly core: CoreTiming;
   plan(instruction: Instruction): IssuePlan;
+  /** Makes translated code count where its time goes. */
+  readonly points?: PointAllocator;
 }
 
 /** The code of one region while it is being emitted. */
@@ -59,7 +63,9 @@ export class RegionCode {
     this.pc = locals.add('i32');
     this.reason = locals.add('i32');
     this.done = locals.add('i32');
-    if (timing !== undefined) this.weaver = new Weaver(body, this.context, timing.core);
+    if (timing?.points !== undefined) {
+      this.weaver = new ObservingWeaver(body, this.context, timing.core, timing.points);
+    } else if (timing !== undefined) this.weaver = new Weaver(body, this.context, timing.core);
   }
 
   /** Registers into local variables. */
@@ -115,6 +121,7 @@ export class RegionCode {
         body.set(this.done);
         body.i32(this.current.pc);
         body.set(this.pc);
+        this.weaver?.beforeSide(this.current.done);
       },
       this.weaver !== undefined,
     );
@@ -128,6 +135,7 @@ export class RegionCode {
     this.range(0, this.layout.blocks.length - 1);
     body.end(side);
     this.spend(() => body.get(this.done));
+    this.weaver?.side();
     body.i32(LEFT.single);
     body.set(this.reason);
     body.end(this.exit);
@@ -261,6 +269,7 @@ export class RegionCode {
     const { access } = emitter;
     if (weaver === undefined) return outcome;
     const plan = this.timing!.plan(instruction);
+    weaver.begin(pc, plan);
     weaver.instruction(plan, at, access && (() => emitter.push(access)));
     if (weaver.lost(plan, at)) {
       // The evaluator takes the next instruction; after that the block is no longer this one.

@@ -1,3 +1,4 @@
+import type { RegionPoints } from '../observe/woven-points.js';
 import { MEMORY_BYTES } from './context.js';
 import { RegionCode, type RegionTiming } from './region-code.js';
 import { layOut } from './region-layout.js';
@@ -6,6 +7,7 @@ import { semanticsOf } from './translate-semantics.js';
 import { Emitter, type TranslationMode, Untranslated } from './translate-values.js';
 import { Body, encodeModule, Locals } from './wasm/builder.js';
 import { WOVEN_IMPORTS } from './weave.js';
+import { REBLAME } from './weave-observe.js';
 
 export { LEFT, type RegionTiming } from './region-code.js';
 
@@ -20,6 +22,8 @@ export interface TranslatedRegion {
   readonly bytes: Uint8Array;
   /** Block number, for `run`, of every address at which the function can be entered. */
   readonly entries: ReadonlyMap<number, number>;
+  /** What the code counts, where it is observed. */
+  readonly points: RegionPoints | undefined;
 }
 
 /** Whether the evaluator must execute the instruction: it has no translation, or changes the translation mode. */
@@ -65,6 +69,8 @@ export function translate(region: Region, mode: TranslationMode, timing?: Region
   body.append(code.body);
   code.leave(body);
   const run = { name: 'run', parameters: ['i32', 'i32', 'i32'], results: ['i32'], body } as const;
-  const imports = timing === undefined ? [] : WOVEN_IMPORTS;
-  return { bytes: encodeModule(Math.ceil(MEMORY_BYTES / 65536), imports, [run]), entries: layout.entries };
+  const woven = timing === undefined ? [] : WOVEN_IMPORTS;
+  const imports = timing?.points === undefined ? woven : [...woven, REBLAME];
+  const bytes = encodeModule(Math.ceil(MEMORY_BYTES / 65536), imports, [run]);
+  return { bytes, entries: layout.entries, points: timing?.points };
 }

@@ -2,6 +2,7 @@ import { decode } from '../isa/table.js';
 import type { Engine, Exit } from '../machine/scheduler.js';
 import type { MemorySystem } from '../memory/system.js';
 import type { SiteProfile } from '../observe/site-profile.js';
+import type { WovenStalls } from '../observe/woven-stalls.js';
 import { syncKindOf } from '../timing/rules.js';
 import { compiled } from './code-cache.js';
 import { CTX, contextBase, GUEST_BYTES } from './context.js';
@@ -29,7 +30,12 @@ export interface TranslatedOptions extends HostCapabilities {
   /** Accesses are checked against the tables at GUARD_BASE, which whoever maps memory keeps. */
   readonly guarded?: boolean;
   /** Keeps time: a deadline is then a slot (half-cycles) instead of a number of retired instructions. */
-  readonly timing?: { readonly timed: TimedEvaluator; readonly memorySystem: MemorySystem };
+  readonly timing?: {
+    readonly timed: TimedEvaluator;
+    readonly memorySystem: MemorySystem;
+    /** Makes translated code count where its time goes. */
+    readonly observer?: WovenStalls;
+  };
 }
 
 /** Where execution can go on: a translated function, or an instruction for the evaluator. */
@@ -78,7 +84,7 @@ export class TranslatedEngine implements Engine {
     this.isTimed = options.timing !== undefined;
     const { timing } = options;
     const calls = timing === undefined ? {} : wovenCalls(timing.memorySystem);
-    this.imports = { e: { memory, ...calls } };
+    this.imports = { e: { memory, ...calls, ...timing?.observer?.calls } };
     this.timingKey = timing === undefined ? '' : JSON.stringify(timing.timed.core);
   }
 
@@ -271,10 +277,16 @@ export class TranslatedEngine implements Engine {
     code: readonly (readonly [number, number])[],
     mode: TranslationMode,
   ): { run: RegionFunction; numbers: ReadonlyMap<number, number> } {
-    const key = `${this.timingKey}${JSON.stringify(mode)}:${region.entry}:${code.join(';')}`;
-    const timed = this.options.timing?.timed;
-    const timing = timed && { core: timed.core, plan: ({ pc }: Instruction) => timed.plan(pc) };
-    const { module, entries } = compiled(key, () => translate(region, mode, timing));
+    const { timed, observer } = this.options.timing ?? {};
+    const observed = observer === undefined ? '' : `observed at ${observer.next}:`;
+    const key = `${observed}${this.timingKey}${JSON.stringify(mode)}:${region.entry}:${code.join(';')}`;
+    const timing = timed && {
+      core: timed.core,
+      plan: ({ pc }: Instruction) => timed.plan(pc),
+      points: observer?.allocator(),
+    };
+    const { module, entries, points } = compiled(key, () => translate(region, mode, timing));
+    if (points !== undefined) observer?.adopt(points);
     const instance = new WebAssembly.Instance(module, this.imports);
     return { run: instance.exports.run as RegionFunction, numbers: entries };
   }

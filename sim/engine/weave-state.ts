@@ -1,5 +1,5 @@
 import type { CoreTiming } from '../timing/core-timing.js';
-import type { VectorPipe } from '../timing/plan.js';
+import type { IssuePlan, VectorPipe } from '../timing/plan.js';
 import { CTX, L1_BASE, L1_BYTES } from './context.js';
 import type { Body, Local } from './wasm/builder.js';
 import { ReadyFacts } from './weave-facts.js';
@@ -120,6 +120,16 @@ export class WeaveState {
     this.queue.forget();
     this.lastPipe = undefined;
   }
+
+  // What an observer weaves in besides.
+
+  /** An instruction of the block begins. */
+  begin(_pc: number, _plan: IssuePlan): void {}
+
+  /** Here the block may be left for good before its instruction `done`: with `side` to follow. */
+  beforeSide(_done: number): void {}
+
+  side(): void {}
 
   /** What is known now, and after the direct branch that comes next has been taken. */
   afterTaken(): KnownTimes {

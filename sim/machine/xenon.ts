@@ -5,6 +5,7 @@ import {
   L1_BASE,
   L1_BYTES,
   MEMORY_BYTES,
+  OBSERVE_BYTES,
   STATE_BASE,
 } from '../engine/context.js';
 import { REGISTER_COUNT } from '../isa/registers.js';
@@ -26,9 +27,9 @@ export interface Works {
   readonly idle?: (thread: number, halfCycles: number) => void;
 }
 
-/** The linear memory of one machine: guest memory and simulator state. */
-export function newMemory(): WebAssembly.Memory {
-  const pages = MEMORY_BYTES / 65536;
+/** The linear memory of one machine: guest memory and simulator state, with room for observed woven code. */
+export function newMemory({ observed = false } = {}): WebAssembly.Memory {
+  const pages = (MEMORY_BYTES + (observed ? OBSERVE_BYTES : 0)) / 65536;
   return new WebAssembly.Memory({ initial: pages, maximum: pages });
 }
 

@@ -90,7 +90,11 @@ export class StallTable {
 
   clear(): void {
     this.halfCycles.fill(0);
-    this.instructions.clear();
+    for (const cost of this.instructions.values()) {
+      cost.executions = 0;
+      cost.halfCycles.fill(0);
+      cost.blamed.clear();
+    }
   }
 
   private index(thread: number, site: number, leaf: number): number {

@@ -75,6 +75,11 @@ test('random programs on one, two and six threads: all state is equal to the hal
   t.log(`${counted.filter((line) => line.startsWith('class')).length} timing classes`);
 });
 
+test('random programs: where time goes is equal, by thread, instruction and who is to blame', (t) => {
+  for (let seed = 0; seed < SHOTS / 3; seed++)
+    t.deepEqual(trial(seed, { observed: true }), [], `seed ${seed}`);
+});
+
 test('random programs have met every cause of waiting', (t) => {
   const causes = [
     'second of a pair',
@@ -190,11 +195,14 @@ function assembledTrial(source: string, threads: readonly number[], given: Parti
 }
 
 for (const [name, source] of Object.entries(CASES)) {
-  test(`${name}: equal on one, two and six threads`, (t) => {
+  test(`${name}: equal on one, two and six threads, and so is where time goes`, (t) => {
     for (const threads of [[0], [0, 1], [0, 1, 2, 3, 4, 5]]) {
       for (const quantumCycles of [256, 17]) {
         t.deepEqual(assembledTrial(source, threads, { quantumCycles }), [], `${threads} ${quantumCycles}`);
       }
+    }
+    for (const threads of [[0], [0, 1], [0, 1, 2, 3, 4, 5]]) {
+      t.deepEqual(assembledTrial(source, threads, { observed: true }), [], `${threads} observed`);
     }
   });
 }

@@ -1,8 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
-import { MEMORY_BYTES } from '../../sim/engine/context.js';
+import { MEMORY_BYTES, OBSERVE_BASE } from '../../sim/engine/context.js';
 import { Evaluator } from '../../sim/engine/evaluate.js';
 import { probeCapabilities } from '../../sim/engine/fma.js';
 import { TranslatedEngine } from '../../sim/engine/translated.js';
+import { newMemory } from '../../sim/machine/xenon.js';
 
 setFlagsFromString('--experimental-wasm-relaxed-simd');
 
@@ -15,6 +16,12 @@ const spare: WebAssembly.Memory[] = [];
 /** A guest memory; tests that are done with one give it back, as half a gigabyte of addresses is not free. */
 export const borrowMemory = (): WebAssembly.Memory =>
   spare.pop() ?? new WebAssembly.Memory({ initial: pages });
+const spareObserved: WebAssembly.Memory[] = [];
+export const borrowObserved = (): WebAssembly.Memory => spareObserved.pop() ?? newMemory({ observed: true });
+export const giveBackObserved = (memory: WebAssembly.Memory): void => {
+  new Uint8Array(memory.buffer, OBSERVE_BASE).fill(0);
+  spareObserved.push(memory);
+};
 export const giveBack = (memory: WebAssembly.Memory): void => void spare.push(memory);
 
 export interface Pair {

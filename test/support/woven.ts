@@ -7,9 +7,17 @@ import { REGISTER_COUNT } from '../../sim/isa/registers.js';
 import type { Machine } from '../../sim/machine/resolve.js';
 import { Xenon } from '../../sim/machine/xenon.js';
 import { newMemorySystem } from '../../sim/memory/hierarchy.js';
+import type { MemorySystem } from '../../sim/memory/system.js';
+import { StallRecorder } from '../../sim/observe/stall-recorder.js';
+import { type InstructionCost, StallTable } from '../../sim/observe/stall-table.js';
+import { WovenStalls } from '../../sim/observe/woven-stalls.js';
+
 import type { CoreTiming } from '../../sim/timing/core-timing.js';
+import type { TimingObserver } from '../../sim/timing/observer.js';
 import { ReferenceTiming, type TimedEvent } from '../../sim/timing/reference.js';
-import { borrowMemory, giveBack, relaxedFma } from './translated.js';
+import { sourcedMemory } from '../../sim/timing/sourced-memory.js';
+import { LEAVES } from '../../sim/timing/stall.js';
+import { borrowMemory, borrowObserved, giveBack, giveBackObserved, relaxedFma } from './translated.js';
 
 /** How often each thing that timing knows has happened. */
 export type Coverage = Map<string, number>;
@@ -21,10 +29,11 @@ class CountingTiming extends ReferenceTiming {
   constructor(
     buffer: ArrayBufferLike,
     private readonly timed: CoreTiming,
-    memory: ReturnType<typeof newMemorySystem>,
+    memory: MemorySystem,
     private readonly met: Coverage,
+    observer?: TimingObserver,
   ) {
-    super(buffer, timed, memory);
+    super(buffer, timed, memory, observer);
     this.words = new Int32Array(buffer);
   }
 
@@ -89,6 +98,9 @@ export interface Side {
   readonly xenon: Xenon;
   readonly memory: WebAssembly.Memory;
   readonly buffer: ArrayBuffer;
+  /** Where time went, when observed. */
+  readonly table: StallTable;
+  readStalls(): void;
 }
 
 export interface Trial {
@@ -99,6 +111,8 @@ export interface Trial {
   readonly quantumCycles?: number;
   /** Visits before translation. */
   readonly hot?: number;
+  /** Attach observers of where time goes, and compare what they say. */
+  readonly observed?: boolean;
 }
 
 /**
@@ -111,36 +125,80 @@ export function compareEngines(
   met: Coverage = new Map(),
   windows: readonly (readonly [address: number, bytes: number])[] = [],
 ): string[] {
-  const memories = [borrowMemory(), borrowMemory()];
+  const [borrow, back] = trial.observed ? [borrowObserved, giveBackObserved] : [borrowMemory, giveBack];
+  const memories = [borrow(), borrow()];
   try {
     const [reference, woven] = memories.map((memory, i) => sideOver(memory, trial, i === 1, met));
     act(reference);
     act(woven);
-    return differences(reference.buffer, woven.buffer, windows);
+    const found = differences(reference.buffer, woven.buffer, windows);
+    return trial.observed ? [...found, ...differentStalls(reference, woven)] : found;
   } finally {
-    for (const memory of memories) giveBack(memory);
+    for (const memory of memories) back(memory);
   }
 }
 
 function sideOver(memory: WebAssembly.Memory, trial: Trial, isWoven: boolean, met: Coverage): Side {
   const { machine, sf, quantumCycles } = trial;
   const { buffer } = memory;
-  const memorySystem = newMemorySystem(memory, machine);
+  const counted = newMemorySystem(memory, machine);
+  const memorySystem = trial.observed ? sourcedMemory(counted, buffer, counted.linesAwaited) : counted;
+  const table = new StallTable();
+  const recorder = trial.observed ? new StallRecorder(buffer, table) : undefined;
+  const stalls = trial.observed && isWoven ? new WovenStalls(buffer, table) : undefined;
   const evaluator = new Evaluator(buffer, { sf });
   const core = isWoven ? (trial.wovenCore ?? machine.core) : machine.core;
   const timing = isWoven
-    ? new ReferenceTiming(buffer, core, memorySystem)
-    : new CountingTiming(buffer, core, memorySystem, met);
+    ? new ReferenceTiming(buffer, core, memorySystem, recorder)
+    : new CountingTiming(buffer, core, memorySystem, met, recorder);
   const timed = new TimedEvaluator(buffer, evaluator, timing, core);
   const engine = isWoven
     ? new TranslatedEngine(memory, evaluator, {
         relaxedFma,
         hot: trial.hot ?? 0,
-        timing: { timed, memorySystem },
+        timing: { timed, memorySystem, observer: stalls },
       })
     : new ReferenceEngine(buffer, timed);
-  const xenon = new Xenon(memory, machine, { engine, memorySystem }, undefined, quantumCycles);
-  return { xenon, memory, buffer: buffer as ArrayBuffer };
+  const idle = (thread: number, halfCycles: number) => table.idle(thread, halfCycles);
+  const xenon = new Xenon(memory, machine, { engine, memorySystem, idle }, undefined, quantumCycles);
+  const readStalls = () => {
+    for (let thread = 0; thread < 6; thread++) stalls?.read(thread);
+  };
+  return { xenon, memory, buffer: buffer as ArrayBuffer, table, readStalls };
+}
+
+/** What is wrong with the stacks of the two sides: a sum that is not the thread's time, or a difference. */
+function differentStalls(reference: Side, woven: Side): string[] {
+  const found: string[] = [];
+  woven.readStalls();
+  for (const { xenon, table } of [reference, woven]) {
+    for (let thread = 0; thread < 6; thread++) {
+      const sum = table.stack([thread]).reduce((a, b) => a + b, 0);
+      if (sum !== xenon.time(thread))
+        found.push(`thread ${thread}: ${sum} of ${xenon.time(thread)} half-cycles`);
+    }
+  }
+  for (let thread = 0; thread < 6; thread++) {
+    const [a, b] = [reference, woven].map(({ table }) => table.stack([thread]));
+    for (const [i, { name }] of LEAVES.entries()) {
+      if (a[i] !== b[i]) found.push(`thread ${thread} ${name}: reference ${a[i]}, woven ${b[i]}`);
+    }
+  }
+  const all = new Set([...reference.table.instructions.keys(), ...woven.table.instructions.keys()]);
+  for (const pc of all) {
+    const [a, b] = [reference, woven].map(({ table }) => describeCost(table.instructions.get(pc)));
+    if (a !== b) found.push(`${pc.toString(16)}: reference ${a}, woven ${b}`);
+  }
+  return found.slice(0, 20);
+}
+
+function describeCost(cost: InstructionCost | undefined): string {
+  if (cost === undefined || cost.executions === 0) return '';
+  const leaves = LEAVES.flatMap(({ name }, i) =>
+    cost.halfCycles[i] === 0 ? [] : [`${name} ${cost.halfCycles[i]}`],
+  );
+  const blamed = [...cost.blamed].sort(([a], [b]) => a - b).map(([word, n]) => `${word.toString(16)} ${n}`);
+  return `${cost.executions} ${cost.timing}: ${leaves}; blamed ${blamed}`;
 }
 
 function differences(

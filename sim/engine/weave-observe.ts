@@ -1,0 +1,476 @@
+import type { PointAllocator } from '../observe/woven-points.js';
+import { BLAME, BLAMES, blameOfResult } from '../timing/blame.js';
+import type { CoreTiming } from '../timing/core-timing.js';
+import type { BranchPlan, IssuePlan } from '../timing/plan.js';
+import { LEAF } from '../timing/stall.js';
+import { CONTEXT_BYTES, CTX, OBSERVE_BASE, OBSERVE_THREAD_BYTES, STATE_BASE } from './context.js';
+import type { Body, ImportedFunction, Local } from './wasm/builder.js';
+import { Weaver, WOVEN_IMPORTS } from './weave.js';
+import type { BlockGroups } from './weave-groups.js';
+import type { KnownTimes } from './weave-state.js';
+
+/** Called with the address of a point and a word when somebody else is to blame than before. */
+export const REBLAME: ImportedFunction = { name: 'reblame', parameters: ['i32', 'i32'], results: [] };
+const REBLAME_INDEX = WOVEN_IMPORTS.length;
+
+/** Why the present step of the slot may be a wait. */
+type Reason =
+  | { readonly kind: 'leaf'; readonly leaf: number }
+  /** `push` pushes the word of who is to blame; `leaf` where that does not decide it. */
+  | { readonly kind: 'blame'; readonly what: string; readonly push: () => void; readonly leaf?: number };
+
+/**
+ * Weaves, besides the timing, the attribution rule of timing/stall.ts: every step of the slot is added to a counter
+ * of its place and cause. Waits are counted in their taken arms, which are rare; slots lost between instructions
+ * follow from how often each body runs, where the code knows them.
+ */
+export class ObservingWeaver extends Weaver {
+  private pc = 0;
+  private plan!: IssuePlan;
+  private reason!: Reason;
+  private closedBy: number | undefined;
+  private inBranch = false;
+  /** Whether the slot certainly is the last of a cycle that the thread may use. */
+  private closed = false;
+  private storing = false;
+  private resulting: number | undefined;
+  private raisedBy: number | undefined;
+  private readonly blames = new Map<number, Local>();
+  /** Start of the thread's counters; the same plus the place of the present mask. */
+  private readonly counters: Local;
+  private readonly byMask: Local;
+  private readonly word: Local;
+  private readonly to: Local;
+  private readonly leaving: Local;
+  private readonly pipes: Readonly<Record<'arithmetic' | 'permute', Local>>;
+
+  constructor(
+    body: Body,
+    context: Local,
+    core: CoreTiming,
+    private readonly points: PointAllocator,
+  ) {
+    super(body, context, core);
+    const local = () => body.locals.add('i32');
+    [this.counters, this.byMask, this.word, this.to, this.leaving] = Array.from({ length: 5 }, local);
+    this.pipes = { arithmetic: local(), permute: local() };
+  }
+
+  override enter(body: Body): void {
+    super.enter(body);
+    const load = (offset: number, local: Local) => {
+      body.get(this.context);
+      body.memory('i32.load', offset);
+      body.set(local);
+    };
+    for (const [reg, local] of this.blames) load(BLAMES.register + 4 * reg, local);
+    load(BLAMES.arithmetic, this.pipes.arithmetic);
+    load(BLAMES.permute, this.pipes.permute);
+    body.get(this.context);
+    body.i32(STATE_BASE);
+    body.op('i32.sub');
+    body.i32(OBSERVE_THREAD_BYTES / CONTEXT_BYTES);
+    body.op('i32.mul');
+    body.i32(OBSERVE_BASE);
+    body.op('i32.add');
+    body.tee(this.counters);
+    body.get(this.mask);
+    body.i32(1);
+    body.op('i32.shr_u');
+    body.i32(3);
+    body.op('i32.shl');
+    body.op('i32.add');
+    body.set(this.byMask);
+    body.get(this.counters);
+    body.i32(1);
+    body.memory('i32.store', this.points.base);
+  }
+
+  override leave(body: Body): void {
+    super.leave(body);
+    const store = (offset: number, local: Local) => {
+      body.get(this.context);
+      body.get(local);
+      body.memory('i32.store', offset);
+    };
+    for (const reg of this.results) store(BLAMES.register + 4 * reg, this.blameOf(reg));
+    store(BLAMES.arithmetic, this.pipes.arithmetic);
+    store(BLAMES.permute, this.pipes.permute);
+  }
+
+  override startBlock(groups?: BlockGroups, known?: KnownTimes): void {
+    super.startBlock(groups, known);
+    this.closed = false;
+    this.count(this.byMask, this.points.begun());
+  }
+
+  override beforeSide(done: number): void {
+    this.body.i32(this.points.left(done));
+    this.body.get(this.byMask);
+    this.body.op('i32.add');
+    this.body.set(this.leaving);
+  }
+
+  override side(): void {
+    this.count(this.leaving, 0);
+  }
+
+  override begin(pc: number, plan: IssuePlan): void {
+    this.pc = pc;
+    this.plan = plan;
+    const losesSlot = !plan.pairs && this.even;
+    this.points.bodies.at(-1)!.push({ pc, timing: plan.timing, losesSlot });
+  }
+
+  // Steps of the slot.
+
+  protected override slot(plan: IssuePlan): void {
+    if (!plan.pairs && !this.even && !this.closed) this.lostSlot();
+    this.closed = false;
+    super.slot(plan);
+  }
+
+  /** Counts what lies between the slot and the end of the last cycle that the thread must leave to others. */
+  private lostSlot(): void {
+    const { body } = this;
+    body.get(this.s);
+    body.get(this.mask);
+    body.op('i32.and');
+    body.get(this.mask);
+    body.op('i32.ne');
+    const label = body.if();
+    this.add(this.points.leaf(this.pc, LEAF.dualIssue), () => {
+      body.i32(1);
+      body.get(this.s);
+      body.i32(1);
+      body.op('i32.and');
+      body.op('i32.sub');
+    });
+    this.add(this.points.leaf(this.pc, LEAF.sibling), () => {
+      body.get(this.s);
+      body.get(this.mask);
+      body.op('i32.or');
+      body.get(this.s);
+      body.i32(1);
+      body.op('i32.or');
+      body.op('i32.sub');
+    });
+    body.end(label);
+  }
+
+  protected override wait(until: Local): void {
+    const { body } = this;
+    body.get(until);
+    body.get(this.s);
+    body.op('i32.gt_s');
+    const label = body.if();
+    body.get(until);
+    body.get(this.mask);
+    body.op('i32.add');
+    body.get(this.mask);
+    body.i32(-1);
+    body.op('i32.xor');
+    body.op('i32.and');
+    body.set(this.to);
+    const cycle = () => {
+      body.get(until);
+      body.i32(1);
+      body.op('i32.add');
+      body.i32(-2);
+      body.op('i32.and');
+    };
+    const { reason } = this;
+    const amount = () => {
+      cycle();
+      body.get(this.s);
+      body.op('i32.sub');
+    };
+    if (reason.kind === 'leaf') this.add(this.points.leaf(this.pc, reason.leaf), amount);
+    else this.blame(this.points.blame(this.pc, reason.what, reason.leaf), reason.push, amount);
+    this.toSibling(() => {
+      body.get(this.to);
+      cycle();
+      body.op('i32.sub');
+    });
+    body.get(this.to);
+    body.set(this.s);
+    body.end(label);
+  }
+
+  protected override close(cycles: number): void {
+    const { body } = this;
+    const own = this.inBranch
+      ? LEAF.branchTaken
+      : this.plan.timing === 'threadHint'
+        ? LEAF.synchronisation
+        : LEAF.structural;
+    body.get(this.s);
+    body.i32(-2);
+    body.op('i32.and');
+    body.i32(2 * cycles - 1);
+    body.op('i32.add');
+    body.set(this.to);
+    this.add(this.points.leaf(this.pc, this.closedBy ?? own), () => {
+      body.get(this.to);
+      body.get(this.s);
+      body.op('i32.sub');
+    });
+    this.toSibling(() => {
+      body.get(this.to);
+      body.get(this.mask);
+      body.op('i32.or');
+      body.get(this.to);
+      body.op('i32.sub');
+    });
+    this.closedBy = undefined;
+    super.close(cycles);
+    this.closed = true;
+  }
+
+  override taken(plan: BranchPlan, pc: number, target: (() => void) | undefined): void {
+    this.inBranch = true;
+    super.taken(plan, pc, target);
+    this.inBranch = false;
+  }
+
+  protected override countMispredict(): void {
+    super.countMispredict();
+    this.closedBy = LEAF.branchMispredict;
+  }
+
+  // Who is to blame for waits.
+
+  protected override waitFor(reg: number, extra: number): void {
+    this.reason = { kind: 'blame', what: `r${reg}`, push: () => this.body.get(this.blameOf(reg)) };
+    super.waitFor(reg, extra);
+  }
+
+  protected override enterQueue(): void {
+    const push = () => {
+      this.ringAddress(-this.core.vectorQueueEntries);
+      this.body.memory('i32.load', BLAMES.vectorRing);
+    };
+    this.reason = { kind: 'blame', what: 'queue', push };
+    super.enterQueue();
+  }
+
+  protected override access(plan: IssuePlan, address: () => void): void {
+    this.reason = { kind: 'leaf', leaf: LEAF.storeQueue };
+    super.access(plan, address);
+  }
+
+  protected override misaligned(size: number, plan: IssuePlan): void {
+    this.reason = { kind: 'leaf', leaf: LEAF.structural };
+    super.misaligned(size, plan);
+  }
+
+  protected override loadHitStore(): void {
+    const { body } = this;
+    const push = () => {
+      this.pushStoreBlame();
+      body.memory('i32.load', BLAMES.storeTable);
+    };
+    this.reason = { kind: 'blame', what: 'store', push, leaf: LEAF.loadHitStore };
+    super.loadHitStore();
+  }
+
+  /** Pushes the address, without BLAMES.storeTable, of the word about the quadword. */
+  private pushStoreBlame(): void {
+    const { body } = this;
+    body.get(this.context);
+    body.get(this.at);
+    body.i32(2);
+    body.op('i32.shr_u');
+    body.i32(255 << 2);
+    body.op('i32.and');
+    body.op('i32.add');
+  }
+
+  protected override lookup(): void {
+    this.reason = { kind: 'leaf', leaf: LEAF.missSlots };
+    super.lookup();
+  }
+
+  protected override store(plan: IssuePlan, size: number): void {
+    const { body } = this;
+    const entry = (offset: number) => {
+      body.get(this.context);
+      body.get(this.context);
+      body.memory('i32.load', CTX.storeCount);
+      body.i32(offset);
+      body.op('i32.add');
+      body.i32(31);
+      body.op('i32.and');
+      body.i32(2);
+      body.op('i32.shl');
+      body.op('i32.add');
+    };
+    const push = () => {
+      entry(-this.core.storeQueueEntries);
+      body.memory('i32.load', BLAMES.storeRing);
+    };
+    this.reason = { kind: 'blame', what: 'store queue', push };
+    this.storing = true;
+    body.i32(0);
+    body.set(this.word);
+    super.store(plan, size);
+    this.storing = false;
+    // Its own place in the queue, if nothing else.
+    body.i32(this.pc | BLAME.gather);
+    body.get(this.word);
+    body.i32(this.pc);
+    body.get(this.word);
+    body.op('select');
+    body.get(this.context);
+    body.memory('i32.load', BLAMES.gathered);
+    body.op('select');
+    body.set(this.word);
+    entry(-1);
+    body.get(this.word);
+    body.memory('i32.store', BLAMES.storeRing);
+    body.get(this.context);
+    body.get(this.word);
+    body.memory('i32.store', BLAMES.lastDrain);
+    this.pushStoreBlame();
+    body.i32(this.pc);
+    body.memory('i32.store', BLAMES.storeTable);
+  }
+
+  protected override issueVector(plan: IssuePlan): void {
+    const { body } = this;
+    body.i32(0);
+    body.set(this.word);
+    super.issueVector(plan);
+    this.ringAddress(-1);
+    body.get(this.word);
+    body.memory('i32.store', BLAMES.vectorRing);
+    if (plan.blockCycles > 1) body.i32(this.pc | BLAME.pipe);
+    else body.get(this.word);
+    body.set(this.pipes[plan.pipe!]);
+  }
+
+  protected override queueWait(reg: number, extra: number): void {
+    this.raisedBy = reg;
+    super.queueWait(reg, extra);
+    this.raisedBy = undefined;
+  }
+
+  protected override result(reg: number, latency: number, fromMemory: boolean, plan: IssuePlan): void {
+    this.body.i32(this.pc | blameOfResult(plan.timing, fromMemory));
+    this.body.set(this.blameOf(reg));
+    this.resulting = reg;
+    super.result(reg, latency, fromMemory, plan);
+    this.resulting = undefined;
+  }
+
+  protected override raise(local: Local, other: Local): void {
+    const blame = this.blameForRaise(local, other);
+    if (blame === undefined) return super.raise(local, other);
+    const { body } = this;
+    body.get(other);
+    body.get(local);
+    body.op('i32.gt_s');
+    const label = body.if();
+    body.get(other);
+    body.set(local);
+    blame.push();
+    body.set(blame.to);
+    body.end(label);
+  }
+
+  private blameForRaise(local: Local, other: Local): { push: () => void; to: Local } | undefined {
+    const { body } = this;
+    const of = (from: Local) => ({ push: () => body.get(from), to: this.word });
+    if (this.resulting !== undefined) {
+      return other === this.fill
+        ? { push: () => this.pushSource(), to: this.blameOf(this.resulting) }
+        : undefined;
+    }
+    if (local === this.v) {
+      if (this.raisedBy !== undefined) return of(this.blameOf(this.raisedBy));
+      if (other === this.local('arithmetic')) return of(this.pipes.arithmetic);
+      if (other === this.local('permute')) return of(this.pipes.permute);
+      return of(this.pipes[this.plan.pipe!]);
+    }
+    if (!this.storing || local !== this.y) return undefined;
+    const data = this.plan.storeData.find((reg) => this.readyOf(reg) === other);
+    if (data !== undefined) return of(this.blameOf(data));
+    const push = () => {
+      body.get(this.context);
+      body.memory('i32.load', BLAMES.lastDrain);
+    };
+    return { push, to: this.word };
+  }
+
+  /** Pushes the word for a load whose line is late: where the line came from stands beside it. */
+  private pushSource(): void {
+    const { body } = this;
+    this.pushTags();
+    body.op('drop');
+    this.pushWay();
+    body.memory('i32.load', 48);
+    body.i32(this.pc);
+    body.op('i32.or');
+  }
+
+  private blameOf(reg: number): Local {
+    let local = this.blames.get(reg);
+    if (local === undefined) {
+      local = this.body.locals.add('i32');
+      this.blames.set(reg, local);
+    }
+    return local;
+  }
+
+  // Counters.
+
+  /** Adds 1 to the counter at `base` + offset. */
+  private count(base: Local, offset: number): void {
+    const { body } = this;
+    body.get(base);
+    body.get(base);
+    body.memory('i64.load', offset);
+    body.i64(1);
+    body.op('i64.add');
+    body.memory('i64.store', offset);
+  }
+
+  private add(offset: number, amount: () => void): void {
+    const { body } = this;
+    body.get(this.counters);
+    body.get(this.counters);
+    body.memory('i64.load', offset);
+    amount();
+    body.op('i64.extend_i32_u');
+    body.op('i64.add');
+    body.memory('i64.store', offset);
+  }
+
+  /** Adds what a step is longer for the sibling's sake; nothing while there is none. */
+  private toSibling(amount: () => void): void {
+    const { body } = this;
+    body.get(this.mask);
+    body.i32(1);
+    body.op('i32.ne');
+    const label = body.if();
+    this.add(this.points.leaf(this.pc, LEAF.sibling), amount);
+    body.end(label);
+  }
+
+  /** Adds to the point's amount, having told the host when it was another one's until now. */
+  private blame(offset: number, word: () => void, amount: () => void): void {
+    const { body } = this;
+    body.get(this.counters);
+    body.memory('i32.load', offset);
+    word();
+    body.op('i32.ne');
+    const label = body.if();
+    body.get(this.counters);
+    body.i32(offset);
+    body.op('i32.add');
+    word();
+    body.call(REBLAME_INDEX);
+    body.end(label);
+    this.add(offset + 8, amount);
+  }
+}
