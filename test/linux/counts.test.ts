@@ -1,18 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { capturedOutput } from '../../experiments/node/standard-streams.js';
-import { type ElfProgram, readElf } from '../../sim/asm/elf.js';
+import type { ElfProgram } from '../../sim/asm/elf.js';
 import { functionAt } from '../../sim/asm/functions.js';
-import { CTX, contextBase } from '../../sim/engine/context.js';
-import { Evaluator } from '../../sim/engine/evaluate.js';
-import { EvaluatingEngine, NO_MEMORY_SYSTEM, UntimedEngine } from '../../sim/engine/untimed.js';
-import { AddressSpace } from '../../sim/linux/address-space.js';
-import { LinuxProcess } from '../../sim/linux/process.js';
-import { NO_FILES } from '../../sim/linux/special-files.js';
-import { newMemory } from '../../sim/machine/xenon.js';
-import { machineWith } from '../support/guest.js';
 import { SHARED } from '../support/shared.js';
+import { everyEvent } from './every-event.js';
 import { build, newFolder, runHost, sourceFile, withTools } from './support.js';
 
 /**
@@ -21,44 +13,10 @@ import { build, newFolder, runHost, sourceFile, withTools } from './support.js';
  */
 const PLUGIN_SOURCE = join(SHARED, '../tools/qemu_icount.c');
 
-class CountingEvaluator extends Evaluator {
-  readonly counts = new Map<number, number>();
-
-  override step(thread: number) {
-    const event = super.step(thread);
-    if (event.stop === undefined || event.stop.kind === 'systemCall') {
-      this.counts.set(event.address, (this.counts.get(event.address) ?? 0) + 1);
-    }
-    return event;
-  }
-}
-
-function countOurs(program: ElfProgram): { counts: Map<number, number>; retired: bigint; stdout: string } {
-  const memory = newMemory();
-  const { buffer } = memory;
-  const space = new AddressSpace(buffer);
-  const evaluator = new CountingEvaluator(buffer, { sf: program.is64, mapped: space.mapped });
-  const engine = new UntimedEngine(buffer, new EvaluatingEngine(buffer, evaluator));
-  const stdout = capturedOutput();
-  const process = new LinuxProcess(
-    memory,
-    space,
-    program,
-    machineWith(),
-    { engine, memorySystem: NO_MEMORY_SYSTEM },
-    {
-      arguments: ['program'],
-      environment: [],
-      fileSystem: NO_FILES,
-      standard: [stdout, stdout, stdout],
-      seed: '1',
-      threads: 1,
-      say: () => {},
-    },
-  );
-  process.run();
-  const retired = new DataView(buffer).getBigUint64(contextBase(0) + CTX.instructions, true);
-  return { counts: evaluator.counts, retired, stdout: stdout.text() };
+function countOurs(file: string): { program: ElfProgram; counts: Map<number, number>; retired: bigint } {
+  const counts = new Map<number, number>();
+  const ended = everyEvent(file, ({ address }) => counts.set(address, (counts.get(address) ?? 0) + 1));
+  return { ...ended, counts };
 }
 
 function countQemu(file: string): Map<number, number> {
@@ -96,8 +54,8 @@ else {
           ...level,
         ];
         const file = build('powerpc64-linux-gnu-gcc', sources, flags);
-        const program = readElf(new Uint8Array(readFileSync(file)));
-        const ours = countOurs(program);
+        const ours = countOurs(file);
+        const { program } = ours;
         const theirs = countQemu(file);
         const whole = [...ours.counts.values()].reduce((sum, n) => sum + n, 0);
         t.is(BigInt(whole), ours.retired);
