@@ -3,7 +3,14 @@ import { UsageError } from '../../sim/machine/errors.js';
 import { readBytes } from '../node/files.js';
 import { rootFileSystem } from '../node/root-files.js';
 import { capturedOutput, standardInput, standardOutput } from '../node/standard-streams.js';
-import { describeEnd, type ExecRequest, type ExecResult, execute, exitStatus } from '../run/execute.js';
+import {
+  describeEnd,
+  type ExecRequest,
+  type ExecResult,
+  execute,
+  exitStatus,
+  type Span,
+} from '../run/execute.js';
 import { integer, oneOf } from '../run/request.js';
 import { checkOverrides, recordedInput, type WhatIf, whatIf } from '../run/what-if.js';
 import { ENGINES, MODES } from '../run/works.js';
@@ -126,8 +133,14 @@ function exec(file: string, args: readonly string[], options: Options): void {
 
 const SHOWN = 12;
 
+/** What waits of loads for stores just made have cost. */
+const storm = ({ cycles, loadHitStoreCycles }: Span): string =>
+  `${grouped(loadHitStoreCycles!)} cycles, ${percent(loadHitStoreCycles! / cycles!, 1)}: loads of quadwords ` +
+  'stored just before';
+
 function summaryOf(result: ExecResult, costs: readonly WhatIf[]): string {
   const { simulated: s, memory, roi } = result;
+  const measured = roi ?? s;
   const cycles = (span: { cycles: number | null; cpi: number | null }) =>
     span.cycles === null ? 'no timing' : `${grouped(span.cycles)} cycles, CPI ${span.cpi?.toFixed(2)}`;
   const rows = [
@@ -137,6 +150,9 @@ function summaryOf(result: ExecResult, costs: readonly WhatIf[]): string {
     ...(roi === null
       ? []
       : [[roi.symbol, `${roi.calls} calls, ${grouped(roi.instructions)} instructions, ${cycles(roi)}`]]),
+    ...(measured.loadHitStoreCycles === null || measured.loadHitStoreCycles === 0
+      ? []
+      : [['load-hit-store', storm(measured)]]),
     ...(memory === null
       ? []
       : [
@@ -155,7 +171,7 @@ function summaryOf(result: ExecResult, costs: readonly WhatIf[]): string {
   ];
   if (result.functions.length === 0) return formatTable(rows);
   const table = formatTable([
-    ['function', 'share', 'cycles', 'instructions', 'CPI'],
+    ['function', 'share', 'cycles', 'instructions', 'CPI', 'load-hit-store'],
     ...result.functions
       .slice(0, SHOWN)
       .map((f) => [
@@ -164,6 +180,7 @@ function summaryOf(result: ExecResult, costs: readonly WhatIf[]): string {
         grouped(f.cycles),
         grouped(f.instructions),
         f.cpi?.toFixed(2) ?? '-',
+        f.loadHitStoreCycles === 0 ? '-' : percent(f.loadHitStoreCycles / f.cycles, 1),
       ]),
   ]);
   return `${formatTable(rows)}\n\n${table}`;

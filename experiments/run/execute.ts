@@ -47,6 +47,8 @@ export interface Span {
   /** Elapsed cycles an instruction, and its inverse. */
   readonly cpi: number | null;
   readonly ipc: number | null;
+  /** Of the cycles: those that loads waited for stores to the same quadword, summed over threads. */
+  readonly loadHitStoreCycles: number | null;
 }
 
 /** Schema `xenon-exec/1`. */
@@ -142,10 +144,14 @@ export function execute(request: ExecRequest): ExecResult {
     },
     exit,
     simulated: {
-      ...meter.span(whole.cycles, whole.instructions),
+      ...meter.span(whole),
       threads: HARDWARE_THREADS.filter((t) => process.xenon.instructions(t) > 0).map((t) => ({
         hardwareThread: t,
-        ...meter.span(process.xenon.time(t) / 2, process.xenon.instructions(t)),
+        ...meter.span({
+          cycles: process.xenon.time(t) / 2,
+          instructions: process.xenon.instructions(t),
+          loadHitStoreCycles: process.xenon.loadHitStoreCycles(t),
+        }),
       })),
     },
     functions: mode === 'functional' || !request.profile ? [] : shares(profile!.costs()),
@@ -185,9 +191,13 @@ function shares(costs: readonly FunctionCost[]): ExecResult['functions'] {
   }));
 }
 
-interface Reading {
+interface Counted {
   readonly cycles: number;
   readonly instructions: number;
+  readonly loadHitStoreCycles: number;
+}
+
+interface Reading extends Counted {
   readonly memory: MemoryStatistics | undefined;
 }
 
@@ -207,19 +217,22 @@ class Meter {
     return {
       cycles: thread === undefined ? xenon.cycles(threads) : xenon.time(thread) / 2,
       instructions: threads.reduce((sum, t) => sum + xenon.instructions(t), 0),
+      loadHitStoreCycles: threads.reduce((sum, t) => sum + xenon.loadHitStoreCycles(t), 0),
       memory: this.works.counted?.statistics(),
     };
   }
 
-  span(cycles: number, instructions: number): Span {
-    if (this.mode === 'functional')
-      return { cycles: null, seconds: null, instructions, cpi: null, ipc: null };
+  span({ cycles, instructions, loadHitStoreCycles }: Counted): Span {
+    if (this.mode === 'functional') {
+      return { cycles: null, seconds: null, instructions, cpi: null, ipc: null, loadHitStoreCycles: null };
+    }
     return {
       cycles,
       seconds: cycles / this.machine.clock,
       instructions,
       cpi: instructions === 0 ? null : cycles / instructions,
       ipc: cycles === 0 ? null : instructions / cycles,
+      loadHitStoreCycles,
     };
   }
 }
@@ -229,6 +242,7 @@ class Region {
   calls = 0;
   private cycles = 0;
   private instructions = 0;
+  private loadHitStoreCycles = 0;
   private readonly memory = new Map<string, number>();
   private start: Reading | undefined;
 
@@ -248,6 +262,7 @@ class Region {
     if (start === undefined) return;
     this.cycles += end.cycles - start.cycles;
     this.instructions += end.instructions - start.instructions;
+    this.loadHitStoreCycles += end.loadHitStoreCycles - start.loadHitStoreCycles;
     for (const [name, value] of Object.entries(end.memory ?? {})) {
       if (name.endsWith('Utilisation')) continue;
       const before = (start.memory as Readonly<Record<string, number>> | undefined)?.[name] ?? 0;
@@ -257,7 +272,8 @@ class Region {
   }
 
   result(): ExecResult['roi'] {
-    const span = this.meter.span(this.cycles, this.instructions);
+    const { cycles, instructions, loadHitStoreCycles } = this;
+    const span = this.meter.span({ cycles, instructions, loadHitStoreCycles });
     return { symbol: this.name, calls: this.calls, ...span, memory: Object.fromEntries(this.memory) };
   }
 }

@@ -52,6 +52,8 @@ export const CTX = {
   mispredicts: 0xaac,
   /** Thread priority: -1 low, 0 medium, 1 high. */
   priority: 0xab0,
+  /** i64: half-cycles that loads have waited for stores to the same quadword. */
+  loadHitStoreWait: 0xab8,
   ready: 0xb00, // i32 x REGISTER_COUNT
   vectorRing: 0xe80, // i32 x 32, issue times of the youngest vector-queue entries
   linkStack: 0xf00, // i32 x 16

@@ -228,7 +228,23 @@ export class AccessWeaver extends BranchWeaver {
     body.get(this.y);
     body.memory('i32.load', CTX.storeTable + 4);
     body.set(this.x);
+    body.get(this.x);
+    body.get(this.s);
+    body.op('i32.gt_s');
+    const late = body.if();
+    body.get(this.s);
+    body.set(this.y);
     this.wait(this.x);
+    body.get(this.context);
+    body.get(this.context);
+    body.memory('i64.load', CTX.loadHitStoreWait);
+    body.get(this.s);
+    body.get(this.y);
+    body.op('i32.sub');
+    body.op('i64.extend_i32_u');
+    body.op('i64.add');
+    body.memory('i64.store', CTX.loadHitStoreWait);
+    body.end(late);
     body.end(same);
     body.end(recent);
   }

@@ -94,6 +94,11 @@ export class Xenon {
     return Number(this.view.getBigUint64(contextBase(thread) + CTX.instructions, true));
   }
 
+  /** Cycles since reset that loads of a thread waited for stores to the same quadword. */
+  loadHitStoreCycles(thread: number): number {
+    return Number(this.view.getBigUint64(contextBase(thread) + CTX.loadHitStoreWait, true)) / 2;
+  }
+
   /** Sets a thread's program counter and general registers; the others keep their values. */
   place(thread: number, pc: number, registers: Readonly<Record<number, number>> = {}): void {
     const base = contextBase(thread);

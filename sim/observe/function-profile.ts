@@ -8,6 +8,8 @@ export interface FunctionCost {
   readonly name: string;
   readonly cycles: number;
   readonly instructions: number;
+  /** Of the cycles: those that loads waited for stores to the same quadword. */
+  readonly loadHitStoreCycles: number;
 }
 
 /** What lies between a function's entry and its return. */
@@ -62,6 +64,7 @@ export class FunctionProfile {
         name,
         cycles: this.sites.halfCycles[i] / 2,
         instructions: this.sites.instructions[i],
+        loadHitStoreCycles: this.sites.loadHitStore[i] / 2,
       }))
       .filter(({ instructions }) => instructions > 0)
       .sort((a, b) => b.cycles - a.cycles || b.instructions - a.instructions);

@@ -4,7 +4,7 @@ import { CTX, contextBase } from '../engine/context.js';
 export type Mark = (thread: number) => number;
 
 /**
- * Thread-cycles and instructions by call site. The program marks the addresses where another site begins; engines
+ * Thread-cycles, instructions and waits of loads for stores by call site. The program marks the addresses where another site begins; engines
  * report every marked address that control reaches. It reads times and counters only, so it changes nothing.
  */
 export class SiteProfile {
@@ -12,11 +12,14 @@ export class SiteProfile {
   readonly halfCycles: Float64Array;
   readonly instructions: Float64Array;
   readonly calls: Float64Array;
+  /** Of the half-cycles: those that loads waited for stores to the same quadword. */
+  readonly loadHitStore: Float64Array;
   private readonly i32: Int32Array;
   private readonly counts: BigUint64Array;
   private readonly site = new Int32Array(6).fill(-1);
   private readonly since = new Float64Array(6);
   private readonly sinceCount = new Float64Array(6);
+  private readonly sinceWait = new Float64Array(6);
 
   constructor(
     buffer: ArrayBufferLike,
@@ -28,6 +31,7 @@ export class SiteProfile {
     this.halfCycles = new Float64Array(sites);
     this.instructions = new Float64Array(sites);
     this.calls = new Float64Array(sites);
+    this.loadHitStore = new Float64Array(sites);
   }
 
   /** Control of a thread has reached `pc`. */
@@ -46,13 +50,16 @@ export class SiteProfile {
     const base = contextBase(thread);
     const now = this.i32[(base + CTX.issue) >> 2];
     const count = Number(this.counts[(base + CTX.instructions) >> 3]);
+    const waited = Number(this.counts[(base + CTX.loadHitStoreWait) >> 3]);
     const site = this.site[thread];
     if (site >= 0) {
       this.halfCycles[site] += now - this.since[thread];
       this.instructions[site] += count - this.sinceCount[thread];
+      this.loadHitStore[site] += waited - this.sinceWait[thread];
     }
     this.since[thread] = now;
     this.sinceCount[thread] = count;
+    this.sinceWait[thread] = waited;
   }
 
   /** Charges a thread's time so far; what follows belongs to no site until the next mark. */
@@ -70,5 +77,6 @@ export class SiteProfile {
     this.halfCycles.fill(0);
     this.instructions.fill(0);
     this.calls.fill(0);
+    this.loadHitStore.fill(0);
   }
 }

@@ -28,6 +28,7 @@ type Close = (slot: number, cycles: number, by: ClosedBy) => number;
 export class ReferenceTiming {
   private readonly i32: Int32Array;
   private readonly u8: Uint8Array;
+  private readonly quads: BigUint64Array;
 
   constructor(
     buffer: ArrayBufferLike,
@@ -38,6 +39,7 @@ export class ReferenceTiming {
   ) {
     this.i32 = new Int32Array(buffer);
     this.u8 = new Uint8Array(buffer);
+    this.quads = new BigUint64Array(buffer);
     this.misaligned = 2 * core.misalignedCycles;
   }
 
@@ -163,7 +165,9 @@ export class ReferenceTiming {
     const quadword = address >>> 4;
     const entry = (base + CTX.storeTable + 8 * (quadword & 255)) >> 2;
     if (this.i32[entry] !== quadword) return s;
-    return wait(s, this.i32[entry + 1], 'loadHitStore', quadword & 255);
+    const to = wait(s, this.i32[entry + 1], 'loadHitStore', quadword & 255);
+    if (to > s) this.quads[(base + CTX.loadHitStoreWait) >> 3] += BigInt(to - s);
+    return to;
   }
 
   /** L1 lookup; a miss goes to the memory system, which may delay the issue (all miss slots busy). */

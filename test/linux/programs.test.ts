@@ -39,12 +39,14 @@ withTools('compilers', 'detailed runs give the same output and the same cycles o
     const program = compile('programs/matrix.c', bits, '-O2', '-maltivec');
     const plain = runXenon(program);
     const woven = runXenon(program, [], { mode: 'detailed', profile: true });
-    const reference = runXenon(program, [], { mode: 'detailed', engine: 'reference' });
+    const reference = runXenon(program, [], { mode: 'detailed', engine: 'reference', profile: true });
     t.is(woven.stdout, plain.stdout);
     t.is(reference.stdout, plain.stdout);
     t.is(woven.result.simulated.cycles, reference.result.simulated.cycles);
     t.is(woven.result.simulated.instructions, plain.result.simulated.instructions);
     t.deepEqual(woven.result.memory, reference.result.memory);
+    t.deepEqual(woven.result.functions, reference.result.functions);
+    t.true(woven.result.simulated.loadHitStoreCycles! > 0);
     const { functions } = woven.result;
     const main = functions.find(({ name }) => name === 'main')!;
     t.true(main.share > 0.3, `main has ${main.share}`);
