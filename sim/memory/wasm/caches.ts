@@ -57,15 +57,19 @@ const LAST_DRAIN: usize = 0;
 const ORDERED: usize = 4;
 const ZERO_UNTIL: usize = 8;
 
+/** @inline */
 function timesOf(core: i32): i32 {
   return coreTimes + (core << 4);
 }
+/** @inline */
 function missesOf(core: i32): i32 {
   return missSlots + core * ((missEntries + 1) << 2);
 }
+/** @inline */
 function ownershipOf(core: i32): i32 {
   return ownershipSlots + core * ((ownershipEntries + 1) << 2);
 }
+/** @inline */
 function latencyOf(core: i32): i32 {
   return load<i32>(coreDistances + (core << 3), LATENCY);
 }
@@ -73,13 +77,14 @@ function latencyOf(core: i32): i32 {
 /** The line that `fetchLine` made or `atomicAccess` found. */
 let found: i32 = 0;
 
-/** Books the L2 port from `t` on; returns how long the request waits for it. */
+/** Books the L2 port from `t` on; returns how long the request waits for it. @inline */
 function portWait(t: i32, length: i32): i32 {
   const wait = reserve(l2Port, t, length) - length - t;
   if (wait > 0) count(nL2PortWait, wait);
   return wait;
 }
 
+/** @inline */
 function order(core: i32, done: i32): void {
   const own = timesOf(core);
   if (done > load<i32>(own, ORDERED)) store<i32>(own, done, ORDERED);
@@ -105,7 +110,7 @@ function invalidateCores(holders: i32, line: i32): bool {
   return any;
 }
 
-/** Puts a line into the L2 cache; returns its tag. Whether the victim must be written is left in its flags. */
+/** Puts a line into the L2 cache; returns its tag. Whether the victim must be written is left in its flags. @inline */
 function replaceLine(line: i32, t: i32): i32 {
   const tag = allocateLine(line, t);
   const holders = victimFlags & HELD_BY_ANY;
@@ -113,7 +118,7 @@ function replaceLine(line: i32, t: i32): i32 {
   return tag;
 }
 
-/** Brings a line that the L2 cache has not into it; returns when it arrives, its tag in `found`. */
+/** Brings a line that the L2 cache has not into it; returns when it arrives, its tag in `found`. @inline */
 function fetchLine(core: i32, line: i32, t: i32): i32 {
   const tag = replaceLine(line, t);
   const isDirty = (victimFlags & DIRTY) !== 0;
@@ -154,12 +159,12 @@ export function commitStores(core: i32, line: i32, t: i32): i32 {
   return free;
 }
 
-/** When a core's miss queue has a slot for a load at `s`. */
+/** When a core's miss queue has a slot for a load at `s`. @inline */
 export function missAccepted(core: i32, s: i32): i32 {
   return later(s, earliestFree(missesOf(core)));
 }
 
-/** Brings a line to a core's L1 cache through the miss slot free at `t`; returns the fill time. */
+/** Brings a line to a core's L1 cache through the miss slot free at `t`; returns the fill time. @inline */
 export function loadLine(core: i32, line: i32, t: i32): i32 {
   const from = t + portWait(t, portTime);
   let tag = findLine(line);

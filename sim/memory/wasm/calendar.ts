@@ -17,24 +17,20 @@ const KEPT: i32 = 64;
 const ROOM: i32 = 4 * KEPT;
 const ENDS: usize = STARTS + 4 * ROOM;
 
-/** Books `length` half-cycles of service from `t` on, in the first gaps there are; returns the end of the last. */
+/** Books `length` half-cycles of service from `t` on, in the first gaps there are; returns the end of the last. @inline */
 export function reserve(c: i32, t: i32, length: i32): i32 {
-  let n = load<i32>(c);
-  if (n === ROOM) {
-    forget(c);
-    n = KEPT;
-  }
-  const from = later(t, load<i32>(c, FLOOR));
   const lastEnd = load<i32>(c, LAST_END);
-  if (from > lastEnd) return append(c, n, from, length);
-  if (from < load<i32>(c, LAST_START)) return reserveBetween(c, n, from, length);
+  if (t > lastEnd) return append(c, t, length);
+  if (t < load<i32>(c, LAST_START)) return reserveBetween(c, t, length);
   const end = lastEnd + length;
   store<i32>(c, end, LAST_END);
   return end;
 }
 
-/** A new interval behind all others. */
-function append(c: i32, n: i32, from: i32, length: i32): i32 {
+/** A new interval behind all others. @inline */
+function append(c: i32, from: i32, length: i32): i32 {
+  const n = load<i32>(c);
+  if (n === ROOM) return reserveBetween(c, from, length);
   if (n > 0) keepLast(c, n);
   const end = from + length;
   store<i32>(c, n + 1);
@@ -43,15 +39,25 @@ function append(c: i32, n: i32, from: i32, length: i32): i32 {
   return end;
 }
 
-/** Writes the last interval to its place behind the others. */
+/** Writes the last interval to its place behind the others. @inline */
 function keepLast(c: i32, n: i32): void {
   const at = c + ((n - 1) << 2);
   store<i32>(at, load<i32>(c, LAST_START), STARTS);
   store<i32>(at, load<i32>(c, LAST_END), ENDS);
 }
 
-/** The same where an interval that starts later than `from` has been booked already. */
-function reserveBetween(c: i32, n: i32, from: i32, length: i32): i32 {
+/**
+ * The same where an interval that starts later than `t` has been booked already, or there is no room for another one.
+ * Exported so that it stays a function of its own and the common case small.
+ */
+export function reserveBetween(c: i32, t: i32, length: i32): i32 {
+  let n = load<i32>(c);
+  if (n === ROOM) {
+    forget(c);
+    n = KEPT;
+    if (t > load<i32>(c, LAST_END)) return append(c, t, length);
+  }
+  const from = later(t, load<i32>(c, FLOOR));
   keepLast(c, n);
   // `at` becomes the interval to be extended: the one in service at `from`, or a new one without length.
   let at = c + ((n - 1) << 2);

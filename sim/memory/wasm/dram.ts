@@ -54,7 +54,7 @@ const CALENDAR: i32 = 16 + 8 * 256;
 /** Half-cycles ahead of a request that a refresh is booked on the data buses: more than a queue is long. */
 const REFRESH_AHEAD: i32 = 2000;
 
-/** A line asked for at `t`; returns when its last data is at the controller. */
+/** A line asked for at `t`; returns when its last data is at the controller. @inline */
 export function readDram(line: i32, t: i32): i32 {
   count(nDramReadLines, 1);
   return access(line, t, tRcdRead, casLatency, burst, -casLatency);
@@ -82,6 +82,7 @@ export function writeDram(line: i32, t: i32): void {
 /**
  * One line's column access. `rcd`: from activation to the column command; `toData`: from there to the data;
  * `length`: of the data; `recovery`: from the end of the data to closing the row.
+ * @inline
  */
 function access(line: i32, t: i32, rcd: i32, toData: i32, length: i32, recovery: i32): i32 {
   const unit = line >> interleaveShift;
@@ -118,7 +119,7 @@ function bookRefresh(t: i32): void {
   store<i32>(nextRefresh, next + refreshInterval);
 }
 
-/** The slot of the column command that gets a line of `wanted` asked for at `t`; opens the row if it must be. */
+/** The slot of the column command that gets a line of `wanted` asked for at `t`; opens the row if it must be. @inline */
 function openRow(controller: i32, bank: i32, wanted: i32, t: i32, refreshed: i32, rcd: i32): i32 {
   if (t < load<i32>(bank, ASKED)) {
     if (load<i32>(bank, BEFORE) === wanted) {

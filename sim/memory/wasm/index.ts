@@ -30,7 +30,7 @@ import { count, later } from './words';
  * L2 cache, miss slots, store gathering, bus and GDDR3 of a machine: what the host and translated code call. Times are
  * half-cycles; a line is a physical address divided by 128; a thread is named by the address of its context.
  */
-export { reserve } from './calendar';
+export { reserve, reserveBetween } from './calendar';
 export { readDram, writeDram } from './dram';
 export { allocateLine, findLine, removeLine, touchLine, victim, victimFlags } from './l2';
 export { earliestFree, holdEarliest, holdNext } from './slots';

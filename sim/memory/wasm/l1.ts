@@ -7,11 +7,12 @@ import { l1First, oldest } from './numbers';
 const FILL: usize = 16;
 const LAST_USE: usize = 32;
 
+/** @inline */
 function setOf(core: i32, line: i32): i32 {
   return l1First + (core << 12) + ((line & 63) << 6);
 }
 
-/** Where a line's tag stands in a core's L1 cache, or 0. */
+/** Where a line's tag stands in a core's L1 cache, or 0. @inline */
 export function findInL1(core: i32, line: i32): i32 {
   const set = setOf(core, line);
   const found = i32x4.bitmask(i32x4.eq(v128.load(set), i32x4.splat(line)));
@@ -23,7 +24,7 @@ export function touchL1(tag: i32, t: i32): void {
   store<i32>(tag, t, LAST_USE);
 }
 
-/** Puts a line that will be there at `fill` in place of the way of its set used longest ago. */
+/** Puts a line that will be there at `fill` in place of the way of its set used longest ago. @inline */
 export function refillL1(core: i32, line: i32, fill: i32, s: i32): void {
   const set = setOf(core, line);
   const a = load<i32>(set, LAST_USE);

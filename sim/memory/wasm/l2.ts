@@ -26,11 +26,12 @@ export function heldBy(core: i32): i32 {
 export let victim: i32 = -1;
 export let victimFlags: i32 = 0;
 
+/** @inline */
 function setOf(line: i32): i32 {
   return l2First + ((line & l2SetMask) << 7);
 }
 
-/** The tag of a line, or 0. */
+/** The tag of a line, or 0. @inline */
 export function findLine(line: i32): i32 {
   const set = setOf(line);
   const wanted = i32x4.splat(line);
@@ -40,7 +41,7 @@ export function findLine(line: i32): i32 {
   return found === 0 ? 0 : set + (ctz(found) << 2);
 }
 
-/** Notes a use at `t`, for replacement. */
+/** Notes a use at `t`, for replacement. @inline */
 export function touchLine(tag: i32, t: i32): void {
   if (l2IsTree === 0) {
     store<i32>(tag, t, LAST_USE);
@@ -51,7 +52,7 @@ export function touchLine(tag: i32, t: i32): void {
   store<i32>(set, (load<i32>(set, TREE) & load<i32>(path)) | load<i32>(path, 4), TREE);
 }
 
-/** Puts a line into its set, clean and held by nobody, where a way is empty or in place of the victim. */
+/** Puts a line into its set, clean and held by nobody, where a way is empty or in place of the victim. @inline */
 export function allocateLine(line: i32, t: i32): i32 {
   const set = setOf(line);
   const tag = l2IsTree !== 0 ? coldest(set) : longestUnused(set);
@@ -70,7 +71,7 @@ export function removeLine(tag: i32): void {
   else store<i32>(tag & ~127, load<i32>(tag & ~127, TREE) & ~FULL, TREE);
 }
 
-/** An empty way, or the one the tree points at; pointing at a locked one it is turned away until it does not. */
+/** An empty way, or the one the tree points at; pointing at a locked one it is turned away until it does not. @inline */
 function coldest(set: i32): i32 {
   if ((load<i32>(set, TREE) & FULL) === 0) {
     for (let way = l2LockedWays; way < l2Ways; way++) {
@@ -86,7 +87,7 @@ function coldest(set: i32): i32 {
   return tag;
 }
 
-/** The way that a set's tree names the coldest. */
+/** The way that a set's tree names the coldest. @inline */
 function pointedAt(set: i32): i32 {
   const tree = load<i32>(set, TREE);
   let node = 1;

@@ -23,7 +23,7 @@ import { count, later } from './words';
  * The way from the L2 cache over the front-side bus to the GDDR3 and back.
  */
 
-/** Asks for a line at `t`; returns when it has arrived. */
+/** Asks for a line at `t`; returns when it has arrived. @inline */
 export function readLine(line: i32, t: i32): i32 {
   const from = later(t, earliestFree(inFlight));
   const asked = reserve(writeLink, from, requestTime) + pathBefore;

@@ -3,12 +3,12 @@
  */
 const TIMES: usize = 4;
 
-/** Until when the slot is held that is free first. */
+/** Until when the slot is held that is free first. @inline */
 export function earliestFree(slots: i32): i32 {
   return load<i32>(slots + (load<i32>(slots) << 2), TIMES);
 }
 
-/** Holds the slot that is free first until `until`; the times stay in order, in a circle from the slot in turn on. */
+/** Holds the slot that is free first until `until`; the times stay in order, in a circle from the slot in turn on. @inline */
 export function holdEarliest(slots: i32, entries: i32, until: i32): void {
   let at = load<i32>(slots);
   store<i32>(slots, at + 1 === entries ? 0 : at + 1);
@@ -23,7 +23,7 @@ export function holdEarliest(slots: i32, entries: i32, until: i32): void {
   store<i32>(slots + (at << 2), until, TIMES);
 }
 
-/** Holds the slot in turn until `until`: for what is over in about the order it began. */
+/** Holds the slot in turn until `until`: for what is over in about the order it began. @inline */
 export function holdNext(slots: i32, entries: i32, until: i32): void {
   const at = load<i32>(slots);
   store<i32>(slots + (at << 2), until, TIMES);

@@ -29,21 +29,27 @@ import { count, later } from './words';
  */
 const EXPIRY: usize = 4;
 
+/** @inline */
 function coreOf(core: i32): i32 {
   return gatherCores + (core << 3);
 }
+/** @inline */
 function firstOf(core: i32): i32 {
   return gatherBlocks + core * gatherBytes;
 }
+/** @inline */
 function latestOf(buffer: i32): i32 {
   return load<i32>(buffer + (gatherLatest - gatherBlocks));
 }
+/** @inline */
 function setLatest(buffer: i32, t: i32): void {
   store<i32>(buffer + (gatherLatest - gatherBlocks), t);
 }
+/** @inline */
 function freeOf(buffer: i32): i32 {
   return load<i32>(buffer + (gatherFree - gatherBlocks));
 }
+/** @inline */
 function serialOf(buffer: i32): i32 {
   return load<i32>(buffer + (gatherSerials - gatherBlocks));
 }
@@ -58,6 +64,7 @@ export function gatherStore(core: i32, address: i32, size: i32, t: i32): i32 {
   return gather(core, to, taken);
 }
 
+/** @inline */
 function gather(core: i32, wanted: i32, t: i32): i32 {
   const own = coreOf(core);
   if (t >= load<i32>(own, EXPIRY)) expire(core, t);

@@ -1,0 +1,66 @@
+import test from 'ava';
+import { contextBase, L1_BASE, L1_BYTES } from '../../sim/engine/context.js';
+import { bench, randoms } from './support.js';
+
+/** Loads of three cores by turns, with a barrier behind each store: what an access does is over when the next comes. */
+function accesses(): { core: number; line: number; kind: 'load' | 'store' | 'zero' }[] {
+  const random = randoms(21);
+  return Array.from({ length: 60_000 }, () => {
+    const core = random() % 3;
+    const kind = random() % 10;
+    const line = random() % 3 === 0 ? random() % 0x30_0000 : 0x1000 * core + (random() % 9000);
+    return { core, line, kind: kind === 0 ? 'store' : kind === 1 ? 'zero' : 'load' };
+  });
+}
+
+for (const overrides of [[], ['l2.replacement=lru'], ['l2.lockedWays=2']]) {
+  test.serial(`warming leaves the caches as detailed accesses do ${overrides.join()}`, (t) => {
+    const warmed = bench(...overrides);
+    const { module, numbers } = warmed.memory;
+    const l2Words = (i32: Int32Array) => {
+      const words: number[] = [];
+      // Tags and flags: fill times and times of last use are others.
+      for (let set = 0; set <= numbers.l2SetMask; set++) {
+        const first = (numbers.l2First + 128 * set) >> 2;
+        words.push(...i32.subarray(first, first + 8), ...i32.subarray(first + 16, first + 24));
+      }
+      return words;
+    };
+    const l1Words = (i32: Int32Array) => {
+      const words: number[] = [];
+      for (let set = L1_BASE >> 2; set < (L1_BASE + 3 * L1_BYTES) >> 2; set += 16)
+        words.push(...i32.subarray(set, set + 4));
+      return words;
+    };
+    module.warmFrom(1000);
+    for (const { core, line, kind } of accesses()) {
+      const context = contextBase(2 * core);
+      if (kind === 'load') module.warmLoad(context, line);
+      else if (kind === 'store') module.warmStore(context, line);
+      else module.warmZero(context, line);
+    }
+    t.true(module.warmUntil() >= 1000 + 60_000);
+    const found = { l1: l1Words(warmed.i32), l2: l2Words(warmed.i32) };
+    const detailed = bench(...overrides);
+    let s = 1000;
+    for (const { core, line, kind } of accesses()) {
+      s += 4000;
+      if (kind === 'load') detailed.load(core, line, s);
+      else if (kind === 'zero') detailed.memory.zeroLine(core, 2 * core, line, s);
+      else {
+        detailed.memory.store(core, 2 * core, 128 * line, 16, s);
+        detailed.memory.sync(core, 2 * core, 'lwsync', s);
+      }
+    }
+    t.deepEqual(l1Words(detailed.i32), found.l1);
+    t.deepEqual(l2Words(detailed.i32), found.l2);
+  });
+}
+
+test.serial('a warmed row is found open for as long as rows stay open', (t) => {
+  const { memory } = bench('dram.rowPolicy=open');
+  memory.module.warmFrom(1000);
+  memory.module.warmLoad(contextBase(0), 64);
+  memory.module.readDram(66, memory.module.warmUntil());
+  t.is(memory.statistics().rowHits, 1);
+});
