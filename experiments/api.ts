@@ -109,6 +109,70 @@ export function experiment<const F extends Factors, const M extends Measures>(
   return { ...definition, schema: 'xenon-experiment-definition/1' };
 }
 
+/** A number that an analytic answer needs and no machine has; marked with its range like those of a machine. */
+export interface AnalyticInput {
+  readonly value: number;
+  readonly unit: string;
+  readonly low: number;
+  readonly high: number;
+  readonly grade: string;
+  readonly note: string;
+}
+
+/** A number by path, of the machine or of the experiment's own inputs, in the unit it is listed with. */
+export type NumberOf = (path: string) => number;
+
+export type AnalyticFactors = Readonly<Record<string, readonly Level[]>>;
+
+export type AnalyticMeasure<F extends AnalyticFactors> = Omit<Measure, 'of'> & {
+  readonly of: (levels: LevelsOf<F>, number: NumberOf) => number;
+};
+export type AnalyticMeasures<F extends AnalyticFactors> = Readonly<Record<string, AnalyticMeasure<F>>>;
+
+export interface AnalyticResults<F extends AnalyticFactors, M> {
+  readonly rows: readonly {
+    readonly levels: LevelsOf<F>;
+    readonly values: Readonly<Record<keyof M & string, number>>;
+  }[];
+  value(measure: keyof M & string, levels?: Partial<LevelsOf<F>>): number;
+}
+
+/** An answer from arithmetic, for what is not simulated; listings and reports mark it so. */
+export interface AnalyticDefinition<F extends AnalyticFactors, M extends AnalyticMeasures<F>> {
+  readonly name: string;
+  readonly question: string;
+  readonly machine: string;
+  readonly inputs: Readonly<Record<string, AnalyticInput>>;
+  readonly factors: F;
+  readonly except?: (levels: LevelsOf<F>) => boolean;
+  readonly measure: M;
+  readonly show: readonly (
+    | { readonly bars: readonly (keyof M & string)[]; readonly title?: string }
+    | { readonly line: keyof M & string; readonly x: keyof F & string; readonly title?: string }
+  )[];
+  readonly headline: {
+    readonly of: (results: AnalyticResults<F, M>) => number;
+    readonly unit: string;
+    /** Paths of inputs, of the machine or own, that are moved to the ends of their ranges. */
+    readonly uncertain: readonly string[];
+  };
+  readonly answer: (results: AnalyticResults<F, M>) => string;
+  readonly notes?: readonly string[];
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: as for Experiment
+export type AnalyticExperiment = Definition<any, any> & {
+  readonly schema: 'xenon-experiment-definition/1';
+  // biome-ignore lint/suspicious/noExplicitAny: as for Experiment
+  readonly analytic: AnalyticDefinition<any, any>;
+};
+
+export function analyticExperiment<const F extends AnalyticFactors, const M extends AnalyticMeasures<F>>(
+  definition: AnalyticDefinition<F, M>,
+): AnalyticExperiment {
+  return { ...definition, schema: 'xenon-experiment-definition/1', analytic: definition } as never;
+}
+
 /** Inputs that most answers depend on and that no source gives exactly. */
 export const DEFAULT_UNCERTAIN = ['memory.latencyCycles', 'bus.efficiency', 'l2.latencyCycles'] as const;
 

@@ -52,7 +52,7 @@ ${
   result.threats.length > 0 &&
   fold('Every uncertain number', threatTable(rankThreats(result.threats), 'threats-table'))
 }
-${fold('How to repeat each run', commands(result))}
+${result.analytic !== true && fold('How to repeat each run', commands(result))}
 </section>`,
   );
 }
@@ -61,9 +61,13 @@ const fold = (summary: string, content: Markup): Markup =>
   html`<details><summary>${summary}</summary>
 ${content}</details>`;
 
-function notices({ quick, failures, factors }: ExperimentResult): Markup {
+function notices({ quick, analytic, failures, factors }: ExperimentResult): Markup {
   return html`${
+    analytic === true &&
+    html`<p class="notice">Computed, not simulated: bounds from published peaks, which no program reaches.</p>`
+  }${
     quick &&
+    analytic !== true &&
     html`<p class="notice">The quick form: a small model and few positions, to see that everything works. The
  number above answers nothing about larger models.</p>`
   }
@@ -188,10 +192,14 @@ function runTable(result: ExperimentResult, rows: readonly ExperimentRow[], capt
   });
 }
 
-function method({ notes, common, rows }: ExperimentResult): Markup {
+function method({ notes, common, rows, analytic }: ExperimentResult): Markup {
   const once = new Set(rows.map((row) => row.id)).size;
+  const how =
+    analytic === true
+      ? 'Arithmetic on the numbers named here; nothing was simulated.'
+      : `${plural(once, 'run')}, each simulated once: the simulation is deterministic, so a run has no noise.`;
   return html`<h2>Method</h2>
-<p>${plural(once, 'run')}, each simulated once: the simulation is deterministic, so a run has no noise.</p>
+<p>${how}</p>
 ${notes.map((note) => html`<p>${note}</p>\n`)}
 <h3>The same in all runs</h3>
 ${facts(common.map(([name, value]) => [name, value === '' ? 'none' : value] as const))}`;

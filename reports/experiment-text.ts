@@ -69,6 +69,7 @@ export function experimentMarkdown(result: ExperimentResult): string {
   const parts = [
     `# ${markdownText(result.question)}`,
     `${number === '' ? '' : `**${markdownText(number)}** ${interval} `}${markdownText(rest)}`,
+    ...(result.analytic === true ? ['Computed, not simulated.'] : []),
     markdownTable(
       ['run', ...measures.map(measureTitle)],
       nominalRows(result).map((row) => [

@@ -20,7 +20,7 @@ export interface ExperimentMeasure {
 }
 
 export interface ExperimentRow {
-  /** Directory of the run beside experiment.json. */
+  /** Directory of the run beside experiment.json; empty where nothing was simulated. */
   readonly id: string;
   readonly levels: Levels;
   /** One for each measure, in their order; null where it could not be computed. */
@@ -51,6 +51,8 @@ export interface ExperimentResult {
   readonly name: string;
   readonly question: string;
   readonly quick: boolean;
+  /** True where the numbers were computed and nothing was simulated. */
+  readonly analytic?: boolean;
   /** The factors in order, each with its levels in order. */
   readonly factors: readonly { readonly name: string; readonly levels: readonly (string | number)[] }[];
   readonly measures: readonly ExperimentMeasure[];

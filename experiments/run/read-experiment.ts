@@ -19,6 +19,7 @@ const experimentFile = z.looseObject({
   name: z.string(),
   question: z.string(),
   quick: z.boolean(),
+  analytic: z.boolean().optional(),
   factors: z.array(z.looseObject({ name: z.string(), levels: z.array(z.union([z.string(), z.number()])) })),
   measures: z.array(z.looseObject({ name: z.string(), title: z.string(), unit: z.string().optional() })),
   headline: z

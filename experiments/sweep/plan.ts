@@ -6,7 +6,14 @@ import { describeMachine } from '../../sim/machine/describe.js';
 import { UsageError } from '../../sim/machine/errors.js';
 import { applyOverrides } from '../../sim/machine/overrides.js';
 import { presetNamed } from '../../sim/machine/presets.js';
-import { DEFAULT_UNCERTAIN, type Experiment, type Factor, type Level, type RunSettings } from '../api.js';
+import {
+  type AnalyticExperiment,
+  DEFAULT_UNCERTAIN,
+  type Experiment,
+  type Factor,
+  type Level,
+  type RunSettings,
+} from '../api.js';
 import { askedFor } from '../run/complete.js';
 import { openModel } from '../run/model.js';
 import { parseRequest, type RunOptions, type RunRequest } from '../run/request.js';
@@ -30,8 +37,13 @@ export interface PlanOptions {
   readonly defaults: RunOptions;
 }
 
+/** Nothing of it is simulated. */
+export const isAnalytic = (experiment: Experiment): experiment is AnalyticExperiment =>
+  'analytic' in experiment;
+
 /** Every combination of levels, then the headline's runs with each uncertain input at both ends. */
 export function planOf(experiment: Experiment, options: PlanOptions): PlannedRun[] {
+  if (isAnalytic(experiment)) return [];
   const base = baseOf(experiment, options);
   const hashes = new Map<string, string>();
   const sha256 = (request: RunRequest): string => {
@@ -51,7 +63,7 @@ export function planOf(experiment: Experiment, options: PlanOptions): PlannedRun
   };
   const cells = combinations(experiment, options.quick).map((levels) => planned(levels));
   if (cells.length === 0) throw new UsageError(`experiment ${experiment.name} has no runs`);
-  const ends = needed(experiment, cells).flatMap((cell) =>
+  const ends = needed(experiment, cells, options.quick).flatMap((cell) =>
     rangesOf(experiment, cell.request, options.quick).map((end) => planned(cell.levels, end)),
   );
   return [...cells, ...ends];
@@ -83,7 +95,7 @@ const labelsOf = (factor: Factor): readonly Level[] =>
   Array.isArray(factor) ? (factor as readonly Level[]) : Object.keys(factor);
 
 /** The cross product of all factors, the last varying fastest. */
-function combinations({ name, factors, quick, except }: Experiment, short: boolean): Levels[] {
+export function combinations({ name, factors, quick, except }: Experiment, short: boolean): Levels[] {
   let all: Levels[] = [{}];
   for (const [factor, levels] of Object.entries(factors as Record<string, Factor>)) {
     const labels = labelsOf(levels);
@@ -111,7 +123,7 @@ function settingsFor({ name, factors }: Experiment, base: RunSettings, levels: L
 }
 
 /** Options that need not have a default. */
-const OPTIONAL = ['context', 'tokenizer'];
+const OPTIONAL = ['context', 'tokenizer', 'quant'];
 
 function setByName(draft: Draft<RunSettings>, factor: string, label: Level, experiment: string): void {
   const settings = draft as unknown as Record<string, unknown>;
@@ -136,11 +148,13 @@ function requestFor(settings: RunSettings): RunRequest {
   return parseRequest({ ...Object.fromEntries(texts), out: '' } as RunOptions);
 }
 
-function needed({ name, headline }: Experiment, cells: readonly PlannedRun[]): PlannedRun[] {
+/** The quick form may lack what the headline needs, and has no interval then. */
+function needed({ name, headline }: Experiment, cells: readonly PlannedRun[], quick: boolean): PlannedRun[] {
   const wanted = (headline.needs ?? []) as readonly Levels[];
   return wanted.flatMap((levels) => {
     const found = cells.find((cell) => matches(cell.levels, levels));
     if (found !== undefined) return [found];
+    if (quick) return [];
     throw new UsageError(
       `experiment ${name}: the headline needs ${JSON.stringify(levels)}, which is not planned`,
     );

@@ -7,7 +7,8 @@ import { chartFiles } from '../../reports/svg-files.js';
 import type { Experiment } from '../api.js';
 import { writeAtomically } from '../node/files.js';
 import { readRun } from '../run/read.js';
-import { type PlannedRun, type PlanOptions, planOf, shardOf } from './plan.js';
+import { analyticResult } from './analytic.js';
+import { isAnalytic, type PlannedRun, type PlanOptions, planOf, shardOf } from './plan.js';
 import { runTasks } from './pool.js';
 import { commandOfSweep, type Outcome, summarise } from './results.js';
 import type { Done, Task } from './worker.js';
@@ -53,6 +54,11 @@ export async function sweep(
   observer: SweepObserver = {},
 ): Promise<SweepEnd> {
   const folder = folderOf(experiment, options);
+  if (isAnalytic(experiment)) {
+    const result = analyticResult(experiment, options, commandOfSweep(options.source, options));
+    writeResult(folder, result);
+    return { folder, result, missing: 0, failures: [] };
+  }
   const runs = planOf(experiment, options);
   const there = (run: PlannedRun) => existsSync(join(folder, run.id, 'run.json'));
   const own = shardOf(runs, options.shard);

@@ -1,0 +1,114 @@
+import { requireFit } from '../models/fit.js';
+import { poolAllocator } from '../models/memory.js';
+import { zooModel } from '../models/zoo.js';
+import { number3 } from '../reports/format.js';
+import { presetNamed } from '../sim/machine/presets.js';
+import { resolve } from '../sim/machine/resolve.js';
+import { MemoryFull, newMemoryPool } from '../sim/memory/pool.js';
+import { experiment, type LevelsOf, measures, type RunResult } from './api.js';
+
+const factors = {
+  model: [
+    'stories260K-shape',
+    'stories15M-shape',
+    'stories42M-shape',
+    'stories110M-shape',
+    'smollm-135m-shape',
+    'smollm-360m-shape',
+  ],
+  quant: ['fp32', 'bf16', 'q80', 'q4_0'],
+} as const;
+type Levels = LevelsOf<typeof factors>;
+
+const CONTEXT = 256;
+const THREADS = 6;
+const main: Levels = { model: 'smollm-135m-shape', quant: 'q4_0' };
+
+/** Whether weights, keys and values of a whole context fit beside what the console keeps for itself. */
+function fits({ model, quant }: Levels): boolean {
+  const machine = resolve('xbox360', presetNamed('xbox360'));
+  try {
+    requireFit({
+      shape: zooModel(model).shape,
+      precision: quant,
+      context: CONTEXT,
+      threads: THREADS,
+      allocate: poolAllocator(newMemoryPool(machine)),
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof MemoryFull) return false;
+    throw error;
+  }
+}
+
+const ownedBy =
+  (owner: string) =>
+  ({ memoryMap }: RunResult): number =>
+    memoryMap.filter((region) => region.owner === owner).reduce((sum, { bytes }) => sum + bytes, 0) / 2 ** 20;
+
+/** From the smallest story model to the largest SmolLM that fits, in every precision. */
+export default experiment({
+  name: '05-models',
+  question: 'How fast are SmolLM models beside the story models, and how much memory do they take?',
+  base: {
+    model: main.model,
+    prompt: '',
+    steps: 3,
+    context: CONTEXT,
+    ignoreEos: true,
+    threads: THREADS,
+    endian: 'offline',
+  },
+  factors,
+  except: (levels) => !fits(levels),
+  quick: { base: { steps: 2 }, factors: { model: ['stories260K-shape'], quant: ['fp32', 'q4_0'] } },
+  measure: {
+    tokensPerSecond: measures.tokensPerSecond,
+    peakMemory: measures.peakMemoryMiB,
+    weights: { title: 'weights', unit: 'MiB', of: ownedBy('weights') },
+    cache: { title: 'KV cache', unit: 'MiB', of: ownedBy('kvCache') },
+    read: measures.readGBPerSecond,
+    bus: measures.readPercentOfPeak,
+    instructions: measures.instructionsPerToken,
+  },
+  show: [{ bars: ['tokensPerSecond', 'peakMemory', 'bus'] }],
+  headline: {
+    unit: 'tokens per second',
+    of: ({ rows }) =>
+      (
+        rows.find(({ levels }) => levels.model === main.model && levels.quant === main.quant) ??
+        rows[rows.length - 1]
+      ).values.tokensPerSecond,
+    needs: [main],
+    uncertain: ['memory.latencyCycles', 'bus.efficiency'],
+  },
+  answer: ({ rows }) => {
+    const text = ({ levels, values }: (typeof rows)[number]) =>
+      `${levels.model.replace('-shape', '')} ${levels.quant} ${number3(values.tokensPerSecond)} in ` +
+      `${values.peakMemory.toFixed(0)} MiB`;
+    const last = rows.find(({ levels }) => levels.model === main.model && levels.quant === main.quant);
+    const { levels } = last ?? rows[rows.length - 1];
+    const fastest =
+      levels.model === main.model
+        ? factors.model.map((model) => {
+            const own = rows.filter((row) => row.levels.model === model);
+            return own.length === 0
+              ? undefined
+              : own.reduce((a, b) => (b.values.tokensPerSecond > a.values.tokensPerSecond ? b : a));
+          })
+        : rows;
+    return (
+      `is what six threads give on ${levels.model.replace('-shape', '')} in ${levels.quant}; at the fastest ` +
+      `precision of each model: ${fastest
+        .filter((row) => row !== undefined)
+        .map(text)
+        .join(', ')}.`
+    );
+  },
+  notes: [
+    `Weights are random numbers in the shape of each model. The cache has room for ${CONTEXT} positions; what does ` +
+      'not fit the 512 MB beside what the console keeps for itself is left out (xenon models says what is missing).',
+    'Files were converted beforehand. The speed is that of the first positions, where keys and values are few.',
+  ],
+});
