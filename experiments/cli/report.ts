@@ -9,6 +9,8 @@ import { experimentReport } from '../../reports/experiment-report.js';
 import { experimentCsv, experimentMarkdown } from '../../reports/experiment-text.js';
 import { runMarkdown, runsMarkdown } from '../../reports/markdown.js';
 import { overviewReport } from '../../reports/overview.js';
+import { comparePrograms, type ProgramComparison } from '../../reports/programs.js';
+import { programsCsv, programsMarkdown, programsReport } from '../../reports/programs-report.js';
 import { setOfExperiment, setsOfRuns } from '../../reports/result-set.js';
 import { runReport } from '../../reports/run-report.js';
 import type { NamedRun } from '../../reports/settings.js';
@@ -17,6 +19,7 @@ import { UsageError } from '../../sim/machine/errors.js';
 import { writeAtomically } from '../node/files.js';
 import { readRuns } from '../run/read.js';
 import { readExperiment } from '../run/read-experiment.js';
+import { isProgramFile, readProgram } from '../run/read-programs.js';
 
 interface Options {
   readonly out?: string;
@@ -28,8 +31,8 @@ export function registerReport(program: Command): void {
   program
     .command('report')
     .description(
-      'one self-contained page from result directories: a run in full, several as a table, an experiment, or ' +
-        'two sets compared',
+      'one self-contained page from result directories: a run in full, several as a table, an experiment, ' +
+        'two sets compared, or builds of a compiled program',
     )
     .argument(
       '[dirs...]',
@@ -47,6 +50,7 @@ export function registerReport(program: Command): void {
 Examples:
   xenon report results --out all.html
   xenon report results/02-endian --svg charts
+  xenon report O2.json O3.json --out builds.html    (what xenon exec --json FILE wrote: builds of a program)
   xenon report before/04-threads after/04-threads --out compared.html`,
     )
     .action((folders: string[], options: Options) => report(folders, options));
@@ -67,6 +71,12 @@ const EXPERIMENT: Formats<ExperimentResult> = {
   '.html': experimentReport,
   '.md': experimentMarkdown,
   '.csv': experimentCsv,
+  '.json': json,
+};
+const PROGRAMS: Formats<ProgramComparison> = {
+  '.html': programsReport,
+  '.md': programsMarkdown,
+  '.csv': programsCsv,
   '.json': json,
 };
 const COMPARISON: Formats<Comparison> = {
@@ -93,6 +103,10 @@ function report(folders: readonly string[], options: Options): void {
 
 /** What the folders hold, ready to be written in any form. */
 function rendererOf(sources: readonly string[], options: Options): (ending: string) => string {
+  if (sources.every(isProgramFile)) {
+    const programs = comparePrograms(sources.map(readProgram));
+    return (ending) => PROGRAMS[ending](programs);
+  }
   if (sources.length === 2) {
     const comparison = compared(sources[0], sources[1], options);
     return (ending) => COMPARISON[ending](comparison);

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -38,6 +38,29 @@ test('the ending of the name says the format', (t) => {
   t.true(readFileSync(join(out, 'x.md'), 'utf8').startsWith('| run | tokens/s |'));
   report(out, '--out', join(out, 'x.csv'));
   t.is(readFileSync(join(out, 'x.csv'), 'utf8').trimEnd().split('\n').length, 3);
+});
+
+test('results of compiled programs are compared as builds', (t) => {
+  const out = folder();
+  const result = (cycles: number, waits: number) =>
+    JSON.stringify({
+      schema: 'xenon-exec/1',
+      program: { arguments: [] },
+      machine: { preset: 'xbox360', overrides: [] },
+      simulated: { instructions: 100, cycles, loadHitStoreCycles: waits },
+      roi: null,
+      functions: [],
+    });
+  const [a, b, bad] = ['O2', 'O3', 'bad'].map((name) => join(out, `${name}.json`));
+  writeFileSync(a, result(200, 0));
+  writeFileSync(b, result(900, 650));
+  writeFileSync(bad, '{"schema": "xenon-exec/1"}');
+  report(a, b, '--out', join(out, 'builds.md'));
+  t.regex(readFileSync(join(out, 'builds.md'), 'utf8'), /\*\*4\.50 times the cycles\*\*/);
+  t.throws(() => report(a, bad), {
+    instanceOf: UsageError,
+    message: /bad\.json is not a result of xenon exec/,
+  });
 });
 
 test('bad usage writes nothing', (t) => {

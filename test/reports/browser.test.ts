@@ -8,10 +8,12 @@ import { compareSets } from '../../reports/compare.js';
 import { comparisonReport } from '../../reports/compare-report.js';
 import { experimentReport } from '../../reports/experiment-report.js';
 import { overviewReport } from '../../reports/overview.js';
+import { programsReport } from '../../reports/programs-report.js';
 import { setOfExperiment } from '../../reports/result-set.js';
 import { runReport } from '../../reports/run-report.js';
 import { changedExperiment, experiment, hostileExperiment } from './experiment-fixture.js';
 import { comparison, hostileRun, run, runs, variant } from './fixture.js';
+import { builds, hostileBuilds } from './programs-fixture.js';
 
 const CHROMIUM = process.env.XENON_CHROMIUM ?? '/usr/bin/chromium';
 const available = existsSync(CHROMIUM);
@@ -41,6 +43,8 @@ const pages: Readonly<Record<string, () => string>> = {
   hostile: () => runReport(hostileRun),
   experiment: () => experimentReport(experiment),
   'hostile experiment': () => experimentReport(hostileExperiment),
+  builds: () => programsReport(builds),
+  'hostile builds': () => programsReport(hostileBuilds),
   comparison: () =>
     comparisonReport(
       compareSets(setOfExperiment('before', experiment), setOfExperiment('after', changedExperiment)),
