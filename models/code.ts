@@ -23,6 +23,23 @@ const LITTLE_OPS: readonly string[] = ['', '-bf16', '-fp16'].flatMap((kind) => [
   `embedding${kind}`,
 ]);
 
+/** The choice that depends on the model: see `resolveKernels`. */
+export const AUTO = 'auto';
+const FASTEST = 'vmx128';
+/** Operations whose fastest kernels sum or round in another order than llama2.c; all others do as it does. */
+const ROUNDED: readonly string[] = ['rmsnorm', 'rope', 'attention', 'swiglu'];
+
+/**
+ * `auto` in words: the fastest kernels, and where runq.c's arithmetic is asked for (`exactly`: weights and
+ * activations in groups of bytes) kernels that round as it does in every step. There each rounding of an
+ * activation to a byte makes a last bit into a whole step, and a story goes another way.
+ */
+export function resolveKernels(choice: KernelChoice, exactly: boolean): KernelChoice {
+  if (choice.variant !== AUTO) return choice;
+  const exact = exactly ? Object.fromEntries(ROUNDED.map((op) => [op, 'exact'])) : {};
+  return { variant: FASTEST, ops: { ...exact, ...choice.ops } };
+}
+
 /** `rope` of `rope-half`: a choice made for an operation holds for its special cases too. */
 export const familyOf = (op: string): string => op.split('-')[0];
 

@@ -118,6 +118,16 @@ export interface Checkpoint {
   readonly quantizedActivations?: boolean;
 }
 
+/** How numbers meet a matrix in groups: as they are, or rounded to groups of bytes as runq.c does it. */
+export const ACTIVATION_TYPES = ['fp32', 'q80'] as const;
+export type ActivationType = (typeof ACTIVATION_TYPES)[number];
+
+/** The checkpoint with activations taken as asked for; as its format means it where nothing is asked. */
+export function withActivations<T extends Checkpoint>(checkpoint: T, activations: ActivationType | undefined): T {
+  if (activations === undefined) return checkpoint;
+  return { ...checkpoint, quantizedActivations: activations === 'q80' };
+}
+
 /** Every tensor that a checkpoint stores, a tied classifier left out. */
 export function storedTensors(
   checkpoint: Checkpoint,

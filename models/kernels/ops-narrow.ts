@@ -22,16 +22,16 @@ import {
 import { buffer, control, EXACT, empty, SUM } from './operands.js';
 
 /** Numbers in 16 bits each: their bytes, and what the console reads. */
-interface Halves {
+export interface Halves {
   readonly name: string;
   bits(value: number): number;
   value(bits: number): number;
 }
 
-const BF16: Halves = { name: 'bf16', bits: bf16Bits, value: bf16Value };
-const FP16: Halves = { name: 'fp16', bits: consoleFp16Bits, value: consoleFp16Value };
+export const BF16: Halves = { name: 'bf16', bits: bf16Bits, value: bf16Value };
+export const FP16: Halves = { name: 'fp16', bits: consoleFp16Bits, value: consoleFp16Value };
 
-function halfBytes(bits: readonly number[], little: boolean): Uint8Array {
+export function halfBytes(bits: readonly number[], little: boolean): Uint8Array {
   const bytes = new Uint8Array(2 * bits.length);
   const view = new DataView(bytes.buffer);
   bits.forEach((value, i) => {
@@ -40,7 +40,7 @@ function halfBytes(bits: readonly number[], little: boolean): Uint8Array {
   return bytes;
 }
 
-function halves({ bits, value }: Halves, values: Float32Array): { bits: number[]; read: Float32Array } {
+export function halves({ bits, value }: Halves, values: Float32Array): { bits: number[]; read: Float32Array } {
   const all = Array.from(values, bits);
   return { bits: all, read: Float32Array.from(all, value) };
 }
@@ -103,7 +103,7 @@ function embeddingHalves(format: Halves): KernelOp {
 }
 
 /** Random weights in groups: bytes as a kernel reads them, integers, scales. */
-function groups(bits: number, count: number, group: number, random: () => number) {
+export function groups(bits: number, count: number, group: number, random: () => number) {
   const values = gaussian(count, random, 0.05);
   values.fill(0, 0, group);
   const scales = new Float32Array(count / group);
@@ -119,7 +119,7 @@ function groups(bits: number, count: number, group: number, random: () => number
 }
 
 /** Sums of 128 + n, from which 136 times the sum of x was taken: the kernel's bits are spent on the 136. */
-const BIASED_SUM: Tolerance = { relative: 0, absolute: 1e-5 };
+export const BIASED_SUM: Tolerance = { relative: 0, absolute: 1e-5 };
 
 const GROUP_SIZES: readonly Sizes[] = [
   { rows: 8, columns: 64, group: 32 },

@@ -10,6 +10,8 @@ import {
   ropeHalf,
   swiglu,
 } from './ops-forward.js';
+import { BATCH_OPS } from './ops-batch.js';
+import { CACHE_OPS } from './ops-cache.js';
 import { byteswap } from './ops-load.js';
 import { NARROW_OPS } from './ops-narrow.js';
 import { argmaxOp, sampleOp, softmaxOp, temperature } from './ops-sampling.js';
@@ -32,5 +34,7 @@ export const OPS: Readonly<Record<string, KernelOp>> = Object.fromEntries(
     sampleOp,
     byteswap,
     ...NARROW_OPS,
+    ...BATCH_OPS,
+    ...CACHE_OPS,
   ].map((op) => [op.name, op]),
 );

@@ -1,0 +1,5 @@
+# See matmul-batch.vmx128.inc.
+        .set    FORMAT, 17
+        .set    ACTIVATIONS, 0
+        .set    LITTLE, 1
+        .include "kernels/matmul-batch.vmx128.inc"
