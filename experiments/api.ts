@@ -9,7 +9,7 @@ import type { RunOptions } from './run/request.js';
 
 export type { RunResult } from '../reports/results.js';
 
-type Counted = 'steps' | 'temperature' | 'topP' | 'seed' | 'threads';
+type Counted = 'steps' | 'temperature' | 'topP' | 'seed' | 'threads' | 'prefillBatch';
 
 /** The settings of one run, named as the options of `xenon run` are, with numbers as numbers. */
 export type RunSettings = Omit<RunOptions, Counted | 'set' | 'context' | 'logits' | 'json' | 'out'> &

@@ -20,6 +20,7 @@ export interface KernelChoice {
 export const SWAP_OP = 'byteswap';
 const LITTLE_OPS: readonly string[] = ['', '-bf16', '-fp16'].flatMap((kind) => [
   `matmul${kind}`,
+  `matmul${kind}-batch`,
   `embedding${kind}`,
 ]);
 

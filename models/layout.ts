@@ -1,7 +1,9 @@
 import { UsageError } from '../sim/machine/errors.js';
+import { LINE_BYTES, lineBytes } from './batch.js';
 import type { Checkpoint, StoredTensor, TensorName } from './checkpoint/tensors.js';
 import { isMatrix, storedTensors, tensorShape } from './checkpoint/tensors.js';
 import { CONTROL_BYTES } from './control.js';
+import { CACHE_STEP, type CacheBlock, cacheBlock, type KvCache } from './kv-cache.js';
 import type { Allocate, Region, RegionRequest } from './memory.js';
 import { BITS, naturalPrecision, type Packed, type Precision, wantedForm } from './quantize/packed.js';
 import { headSize, kvDim, type ModelShape } from './zoo.js';
@@ -25,11 +27,13 @@ export const ENDIAN_MEANINGS: Readonly<Record<EndianStrategy, string>> = {
   'fused-vperm': 'matrices stay little-endian and are swapped by vperm inside the matmul kernel',
 };
 
-/** Cache line: buffers start and end on one, so that no two are in the same line. */
-const LINE = 128;
+const LINE = LINE_BYTES;
 const lines = (bytes: number): number => Math.ceil(bytes / LINE) * LINE;
 
-/** Addresses (physical) of the buffers of the forward pass, fp32. */
+/**
+ * Addresses (physical) of the buffers of the forward pass, fp32. Where several positions of a prompt go
+ * together, their rows follow one another, each beginning on a cache line.
+ */
 export interface Activations {
   /** Residual stream, [dim]. */
   readonly x: number;
@@ -47,11 +51,16 @@ export interface Activations {
   /** Sampling: probabilities [vocabulary] and candidates, 8 bytes each; 0 when greedy. */
   readonly probabilities: number;
   readonly candidates: number;
+  /** Several positions: normalised inputs [dim], and with quantised activations rows of `quantBytes`. */
+  readonly normalised: number;
+  readonly quants: number;
   /**
    * Each thread's own: normalised input [dim], scores [context], a swapped row; with quantised activations
    * integers as floats [dim or hiddenDim] and their scales.
    */
   readonly own: readonly Own[];
+  /** Integers as floats, and their scales on the next cache line. */
+  readonly quantBytes: number;
 }
 
 interface Own {
@@ -81,12 +90,16 @@ export interface Layout {
   tensor(name: TensorName, layer: number): Placed;
   /** Address of a byte of the file's payload where it was read to, and where the kernels read it. */
   readonly payload: { readonly read: number; readonly used: number };
-  /** Keys and values of a layer, [positions][kvDim]. */
+  /** True where a layer's weights are brought by a device each time. */
+  streams(layer: number): boolean;
+  /** Keys and values of a layer, [positions][kvDim]; in signed bytes [kvHeads] blocks. */
   keys(layer: number): number;
   values(layer: number): number;
+  readonly cacheBlock: CacheBlock;
   readonly activations: Activations;
   /** RoPE table, [context][headSize / 2](cos, sin). */
   readonly ropeTable: number;
+  /** Control blocks, one for each of the positions that go together. */
   readonly control: number;
   readonly barrier: number;
   readonly threadBlocks: readonly number[];
@@ -178,7 +191,18 @@ export interface LayoutRequest {
   readonly sampling: boolean;
   /** Precision of the matrices; that of the file where it is not given. */
   readonly quant?: Precision;
+  readonly kvCache?: KvCache;
+  /** Most positions of a prompt that go together. */
+  readonly positions?: number;
+  /** Layers whose weights are brought for each position by a device. */
+  readonly stream?: StreamPlan;
   readonly allocate: Allocate;
+}
+
+/** The layers from `firstLayer` on share `slots` buffers: layer n comes to buffer n mod slots. */
+export interface StreamPlan {
+  readonly firstLayer: number;
+  readonly slots: number;
 }
 
 /**
@@ -187,7 +211,8 @@ export interface LayoutRequest {
  * wrongly.
  */
 export function layOut(request: LayoutRequest): Layout {
-  const { checkpoint, endian, threads, context, quant, allocate } = request;
+  const { checkpoint, endian, threads, context, quant, stream, allocate } = request;
+  const { kvCache = 'fp32', positions = 1 } = request;
   const { shape, payloadOffset, source } = checkpoint;
   const regions: Region[] = [];
   const region = (asked: RegionRequest): Region => {
@@ -195,7 +220,10 @@ export function layOut(request: LayoutRequest): Layout {
     regions.push(placed);
     return placed;
   };
-  const placement = placementOf(checkpoint, endian, quant);
+  const placement = stream === undefined ? placementOf(checkpoint, endian, quant) : 'packed';
+  if (stream !== undefined && endian !== 'offline')
+    throw new UsageError(`weights are streamed from a file converted beforehand: --endian offline, not ${endian}`);
+  const streams = (layer: number): boolean => stream !== undefined && layer >= stream.firstLayer;
   const keepsFile = placement !== 'packed' || endian !== 'offline';
   const skewBytes = (LINE - (payloadOffset % LINE)) % LINE;
   const file = keepsFile
@@ -209,15 +237,23 @@ export function layOut(request: LayoutRequest): Layout {
     : undefined;
   const read = file === undefined ? 0 : file.start + payloadOffset;
   const all = storedTensors(checkpoint);
-  const forms = new Map<string, Packed & { at: number }>();
+  const forms = new Map<string, Packed & { at: number; slot: number }>();
   let packedBytes = 0;
+  const slotOf = (name: TensorName, layer: number): number =>
+    stream !== undefined && tensorShape(shape, name).count > 1 && streams(layer) ? layer % stream.slots : -1;
+  // Bytes so far of what stays, and of each streamed layer.
+  const layerBytes = new Map<number, number>();
   if (placement === 'packed') {
     for (const { name, layer, stored } of all) {
       const form = wantedForm(checkpoint, name, stored, quant);
-      forms.set(`${name} ${layer}`, { ...form, at: packedBytes });
-      packedBytes += form.bytes;
+      const slot = slotOf(name, layer);
+      const at = slot < 0 ? packedBytes : (layerBytes.get(layer) ?? 0);
+      forms.set(`${name} ${layer}`, { ...form, at, slot });
+      if (slot < 0) packedBytes += form.bytes;
+      else layerBytes.set(layer, at + form.bytes);
     }
   }
+  const slotBytes = Math.max(0, ...layerBytes.values());
   const end = Math.max(...all.map(({ stored }) => stored.offset + stored.bytes));
   const used =
     placement === 'image'
@@ -228,21 +264,30 @@ export function layOut(request: LayoutRequest): Layout {
           bytes: (placement === 'copy' ? end - payloadOffset : packedBytes) + SLACK_BYTES,
           alignBytes: LINE,
         }).start;
+  const streamed =
+    stream === undefined
+      ? 0
+      : region({
+          name: 'stream buffers',
+          owner: 'weights',
+          bytes: stream.slots * slotBytes + SLACK_BYTES,
+          alignBytes: LINE,
+        }).start;
   const tensor = (name: TensorName, layer: number): Placed => {
     const key = name === 'classifier' && shape.tiedClassifier ? 'tokenEmbedding' : name;
     const form = forms.get(`${key} ${layer}`);
-    if (form !== undefined)
-      return {
-        ...form,
-        address: used + form.at,
-        scales: form.group > 1 ? used + form.at + form.scalesAt : 0,
-      };
+    if (form !== undefined) {
+      const address = (form.slot < 0 ? used : streamed + form.slot * slotBytes) + form.at;
+      return { ...form, address, scales: form.group > 1 ? address + form.scalesAt : 0 };
+    }
     return inFile(checkpoint, key, layer, used - payloadOffset);
   };
 
-  const kv = 4 * kvDim(shape);
-  // Attention reads positions four at a time.
-  const cacheBytes = lines(kv * Math.ceil(context / 4) * 4);
+  const block = cacheBlock(headSize(shape), context);
+  const cacheBytes =
+    kvCache === 'int8'
+      ? shape.kvHeads * block.bytes
+      : lines(4 * kvDim(shape) * Math.ceil(context / CACHE_STEP) * CACHE_STEP);
   const cache = region({
     name: 'kv cache',
     owner: 'kvCache',
@@ -262,11 +307,11 @@ export function layOut(request: LayoutRequest): Layout {
     name: 'runtime data',
     owner: 'program',
     alignBytes: LINE,
-    bytes: CONTROL_BYTES + BARRIER_BYTES + threads * THREAD_BLOCK_BYTES,
+    bytes: positions * CONTROL_BYTES + BARRIER_BYTES + threads * THREAD_BLOCK_BYTES,
   });
 
   const control = blocks.start;
-  const barrier = control + CONTROL_BYTES;
+  const barrier = control + positions * CONTROL_BYTES;
   const each = <T>(make: (thread: number) => T): T[] =>
     Array.from({ length: threads }, (_, thread) => make(thread));
   return {
@@ -275,6 +320,8 @@ export function layOut(request: LayoutRequest): Layout {
     file,
     payload: { read, used },
     tensor,
+    streams,
+    cacheBlock: block,
     keys: (layer) => cache.start + 2 * layer * cacheBytes,
     values: (layer) => cache.start + (2 * layer + 1) * cacheBytes,
     activations: moved(activations, buffers.start),
@@ -287,10 +334,8 @@ export function layOut(request: LayoutRequest): Layout {
 }
 
 /** Offsets of the activations in their region, and its size. */
-function layOutActivations({ checkpoint, threads, context, sampling }: LayoutRequest): {
-  activations: Activations;
-  bytes: number;
-} {
+function layOutActivations(request: LayoutRequest): { activations: Activations; bytes: number } {
+  const { checkpoint, threads, context, sampling, positions = 1 } = request;
   const { shape, quantizedActivations } = checkpoint;
   const { dim, hiddenDim, vocabulary } = shape;
   const widest = Math.max(dim, hiddenDim);
@@ -300,18 +345,24 @@ function layOutActivations({ checkpoint, threads, context, sampling }: LayoutReq
     end += lines(4 * floats);
     return start;
   };
+  const rows = (floats: number): number => place((positions * lineBytes(floats)) / 4);
+  const quantBytes = 2 * lineBytes(widest);
+  const several = positions > 1;
   const activations = {
-    x: place(dim),
-    q: place(dim),
-    k: place(kvDim(shape)),
-    v: place(kvDim(shape)),
-    heads: place(dim),
-    projected: place(dim),
-    gate: place(hiddenDim),
-    up: place(hiddenDim),
+    x: rows(dim),
+    q: rows(dim),
+    k: rows(kvDim(shape)),
+    v: rows(kvDim(shape)),
+    heads: rows(dim),
+    projected: rows(dim),
+    gate: rows(hiddenDim),
+    up: rows(hiddenDim),
     logits: place(vocabulary),
     probabilities: place(sampling ? vocabulary : 0),
     candidates: place(sampling ? 2 * vocabulary : 0),
+    normalised: several ? rows(dim) : 0,
+    quants: several && quantizedActivations ? place((positions * quantBytes) / 4) : 0,
+    quantBytes,
     own: Array.from({ length: threads }, () => ({
       normalised: place(dim),
       scores: place(context),
@@ -324,12 +375,13 @@ function layOutActivations({ checkpoint, threads, context, sampling }: LayoutReq
 }
 
 function moved(offsets: Activations, by: number): Activations {
-  const { own, ...shared } = offsets;
+  const { own, quantBytes, ...shared } = offsets;
   return {
     ...(Object.fromEntries(Object.entries(shared).map(([name, offset]) => [name, offset + by])) as Omit<
       Activations,
-      'own'
+      'own' | 'quantBytes'
     >),
+    quantBytes,
     own: own.map(({ normalised, scores, row, quants, quantScales }) => ({
       normalised: normalised + by,
       scores: scores + by,

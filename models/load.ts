@@ -1,4 +1,4 @@
-import { type Checkpoint, isMatrix, storedTensors } from './checkpoint/tensors.js';
+import { type Checkpoint, isMatrix, storedTensors, type TensorName, tensorShape } from './checkpoint/tensors.js';
 import { SWAP_OP } from './code.js';
 import { type EndianStrategy, type Layout, type Placement, type Run, tensorRuns } from './layout.js';
 import type { Region } from './memory.js';
@@ -128,9 +128,43 @@ export function writeTensors(
   quant: Precision | undefined,
 ): void {
   for (const { name, layer, stored } of storedTensors(checkpoint)) {
+    if (isStreamed(checkpoint, layout, name, layer)) continue;
     const form = wantedForm(checkpoint, name, stored, quant);
     const { address } = layout.tensor(name, layer);
     writePacked(memory.subarray(address, address + form.bytes), checkpoint, name, stored, form);
+  }
+}
+
+const isStreamed = (checkpoint: Checkpoint, layout: Layout, name: TensorName, layer: number): boolean =>
+  tensorShape(checkpoint.shape, name).count > 1 && layout.streams(layer);
+
+/** What a device brings of a streamed layer, bytes. */
+export function streamedBytes(
+  checkpoint: Checkpoint,
+  layout: Layout,
+  layer: number,
+  quant: Precision | undefined,
+): number {
+  return storedTensors(checkpoint)
+    .filter((tensor) => tensor.layer === layer && isStreamed(checkpoint, layout, tensor.name, layer))
+    .reduce((sum, { name, stored }) => sum + wantedForm(checkpoint, name, stored, quant).bytes, 0);
+}
+
+/** Puts a streamed layer's tensors into its buffer. */
+export function writeLayer(
+  memory: Uint8Array,
+  checkpoint: Checkpoint,
+  layout: Layout,
+  layer: number,
+  quant: Precision | undefined,
+): void {
+  for (const { name, layer: of, stored } of storedTensors(checkpoint)) {
+    if (of !== layer || !isStreamed(checkpoint, layout, name, layer)) continue;
+    const form = wantedForm(checkpoint, name, stored, quant);
+    const { address } = layout.tensor(name, layer);
+    const out = memory.subarray(address, address + form.bytes);
+    out.fill(0);
+    writePacked(out, checkpoint, name, stored, form);
   }
 }
 

@@ -1,5 +1,12 @@
 import { UsageError } from '../sim/machine/errors.js';
-import type { Checkpoint } from './checkpoint/tensors.js';
+import { MOST_POSITIONS } from './batch.js';
+import {
+  type ActivationType,
+  type Checkpoint,
+  isMatrix,
+  storedTensors,
+  withActivations,
+} from './checkpoint/tensors.js';
 import {
   assembleAll,
   type CodeUnit,
@@ -7,17 +14,32 @@ import {
   checkHeadSize,
   type KernelChoice,
   type KernelSources,
+  resolveKernels,
   SWAP_OP,
   variantOf,
 } from './code.js';
-import { CONTROL, GO_FORWARD, GO_SAMPLE, type GuestSampling, writeControl } from './control.js';
-import { compileForward, forwardOps } from './forward.js';
-import { type EndianStrategy, type Layout, layOut, placementOf } from './layout.js';
-import { compileLoad, loadOps, readFile, writeRopeTable, writeTensors } from './load.js';
+import { CONTROL, CONTROL_BYTES, GO_FORWARD, GO_SAMPLE, type GuestSampling, writeControl } from './control.js';
+import { compileForward } from './forward.js';
+import { forwardOps } from './forward-ops.js';
+import type { KvCache } from './kv-cache.js';
+import { type EndianStrategy, type Layout, layOut, placementOf, type StreamPlan } from './layout.js';
+import {
+  compileLoad,
+  loadOps,
+  readFile,
+  streamedBytes,
+  writeLayer,
+  writeRopeTable,
+  writeTensors,
+} from './load.js';
 import type { Allocate, Region, RegionRequest } from './memory.js';
-import type { Precision } from './quantize/packed.js';
+import { type Precision, wantedForm } from './quantize/packed.js';
 import { ENTRY_BYTES, type Site, TapeBuilder } from './tape.js';
 import { headSize, type ModelShape } from './zoo.js';
+
+/** Words of a thread's block that the host sets or reads, see runtime.s. */
+const THREAD_TAPE = 0;
+const THREAD_CURRENT = 4;
 
 export interface ProgramRequest {
   readonly checkpoint: Checkpoint;
@@ -30,6 +52,14 @@ export interface ProgramRequest {
   readonly threads: number;
   /** Positions of the key and value cache. */
   readonly context: number;
+  /** Positions of a prompt that go through the layers together: sizes above 1 that will be fed. */
+  readonly batches?: readonly number[];
+  /** How keys and values are kept, fp32 where it is not given. */
+  readonly kvCache?: KvCache;
+  /** How numbers meet matrices in groups; as the file's format means it where it is not given. */
+  readonly activations?: ActivationType;
+  /** Layers whose weights a device brings each time. */
+  readonly stream?: StreamPlan;
   readonly sampling: GuestSampling;
   /** Added to physical addresses to make effective ones (the cached view of memory). */
   readonly addressBase: number;
@@ -73,16 +103,56 @@ export interface GuestProgram {
   load(memory: Uint8Array): void;
   /** Before the first start when `loads`. */
   startLoad(memory: Uint8Array): void;
-  /** Before each token: what to feed, and whether the guest shall draw the next one. */
-  feed(memory: Uint8Array, token: number, position: number, sample: boolean): void;
+  /**
+   * Before each token, or each batch of tokens of a prompt, the first at `position`: what to feed, and whether
+   * the guest shall draw the next one.
+   */
+  feed(memory: Uint8Array, tokens: number | readonly number[], position: number, sample: boolean): void;
+  /** A forward pass is as many starts as this has layers, and one more: before each of them a layer has to be brought. */
+  readonly streamed: readonly StreamedLayer[];
   /** The token that the guest drew. */
   next(memory: Uint8Array): number;
   logits(memory: Uint8Array): Float32Array;
 }
 
-export function buildProgram(request: ProgramRequest): GuestProgram {
-  const { checkpoint, kernels, endian, quant, threads, context, sampling, addressBase } = request;
+/** A layer that is not in memory between forward passes. */
+export interface StreamedLayer {
+  readonly layer: number;
+  readonly bytes: number;
+  /** Which of the buffers it comes to; one that is free again once the layer that was in it is done. */
+  readonly slot: number;
+  bring(memory: Uint8Array): void;
+}
+
+/** What is asked for, with everything that depends on the model's format decided. */
+function resolved(request: ProgramRequest): ProgramRequest & { readonly kvCache: KvCache } {
+  const { activations, quant, kvCache = 'fp32' } = request;
+  const checkpoint = withActivations(request.checkpoint, activations);
+  const grouped = storedTensors(checkpoint).some(
+    ({ name, stored }) => isMatrix(name) && wantedForm(checkpoint, name, stored, quant).group > 1,
+  );
+  if (activations === 'q80' && !grouped) {
+    throw new UsageError(
+      '--activations q80 rounds what meets weights in groups, and this model has none: add --quant q80 or q4_0',
+    );
+  }
+  // runq.c's own arithmetic: nothing converted, nothing rounded besides.
+  const exactly =
+    request.checkpoint.quantizedActivations === true &&
+    checkpoint.quantizedActivations === true &&
+    quant === undefined &&
+    kvCache === 'fp32';
+  return { ...request, checkpoint, kvCache, kernels: resolveKernels(request.kernels, exactly) };
+}
+
+export function buildProgram(asked: ProgramRequest): GuestProgram {
+  const request = resolved(asked);
+  const { checkpoint, kernels, endian, quant, threads, context, sampling, addressBase, kvCache } = request;
   const { shape } = checkpoint;
+  const sizes = [1, ...new Set((request.batches ?? []).filter((size) => size > 1))];
+  const most = Math.max(...sizes);
+  if (most > MOST_POSITIONS)
+    throw new UsageError(`${most} positions together: at most ${MOST_POSITIONS} are possible`);
   if (context < 1 || context > shape.sequence) {
     throw new UsageError(`a context of ${context} positions: this model has 1 to ${shape.sequence}`);
   }
@@ -106,19 +176,45 @@ export function buildProgram(request: ProgramRequest): GuestProgram {
   for (const unit of code) checkHeadSize(unit, headSize(shape));
   const entryOf = (op: string): number => code.find((unit) => unit.op === op)!.assembled.base;
   const runtime = code[0].assembled.symbols;
-  const layout = layOut({ ...request, sampling: sampling.temperature > 0 });
+  const layout = layOut({ ...request, positions: most, sampling: sampling.temperature > 0 });
 
   const target = { kernel: entryOf, address: (physical: number): number => addressBase + physical };
   const loading = new TapeBuilder(threads, runtime.get('nothing')!);
   compileLoad(loading, request, layout, target);
-  const forward = new TapeBuilder(threads, runtime.get('nothing')!, loading.sites);
-  const loads = forward.sites.length > 0;
-  compileForward(forward, { checkpoint, threads, greedy: sampling.temperature === 0 }, layout, target);
-  const tapes = Array.from({ length: threads }, (_, thread) => ({
-    load: loads ? allocate(`load tape ${thread}`, 'tape', loading.bytes(thread)) : 0,
-    forward: allocate(`tape ${thread}`, 'tape', forward.bytes(thread)),
-  }));
-  const siteOf = siteTable(tapes, loading, forward, layout, addressBase);
+  const loads = loading.sites.length > 0;
+  const forwards = sizes.map((positions) => {
+    const tape = new TapeBuilder(threads, runtime.get('nothing')!, loading.sites);
+    const greedy = sampling.temperature === 0;
+    compileForward(tape, { checkpoint, threads, greedy, kvCache, positions }, layout, target);
+    return tape;
+  });
+  const forward = forwards[0];
+  /** Tapes of each thread and where they are: to convert the weights, then one for each number of positions. */
+  const tapes = Array.from({ length: threads }, (_, thread) => [
+    ...(loads
+      ? [
+          {
+            tape: loading,
+            start: allocate(`load tape ${thread}`, 'tape', loading.bytes(thread)),
+          },
+        ]
+      : []),
+    ...forwards.map((tape, i) => ({
+      tape,
+      start: allocate(i === 0 ? `tape ${thread}` : `tape ${thread}, ${sizes[i]} positions`, 'tape', tape.bytes(thread)),
+    })),
+  ]);
+  const siteOf = siteTable(tapes, layout, addressBase);
+  const tapeOf = (thread: number, positions: number): number =>
+    addressBase + tapes[thread][sizes.indexOf(positions) + (loads ? 1 : 0)].start;
+  const streamed = Array.from({ length: shape.layers }, (_, layer) => layer)
+    .filter(layout.streams)
+    .map((layer) => ({
+      layer,
+      bytes: streamedBytes(checkpoint, layout, layer, quant),
+      slot: layer % request.stream!.slots,
+      bring: (memory: Uint8Array) => writeLayer(memory, checkpoint, layout, layer, quant),
+    }));
 
   return {
     shape,
@@ -138,6 +234,7 @@ export function buildProgram(request: ProgramRequest): GuestProgram {
       ? checkpoint.source.size
       : layout.regions.find((region) => region.name === 'weights')!.bytes,
     siteOf,
+    streamed,
     loads,
     load(memory) {
       for (const region of this.regions) memory.fill(0, region.start, region.start + region.bytes);
@@ -145,13 +242,14 @@ export function buildProgram(request: ProgramRequest): GuestProgram {
       else writeTensors(memory, checkpoint, layout, quant);
       writeRopeTable(memory, shape, context, layout.ropeTable);
       for (const { assembled } of code) memory.set(assembled.bytes, assembled.base - addressBase);
-      writeControl(memory.subarray(layout.control), shape, sampling);
-      tapes.forEach((tape, thread) => {
-        const next = addressBase + tape.forward;
-        if (loads) loading.write(memory.subarray(tape.load, tape.load + loading.bytes(thread)), thread, next);
-        forward.write(memory.subarray(tape.forward, tape.forward + forward.bytes(thread)), thread, next);
+      for (let row = 0; row < most; row++)
+        writeControl(memory.subarray(layout.control + CONTROL_BYTES * row), shape, sampling);
+      tapes.forEach((own, thread) => {
+        const next = tapeOf(thread, 1);
+        for (const { tape, start } of own)
+          tape.write(memory.subarray(start, start + tape.bytes(thread)), thread, addressBase + start, next);
         const view = new DataView(memory.buffer, memory.byteOffset + layout.threadBlocks[thread], 128);
-        view.setUint32(0, addressBase + (loads ? tape.load : tape.forward));
+        view.setUint32(THREAD_TAPE, addressBase + own[0].start);
         view.setUint32(12, threads);
         view.setUint32(16, addressBase + layout.barrier);
         view.setUint32(20, addressBase + layout.control);
@@ -160,13 +258,22 @@ export function buildProgram(request: ProgramRequest): GuestProgram {
     startLoad(memory) {
       controlView(memory, layout).setUint32(CONTROL.go, GO_FORWARD);
     },
-    feed(memory, token, position, sample) {
-      if (position >= context)
-        throw new RangeError(`position ${position} is beyond the context of ${context}`);
-      const view = controlView(memory, layout);
-      view.setUint32(CONTROL.token, token);
-      view.setUint32(CONTROL.position, position);
-      view.setUint32(CONTROL.go, GO_FORWARD | (sample ? GO_SAMPLE : 0));
+    feed(memory, given, position, sample) {
+      const tokens = typeof given === 'number' ? [given] : given;
+      if (position + tokens.length > context)
+        throw new RangeError(`position ${position + tokens.length - 1} is beyond the context of ${context}`);
+      if (!sizes.includes(tokens.length)) throw new RangeError(`no tape takes ${tokens.length} positions`);
+      tokens.forEach((token, row) => {
+        const view = controlView(memory, layout, row);
+        view.setUint32(CONTROL.token, token);
+        view.setUint32(CONTROL.position, position + row);
+      });
+      controlView(memory, layout).setUint32(CONTROL.go, GO_FORWARD | (sample ? GO_SAMPLE : 0));
+      if (sizes.length === 1) return;
+      layout.threadBlocks.forEach((block, thread) => {
+        const view = new DataView(memory.buffer, memory.byteOffset + block, 4);
+        view.setUint32(THREAD_TAPE, tapeOf(thread, tokens.length));
+      });
     },
     next: (memory) => controlView(memory, layout).getUint32(CONTROL.next),
     logits(memory) {
@@ -181,9 +288,16 @@ export function buildProgram(request: ProgramRequest): GuestProgram {
 }
 
 function kernelsNeeded(request: ProgramRequest): { op: string; variant: string }[] {
-  const { checkpoint, kernels, endian, quant, sampling } = request;
-  const ops = forwardOps(checkpoint, quant, sampling.temperature === 0);
+  const { checkpoint, kernels, endian, quant, sampling, kvCache = 'fp32', batches = [] } = request;
+  const ops = forwardOps({
+    checkpoint,
+    ...(quant === undefined ? {} : { quant }),
+    kvCache,
+    greedy: sampling.temperature === 0,
+    batched: batches.some((size) => size > 1),
+  });
   const needed = ops.map((op) => ({ op, variant: variantOf(op, kernels, endian === 'fused-vperm') }));
+  if (request.stream !== undefined) return needed;
   const placement = placementOf(checkpoint, endian, quant);
   return [
     ...needed,
@@ -197,29 +311,30 @@ function loadVariant(op: string, endian: EndianStrategy): string {
   return endian === 'load-copy' && op === SWAP_OP ? 'copy' : 'scalar';
 }
 
-function controlView(memory: Uint8Array, layout: Layout): DataView {
-  return new DataView(memory.buffer, memory.byteOffset + layout.control, 128);
+function controlView(memory: Uint8Array, layout: Layout, row = 0): DataView {
+  return new DataView(
+    memory.buffer,
+    memory.byteOffset + layout.control + CONTROL_BYTES * row,
+    CONTROL_BYTES,
+  );
 }
 
 /** Finds the call site from the entry that a thread's block says is under way. */
 function siteTable(
-  tapes: readonly { load: number; forward: number }[],
-  loading: TapeBuilder,
-  forward: TapeBuilder,
+  tapes: readonly (readonly { tape: TapeBuilder; start: number }[])[],
   layout: Layout,
   addressBase: number,
 ): GuestProgram['siteOf'] {
-  const numbers = tapes.map((_, thread) => ({
-    load: loading.siteNumbers(thread),
-    forward: forward.siteNumbers(thread),
-  }));
+  const numbers = tapes.map((own, thread) =>
+    own.map(({ tape, start }) => ({ start, sites: tape.siteNumbers(thread) })),
+  );
   return (memory, thread) => {
     const view = new DataView(memory.buffer, memory.byteOffset + layout.threadBlocks[thread], 8);
-    const entry = view.getUint32(4) - addressBase;
-    const { load, forward: begin } = tapes[thread];
-    const inForward = (entry - begin) / ENTRY_BYTES;
-    if (inForward >= 0 && inForward < numbers[thread].forward.length)
-      return numbers[thread].forward[inForward];
-    return numbers[thread].load[(entry - load) / ENTRY_BYTES] ?? -1;
+    const current = view.getUint32(THREAD_CURRENT) - addressBase;
+    for (const { start, sites } of numbers[thread]) {
+      const entry = (current - start) / ENTRY_BYTES;
+      if (entry >= 0 && entry < sites.length) return sites[entry];
+    }
+    return -1;
   };
 }

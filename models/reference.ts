@@ -1,6 +1,7 @@
 import type { Checkpoint } from './checkpoint/tensors.js';
 import { type TensorName, tensorShape } from './checkpoint/tensors.js';
 import { exp } from './elementary.js';
+import type { KvCache } from './kv-cache.js';
 import { quantizeInt8 } from './quantize/groups.js';
 import { type Precision, packTensor, unpack } from './quantize/packed.js';
 import { ropeTable } from './rope.js';
@@ -168,11 +169,25 @@ function matrixOf(checkpoint: Checkpoint, name: TensorName, layer: number, quant
   };
 }
 
+/** Rounds each head of a vector to signed bytes and back, as a cache of them keeps it. */
+function throughBytes(vector: Float32Array, size: number): void {
+  const integers = new Int8Array(vector.length);
+  const scales = new Float32Array(vector.length / size);
+  quantizeInt8(vector, size, integers, scales);
+  for (let i = 0; i < vector.length; i++) vector[i] = integers[i] * scales[Math.floor(i / size)];
+}
+
 /**
  * Loads every tensor of a checkpoint; `context` positions are kept in the key and value caches. With `quant`
- * the matrices are what the console has in that precision.
+ * the matrices are what the console has in that precision; with `kvCache` int8 keys and values are what is left
+ * of them in signed bytes.
  */
-export function referenceModel(checkpoint: Checkpoint, context: number, quant?: Precision): ReferenceModel {
+export function referenceModel(
+  checkpoint: Checkpoint,
+  context: number,
+  quant?: Precision,
+  kvCache: KvCache = 'fp32',
+): ReferenceModel {
   const { shape } = checkpoint;
   const { dim, hiddenDim, layers, heads, kvHeads } = shape;
   const [size, kv] = [headSize(shape), kvDim(shape)];
@@ -212,6 +227,10 @@ export function referenceModel(checkpoint: Checkpoint, context: number, quant?: 
         wv[layer].times(v, xb);
         rotate(q, row);
         rotate(k, row);
+        if (kvCache === 'int8') {
+          throughBytes(k, size);
+          throughBytes(v, size);
+        }
         for (let head = 0; head < heads; head++) {
           const of = (vector: Float32Array): Float32Array => vector.subarray(head * size, (head + 1) * size);
           const kvAt = Math.floor((head * kvHeads) / heads) * size;

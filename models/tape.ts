@@ -25,6 +25,8 @@ interface Entry {
   /** Bits that go must have for the entry to run. */
   readonly when: number;
   barrier: boolean;
+  /** Ends a stage: the tape goes on behind it at the next start. */
+  readonly stops?: boolean;
 }
 
 export interface Call {
@@ -87,6 +89,13 @@ export class TapeBuilder {
     }
   }
 
+  /** Threads end here and go on at the next start; the host may change what is behind. */
+  stop(): void {
+    this.barrier();
+    for (const entries of this.threads)
+      entries.push({ kernel: 0, operands: [], site: -1, when: 0, barrier: false, stops: true });
+  }
+
   /** Bytes of each thread's tape, the entry that ends it included. */
   bytes(thread: number): number {
     return ENTRY_BYTES * (this.threads[thread].length + 1);
@@ -97,11 +106,18 @@ export class TapeBuilder {
     return [...this.threads[thread].map((entry) => entry.site), -1];
   }
 
-  /** Writes a thread's tape; `next` is the address of the tape to run at the following start. */
-  write(bytes: Uint8Array, thread: number, next: number): void {
+  /**
+   * Writes a thread's tape, whose address will be `self`; `next` is the address of the tape to run at the
+   * following start.
+   */
+  write(bytes: Uint8Array, thread: number, self: number, next: number): void {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.threads[thread].forEach(({ kernel, operands, when, barrier }, i) => {
+    this.threads[thread].forEach(({ kernel, operands, when, barrier, stops }, i) => {
       const at = i * ENTRY_BYTES;
+      if (stops) {
+        view.setUint32(at + ARGUMENTS_AT, self + at + ENTRY_BYTES);
+        return;
+      }
       view.setUint32(at, kernel);
       view.setUint32(at + 4, (when << WHEN_SHIFT) | (barrier ? FLAG_BARRIER : 0));
       operands.forEach((value, n) => {

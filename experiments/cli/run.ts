@@ -46,12 +46,23 @@ export function runOptions(command: Command): Command {
     .option('--set <path=value...>', 'override a number of the machine, e.g. l2.sizeBytes=2MiB')
     .option('--threads <n>', 'hardware threads, 1 to 6', '6')
     .option('--placement <where>', 'spread, pack or a list of hardware threads such as 0,2,4', 'spread')
-    .option('--kernels <variant[,op=variant...]>', 'see xenon kernels', 'vmx128')
+    .option(
+      '--kernels <variant[,op=variant...]>',
+      'see xenon kernels; auto: vmx128, and for llama2.c version 2 those that round as runq.c does',
+      'auto',
+    )
     .option('--endian <strategy>', 'offline, load-copy, load-scalar, load-vperm or fused-vperm', 'offline')
     .option(
       '--quant <type>',
       'fp32, bf16, fp16, q80 or q4_0: converts on load (default: what the file holds)',
     )
+    .option(
+      '--activations <type>',
+      'what meets matrices in groups: fp32 (weight-only), or q80, rounded as runq.c does (default: as the format means it)',
+    )
+    .option('--kv-cache <type>', 'fp32, or int8: signed bytes, one scale a head and position', 'fp32')
+    .option('--prefill-batch <n>', 'positions of the prompt that read the weights together, 1 to 64', '1')
+    .option('--stream <device>', 'usb, hdd or dvd brings each time the layers that do not fit')
     .option('--chat', 'put the prompt into the chat template of an Instruct model')
     .addOption(
       new Option('--mode <mode>', 'detailed (full timing) or functional (no timing)').default('detailed'),

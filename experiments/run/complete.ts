@@ -76,11 +76,15 @@ export function commandFor(request: RunRequest): string {
     ['kernels', variants.join(',')],
     ['endian', request.endian],
     ['quant', request.quant],
+    ['activations', request.activations],
+    ['kv-cache', request.kvCache],
+    ['prefill-batch', request.prefillBatch],
+    ['stream', request.stream],
     ['mode', request.mode],
     ['engine', request.engine],
   ];
   const words = options.flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, shellWord(String(value))],
   );
-  return ['xenon run', ...words, ...(request.ignoreEos ? ['--ignore-eos'] : [])].join(' ');
+  return ['xenon run', ...words, ...(request.ignoreEos ? ['--ignore-eos'] : []), ...(request.chat ? ['--chat'] : [])].join(' ');
 }

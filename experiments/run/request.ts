@@ -1,3 +1,6 @@
+import { MOST_POSITIONS } from '../../models/batch.js';
+import { ACTIVATION_TYPES, type ActivationType } from '../../models/checkpoint/tensors.js';
+import { KV_CACHES, type KvCache } from '../../models/kv-cache.js';
 import { ENDIAN_STRATEGIES, type EndianStrategy } from '../../models/layout.js';
 import { PRECISIONS, type Precision } from '../../models/quantize/packed.js';
 import { nearest } from '../../sim/asm/nearest.js';
@@ -22,6 +25,10 @@ export interface RunOptions {
   readonly kernels: string;
   readonly endian: string;
   readonly quant?: string;
+  readonly activations?: string;
+  readonly kvCache?: string;
+  readonly prefillBatch?: string;
+  readonly stream?: string;
   readonly chat?: boolean;
   readonly mode: string;
   readonly engine: string;
@@ -32,6 +39,10 @@ export interface RunOptions {
 
 export { ENDIAN_STRATEGIES };
 export const QUANTS = PRECISIONS;
+
+/** Devices that can bring weights, named as the machine's numbers are. */
+export const STREAM_DEVICES = ['usb', 'hdd', 'dvd'] as const;
+export type StreamDevice = (typeof STREAM_DEVICES)[number];
 
 /** What to simulate, checked as far as that goes without opening files. */
 export interface RunRequest {
@@ -53,6 +64,13 @@ export interface RunRequest {
   readonly endian: EndianStrategy;
   /** Precision of the matrices; what the file holds where it is not given. */
   readonly quant: Precision | undefined;
+  /** How numbers meet matrices in groups; as the file's format means it where it is not given. */
+  readonly activations: ActivationType | undefined;
+  readonly kvCache: KvCache;
+  /** Positions of the prompt that go through the layers together; 1: one after the other. */
+  readonly prefillBatch: number;
+  /** Device that brings the weights of layers that do not fit, for every pass. */
+  readonly stream: StreamDevice | undefined;
   /** The prompt is a user's message, put into the model's chat template. */
   readonly chat: boolean;
   readonly mode: (typeof MODES)[number];
@@ -80,6 +98,13 @@ export function parseRequest(options: RunOptions): RunRequest {
     kernels: kernelsOf(options.kernels),
     endian: oneOf(options.endian, ENDIAN_STRATEGIES, '--endian'),
     quant: options.quant === undefined ? undefined : oneOf(options.quant, QUANTS, '--quant'),
+    activations:
+      options.activations === undefined
+        ? undefined
+        : oneOf(options.activations, ACTIVATION_TYPES, '--activations'),
+    kvCache: oneOf(options.kvCache ?? 'fp32', KV_CACHES, '--kv-cache'),
+    prefillBatch: integer(options.prefillBatch ?? '1', '--prefill-batch', 1, MOST_POSITIONS),
+    stream: options.stream === undefined ? undefined : oneOf(options.stream, STREAM_DEVICES, '--stream'),
     chat: options.chat ?? false,
     mode: oneOf(options.mode, MODES, '--mode'),
     engine: oneOf(options.engine, ENGINES, '--engine'),

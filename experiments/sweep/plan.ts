@@ -79,9 +79,9 @@ export function shardOf(
 }
 
 function baseOf({ base, quick }: Experiment, options: PlanOptions): RunSettings {
-  const { out, json, logits, set, context, steps, temperature, topP, seed, threads, ...rest } =
+  const { out, json, logits, set, context, steps, temperature, topP, seed, threads, prefillBatch, ...rest } =
     options.defaults;
-  const numbers = Object.entries({ steps, temperature, topP, seed, threads });
+  const numbers = Object.entries({ steps, temperature, topP, seed, threads, prefillBatch });
   const defaults = {
     ...rest,
     ...Object.fromEntries(numbers.map(([name, value]) => [name, Number(value)])),
@@ -123,7 +123,7 @@ function settingsFor({ name, factors }: Experiment, base: RunSettings, levels: L
 }
 
 /** Options that need not have a default. */
-const OPTIONAL = ['context', 'tokenizer', 'quant'];
+const OPTIONAL = ['context', 'tokenizer', 'quant', 'activations', 'stream'];
 
 function setByName(draft: Draft<RunSettings>, factor: string, label: Level, experiment: string): void {
   const settings = draft as unknown as Record<string, unknown>;

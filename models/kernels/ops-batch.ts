@@ -1,16 +1,11 @@
+import { batchWord, LINE_BYTES } from '../batch.js';
 import { quantizeInt8 } from '../quantize/groups.js';
 import { matmul, matmulGroups } from '../reference.js';
 import { at, type CallBuffer, gaussian, type KernelOp, type Operand, type Sizes } from './call.js';
 import { buffer, EXACT, empty, SUM } from './operands.js';
 import { BF16, BIASED_SUM, FP16, groups, type Halves, halfBytes, halves } from './ops-narrow.js';
 
-/** Bytes of rows of activations lie on cache lines. */
-export const LINE_BYTES = 128;
 const lines = (bytes: number): number => Math.ceil(bytes / LINE_BYTES);
-
-/** The operand that tells a batched kernel of its positions; strides in cache lines from position to position. */
-export const batchWord = (positions: number, inputLines: number, outputLines: number): number =>
-  ((positions << 24) | (inputLines << 12) | outputLines) >>> 0;
 
 const WIDE: readonly Sizes[] = [
   { rows: 8, columns: 64, positions: 4 },

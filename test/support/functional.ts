@@ -43,9 +43,14 @@ export class FunctionalMachine {
     }
   }
 
-  forward(token: number, position: number, sample = false): Float32Array {
-    this.program.feed(this.bytes, token, position, sample);
+  /** One token, or several of a prompt together. */
+  forward(tokens: number | readonly number[], position: number, sample = false): Float32Array {
+    this.program.feed(this.bytes, tokens, position, sample);
     this.run();
+    for (const { bring } of this.program.streamed) {
+      bring(this.bytes);
+      this.run();
+    }
     return this.program.logits(this.bytes);
   }
 

@@ -25,7 +25,7 @@ const DEFAULTS: RunOptions = {
   machine: 'xbox360',
   threads: '6',
   placement: 'spread',
-  kernels: 'vmx128',
+  kernels: 'auto',
   endian: 'offline',
   quant: 'fp32',
   mode: 'detailed',
