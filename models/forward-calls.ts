@@ -33,8 +33,9 @@ type Input = number | 'normalised';
  * for itself, which is quicker than to wait for another to have done so; with several each thread has some.
  */
 export class ForwardCalls {
-  private readonly size: number;
-  private readonly kv: number;
+  /** Numbers of a head, and of one position of the key cache. */
+  readonly size: number;
+  readonly kv: number;
   readonly halfSplit: boolean;
   /** A head's rows are of several threads, and one needs all of them. */
   readonly wholeHeads: boolean;

@@ -222,7 +222,9 @@ export function layOut(request: LayoutRequest): Layout {
   };
   const placement = stream === undefined ? placementOf(checkpoint, endian, quant) : 'packed';
   if (stream !== undefined && endian !== 'offline')
-    throw new UsageError(`weights are streamed from a file converted beforehand: --endian offline, not ${endian}`);
+    throw new UsageError(
+      `weights are streamed from a file converted beforehand: --endian offline, not ${endian}`,
+    );
   const streams = (layer: number): boolean => stream !== undefined && layer >= stream.firstLayer;
   const keepsFile = placement !== 'packed' || endian !== 'offline';
   const skewBytes = (LINE - (payloadOffset % LINE)) % LINE;

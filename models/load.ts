@@ -1,4 +1,10 @@
-import { type Checkpoint, isMatrix, storedTensors, type TensorName, tensorShape } from './checkpoint/tensors.js';
+import {
+  type Checkpoint,
+  isMatrix,
+  storedTensors,
+  type TensorName,
+  tensorShape,
+} from './checkpoint/tensors.js';
 import { SWAP_OP } from './code.js';
 import { type EndianStrategy, type Layout, type Placement, type Run, tensorRuns } from './layout.js';
 import type { Region } from './memory.js';

@@ -18,7 +18,14 @@ import {
   SWAP_OP,
   variantOf,
 } from './code.js';
-import { CONTROL, CONTROL_BYTES, GO_FORWARD, GO_SAMPLE, type GuestSampling, writeControl } from './control.js';
+import {
+  CONTROL,
+  CONTROL_BYTES,
+  GO_FORWARD,
+  GO_SAMPLE,
+  type GuestSampling,
+  writeControl,
+} from './control.js';
 import { compileForward } from './forward.js';
 import { forwardOps } from './forward-ops.js';
 import type { KvCache } from './kv-cache.js';
@@ -201,7 +208,11 @@ export function buildProgram(asked: ProgramRequest): GuestProgram {
       : []),
     ...forwards.map((tape, i) => ({
       tape,
-      start: allocate(i === 0 ? `tape ${thread}` : `tape ${thread}, ${sizes[i]} positions`, 'tape', tape.bytes(thread)),
+      start: allocate(
+        i === 0 ? `tape ${thread}` : `tape ${thread}, ${sizes[i]} positions`,
+        'tape',
+        tape.bytes(thread),
+      ),
     })),
   ]);
   const siteOf = siteTable(tapes, layout, addressBase);
@@ -312,11 +323,7 @@ function loadVariant(op: string, endian: EndianStrategy): string {
 }
 
 function controlView(memory: Uint8Array, layout: Layout, row = 0): DataView {
-  return new DataView(
-    memory.buffer,
-    memory.byteOffset + layout.control + CONTROL_BYTES * row,
-    CONTROL_BYTES,
-  );
+  return new DataView(memory.buffer, memory.byteOffset + layout.control + CONTROL_BYTES * row, CONTROL_BYTES);
 }
 
 /** Finds the call site from the entry that a thread's block says is under way. */

@@ -22,6 +22,8 @@ export interface PositionCost {
   readonly piece: string;
   readonly seconds: number;
   readonly dramReadBytes: number;
+  /** Positions forwarded together with this one, itself included; time and bytes are then its share of them. */
+  readonly together?: number;
 }
 
 export interface MemoryRegion {
@@ -29,6 +31,66 @@ export interface MemoryRegion {
   readonly owner: string;
   readonly start: number;
   readonly bytes: number;
+}
+
+/** Bytes in use for each purpose at one moment; between two moments what differs grows evenly. */
+export interface FootprintPoint {
+  readonly event: string;
+  /** Since loading began. */
+  readonly seconds: number;
+  readonly bytes: Readonly<Record<string, number>>;
+}
+
+/** How the same model and context would fit otherwise. */
+export interface MemoryAlternative {
+  readonly quant: string;
+  readonly kvCache: string;
+  /** What is missing at the run's context, 0 where it fits. */
+  readonly missingBytes: number;
+  /** Largest context that fits, up to the model's own; 0 where none does. */
+  readonly largestContext: number;
+}
+
+/** How a run used the one memory of the console. */
+export interface MemoryPressure {
+  readonly poolBytes: number;
+  /** Most bytes allocated at once, and most that held something. */
+  readonly allocatedBytes: number;
+  readonly peakUsedBytes: number;
+  readonly footprint: readonly FootprintPoint[];
+  /** Largest context that fits with these settings, and the model's own. */
+  readonly largestContext: number;
+  readonly modelContext: number;
+  readonly alternatives: readonly MemoryAlternative[];
+}
+
+/** Weights that a device brought for every forward pass. */
+export interface Streaming {
+  readonly device: string;
+  /** Layers that stay in memory, and layers that come by turns into `buffers` buffers. */
+  readonly residentLayers: number;
+  readonly streamedLayers: number;
+  readonly buffers: number;
+  readonly bytesPerPass: number;
+  readonly bytes: number;
+  /** Part of the simulated time in which all threads waited for the device. */
+  readonly waitSeconds: number;
+}
+
+/** `xenon run --json` of a model that the machine cannot hold. */
+export interface DoesNotFit {
+  readonly schema: 'xenon-does-not-fit/1';
+  readonly model: string;
+  readonly context: number;
+  readonly poolBytes: number;
+  /** Bytes wanted besides what the machine keeps for itself, and how many of them there are not. */
+  readonly neededBytes: number;
+  readonly missingBytes: number;
+  /** What was asked for when no room was left. */
+  readonly failed: { readonly name: string; readonly bytes: number };
+  readonly largestContext: number;
+  readonly regions: readonly MemoryRegion[];
+  readonly alternatives: readonly MemoryAlternative[];
 }
 
 export interface Simulated {
@@ -85,6 +147,8 @@ export interface RunResult {
   readonly ops: readonly OpCost[];
   readonly positions: readonly PositionCost[];
   readonly memoryMap: readonly MemoryRegion[];
+  readonly memory?: MemoryPressure;
+  readonly streaming?: Streaming;
   /** Numbers of the machine that are not known well. */
   readonly threats?: readonly Threat[];
   /** Short runs with other endian strategies, where they were made for comparison. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { largestContext, requireFit, weightBytes } from '../../models/fit.js';
+import { syntheticCheckpoint } from '../../models/checkpoint/synthetic.js';
+import { weightBytes } from '../../models/fit.js';
 import { OPS } from '../../models/kernels/ops.js';
-import { poolAllocator } from '../../models/memory.js';
 import { PRECISIONS, type Precision } from '../../models/quantize/packed.js';
 import { countParameters, type ModelShape, ZOO } from '../../models/zoo.js';
 import { nearest } from '../../sim/asm/nearest.js';
@@ -11,8 +11,8 @@ import { UsageError } from '../../sim/machine/errors.js';
 import { applyOverrides } from '../../sim/machine/overrides.js';
 import { PRESETS, presetNamed } from '../../sim/machine/presets.js';
 import { resolve } from '../../sim/machine/resolve.js';
-import { MemoryFull, newMemoryPool } from '../../sim/memory/pool.js';
 import { kernelNames } from '../node/files.js';
+import { largestContext, missingBytes } from '../run/memory-report.js';
 import { writeJson } from './output.js';
 import { formatTable, grouped, mib } from './table.js';
 
@@ -69,32 +69,25 @@ interface Fit {
   readonly bytes: number;
   readonly missingBytes: number;
   readonly largestContext: number;
+  /** The same with keys and values in signed bytes. */
+  readonly largestContextInt8: number;
 }
 
 /** How a model fits into the console's memory in each precision, as the pool answers. */
 function fitsOf(shape: ModelShape): Fit[] {
   const machine = resolve('xbox360', presetNamed('xbox360'));
-  const missing = (precision: Precision, context: number): number => {
-    try {
-      requireFit({
-        shape,
-        precision,
-        context,
-        threads: THREADS,
-        allocate: poolAllocator(newMemoryPool(machine)),
-      });
-      return 0;
-    } catch (error) {
-      if (error instanceof MemoryFull) return error.missingBytes;
-      throw error;
-    }
-  };
-  return PRECISIONS.map((precision) => ({
-    precision,
-    bytes: weightBytes(shape, precision),
-    missingBytes: missing(precision, Math.min(ASKED_CONTEXT, shape.sequence)),
-    largestContext: largestContext(shape.sequence, (context) => missing(precision, context) === 0),
-  }));
+  const checkpoint = syntheticCheckpoint(shape, 'size');
+  const context = Math.min(ASKED_CONTEXT, shape.sequence);
+  return PRECISIONS.map((quant) => {
+    const fit = { checkpoint, quant, context, threads: THREADS };
+    return {
+      precision: quant,
+      bytes: weightBytes(shape, quant),
+      missingBytes: missingBytes(machine, fit),
+      largestContext: largestContext(machine, fit),
+      largestContextInt8: largestContext(machine, { ...fit, kvCache: 'int8' }),
+    };
+  });
 }
 
 function models(options: Options): void {
@@ -106,8 +99,10 @@ function models(options: Options): void {
     askedContext: Math.min(ASKED_CONTEXT, shape.sequence),
     fits: fitsOf(shape),
   }));
-  const cell = ({ bytes, missingBytes, largestContext: most }: Fit): string =>
-    missingBytes > 0 ? `${mib(bytes)}, lacks ${mib(missingBytes)}` : `${mib(bytes)}, context ${most}`;
+  const cell = ({ bytes, missingBytes: missing, largestContext: most, largestContextInt8 }: Fit): string => {
+    const context = largestContextInt8 > most ? `${most} / ${largestContextInt8}` : `${most}`;
+    return missing > 0 ? `${mib(bytes)}, lacks ${mib(missing)}` : `${mib(bytes)}, context ${context}`;
+  };
   show(options, { schema: 'xenon-models/1', models: rows }, () =>
     [
       formatTable([
@@ -125,8 +120,8 @@ function models(options: Options): void {
         ]),
       ]),
       '',
-      `Weights in guest memory by precision, and the largest context that fits beside them, ${THREADS} threads;`,
-      `or what is missing at ${ASKED_CONTEXT} positions:`,
+      `Weights in guest memory by precision, and the largest context that fits beside them, ${THREADS} threads`,
+      `(after the stroke with --kv-cache int8, where that is more); or what is missing at ${ASKED_CONTEXT} positions:`,
       '',
       formatTable([['model', ...PRECISIONS], ...rows.map(({ name, fits }) => [name, ...fits.map(cell)])]),
     ].join('\n'),

@@ -86,5 +86,10 @@ export function commandFor(request: RunRequest): string {
   const words = options.flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, shellWord(String(value))],
   );
-  return ['xenon run', ...words, ...(request.ignoreEos ? ['--ignore-eos'] : []), ...(request.chat ? ['--chat'] : [])].join(' ');
+  return [
+    'xenon run',
+    ...words,
+    ...(request.ignoreEos ? ['--ignore-eos'] : []),
+    ...(request.chat ? ['--chat'] : []),
+  ].join(' ');
 }

@@ -123,7 +123,10 @@ export const ACTIVATION_TYPES = ['fp32', 'q80'] as const;
 export type ActivationType = (typeof ACTIVATION_TYPES)[number];
 
 /** The checkpoint with activations taken as asked for; as its format means it where nothing is asked. */
-export function withActivations<T extends Checkpoint>(checkpoint: T, activations: ActivationType | undefined): T {
+export function withActivations<T extends Checkpoint>(
+  checkpoint: T,
+  activations: ActivationType | undefined,
+): T {
   if (activations === undefined) return checkpoint;
   return { ...checkpoint, quantizedActivations: activations === 'q80' };
 }

@@ -5,7 +5,10 @@ import { at, gaussian, type KernelOp } from './call.js';
 import { buffer, control, empty, SUM } from './operands.js';
 
 /** Rows of one head as the cache of signed bytes holds them: bytes of its block, and what they stand for. */
-function headBlock(rows: readonly Float32Array[], positions: number): { bytes: Uint8Array; read: Float32Array } {
+function headBlock(
+  rows: readonly Float32Array[],
+  positions: number,
+): { bytes: Uint8Array; read: Float32Array } {
   const size = rows[0].length;
   const { rowBytes, scalesAt, bytes: length } = cacheBlock(size, positions);
   const bytes = new Uint8Array(length);
@@ -26,7 +29,8 @@ function headBlock(rows: readonly Float32Array[], positions: number): { bytes: U
 
 const kvstore: KernelOp = {
   name: 'kvstore-q8',
-  meaning: 'puts heads of a key or value vector into the cache as signed bytes, one scale a head and position',
+  meaning:
+    'puts heads of a key or value vector into the cache as signed bytes, one scale a head and position',
   examples: [
     { heads: 3, size: 64, position: 5 },
     { heads: 1, size: 8, position: 0 },

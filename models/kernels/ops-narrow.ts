@@ -40,7 +40,10 @@ export function halfBytes(bits: readonly number[], little: boolean): Uint8Array 
   return bytes;
 }
 
-export function halves({ bits, value }: Halves, values: Float32Array): { bits: number[]; read: Float32Array } {
+export function halves(
+  { bits, value }: Halves,
+  values: Float32Array,
+): { bits: number[]; read: Float32Array } {
   const all = Array.from(values, bits);
   return { bits: all, read: Float32Array.from(all, value) };
 }

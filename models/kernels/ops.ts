@@ -1,4 +1,6 @@
 import type { KernelOp } from './call.js';
+import { BATCH_OPS } from './ops-batch.js';
+import { CACHE_OPS } from './ops-cache.js';
 import {
   attention,
   embedding,
@@ -10,8 +12,6 @@ import {
   ropeHalf,
   swiglu,
 } from './ops-forward.js';
-import { BATCH_OPS } from './ops-batch.js';
-import { CACHE_OPS } from './ops-cache.js';
 import { byteswap } from './ops-load.js';
 import { NARROW_OPS } from './ops-narrow.js';
 import { argmaxOp, sampleOp, softmaxOp, temperature } from './ops-sampling.js';

@@ -30,9 +30,7 @@ function logitsOf(size: number, from: typeof checkpoint, request: Partial<Progra
   let logits = new Float32Array(0);
   for (const piece of pieces) {
     const end = position + piece;
-    logits = Float32Array.from(
-      machine.forward(TOKENS.slice(position, end), position, end === TOKENS.length),
-    );
+    logits = Float32Array.from(machine.forward(TOKENS.slice(position, end), position, end === TOKENS.length));
     position = end;
   }
   return [logits, machine.forward(machine.program.next(machine.bytes), position, true)];
@@ -53,7 +51,11 @@ for (const quant of PRECISIONS) {
 
 test('so it is with heads split in halves, a cache of bytes, and activations in groups of bytes', (t) => {
   const same = (request: Partial<ProgramRequest>): void => {
-    t.deepEqual(logitsOf(4, half, { ...request, threads: 3 }), logitsOf(1, half, request), JSON.stringify(request));
+    t.deepEqual(
+      logitsOf(4, half, { ...request, threads: 3 }),
+      logitsOf(1, half, request),
+      JSON.stringify(request),
+    );
   };
   same({});
   same({ kvCache: 'int8' });
@@ -65,7 +67,9 @@ test('so it is with heads split in halves, a cache of bytes, and activations in 
 test('a batch reads each matrix of the layers once', (t) => {
   const program = programOf(checkpoint, { batches: [4] });
   const bytes = (like: RegExp): number =>
-    program.sites.filter(({ op, site }) => op === 'matmul' && like.test(site)).reduce((sum, s) => sum + s.bytes, 0);
+    program.sites
+      .filter(({ op, site }) => op === 'matmul' && like.test(site))
+      .reduce((sum, s) => sum + s.bytes, 0);
   const activations = 4 * (40 + 40);
   t.is(bytes(/^layer 0 wq, 4 positions$/), 4 * 40 * 40 + 4 * activations);
   t.is(bytes(/^layer 0 wq$/), 4 * 40 * 40 + activations);

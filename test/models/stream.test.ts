@@ -31,7 +31,10 @@ test('weights brought layer by layer give the logits of weights that stay, in ev
     }
   }
 });
-const resident = { fp32: machineOf(checkpoint, { quant: 'fp32' }), q80: machineOf(checkpoint, { quant: 'q80' }) };
+const resident = {
+  fp32: machineOf(checkpoint, { quant: 'fp32' }),
+  q80: machineOf(checkpoint, { quant: 'q80' }),
+};
 
 test('a prompt’s batch is brought each layer once', (t) => {
   const together = machineOf(checkpoint, { batches: [4], stream: { firstLayer: 1, slots: 2 } });
@@ -54,7 +57,11 @@ test('what a device brings is what is not kept; strategies that convert in the g
   const weights = (request: Parameters<typeof programOf>[1]) => {
     const { regions, streamed } = programOf(checkpoint, { quant: 'q80', ...request });
     const bytes = regions.filter(({ owner }) => owner === 'weights').reduce((sum, r) => sum + r.bytes, 0);
-    return { bytes, streamed: streamed.reduce((sum, layer) => sum + layer.bytes, 0), each: streamed[0]?.bytes };
+    return {
+      bytes,
+      streamed: streamed.reduce((sum, layer) => sum + layer.bytes, 0),
+      each: streamed[0]?.bytes,
+    };
   };
   const all = weights({});
   const part = weights({ stream: { firstLayer: 2, slots: 2 } });

@@ -20,10 +20,8 @@ export function programOf(checkpoint: Checkpoint, request: Partial<ProgramReques
   });
 }
 
-export const machineOf = (
-  checkpoint: Checkpoint,
-  request: Partial<ProgramRequest> = {},
-): FunctionalMachine => new FunctionalMachine(programOf(checkpoint, request));
+export const machineOf = (checkpoint: Checkpoint, request: Partial<ProgramRequest> = {}): FunctionalMachine =>
+  new FunctionalMachine(programOf(checkpoint, request));
 
 /** Largest difference of two rows of logits. */
 export const worstOf = (found: Float32Array, wanted: Float32Array): number =>

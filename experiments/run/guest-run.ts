@@ -1,0 +1,301 @@
+import { prefillPieces } from '../../models/batch.js';
+import type { FootprintTimes } from '../../models/footprint.js';
+import { programMarks } from '../../models/profile.js';
+import type { GuestProgram } from '../../models/program.js';
+import type { OpCost, PositionCost, RunResult } from '../../reports/results.js';
+import { runFunctional } from '../../sim/machine/functional.js';
+import type { Machine } from '../../sim/machine/resolve.js';
+import { Xenon } from '../../sim/machine/xenon.js';
+import { SiteProfile } from '../../sim/observe/site-profile.js';
+import { writeAtomically } from '../node/files.js';
+import type { OpenModel } from './model.js';
+import type { RunRequest } from './request.js';
+import { WeightDevice } from './stream.js';
+import type { MadeWorks } from './works.js';
+
+/** Where a run tells what it does while it does it. */
+export interface RunObserver {
+  /** Text as it is generated, the prompt included. */
+  onText?(piece: string): void;
+  /** A line on how far it is; called often, build the text only when asked. */
+  onProgress?(text: () => string): void;
+  onMessage?(text: string): void;
+}
+
+/** One machine with its program while it runs. */
+export class GuestRun {
+  readonly positions: PositionCost[] = [];
+  text = '';
+  /** Host seconds spent in guest code. */
+  hostSeconds = 0;
+  private readonly xenon: Xenon;
+  private readonly profile: SiteProfile;
+  private readonly sites: readonly { op: string; site: string; layer: number }[];
+  private readonly bytes: Uint8Array;
+  private readonly logits: Uint8Array[] = [];
+  private convertCycles = 0;
+  private loadBytes = 0;
+  private forwardFrom = 0;
+  private traffic = { read: 0, write: 0, utilisation: 0 };
+  private readonly device: WeightDevice | undefined;
+  private passes = 0;
+
+  constructor(
+    private readonly request: RunRequest,
+    private readonly machine: Machine,
+    private readonly model: OpenModel,
+    private readonly program: GuestProgram,
+    memory: WebAssembly.Memory,
+    private readonly works: MadeWorks,
+    private readonly observer: RunObserver,
+  ) {
+    this.xenon = new Xenon(memory, machine, works);
+    this.bytes = this.xenon.bytes;
+    const { placement } = request;
+    const { sites, marks } = programMarks(program, this.bytes, placement);
+    this.sites = sites;
+    this.profile = new SiteProfile(memory.buffer, sites.length, marks);
+    works.engine.profile = this.profile;
+    this.device = request.stream === undefined ? undefined : new WeightDevice(machine, request.stream);
+    for (const [i, { pc, registers }] of program.threads.entries())
+      this.xenon.place(placement[i], pc, registers);
+  }
+
+  /** Reads the file at the device's rate, then converts the weights in the guest where the strategy asks for it. */
+  load(): void {
+    this.program.load(this.bytes);
+    this.loadBytes = this.program.fileBytes;
+    if (this.program.loads) {
+      this.program.startLoad(this.bytes);
+      this.runThreads('converting weights');
+      this.convertCycles = this.cycles();
+    }
+    this.forwardFrom = this.cycles();
+    this.works.counted?.clearStatistics();
+  }
+
+  /** Forwards position after position; gives the whole sequence of ids, BOS first. */
+  async generate(prompt: readonly number[], steps: number): Promise<number[]> {
+    const { observer, program, request } = this;
+    const { tokenizer } = this.model;
+    const decoder = new TextDecoder();
+    const tokens = [prompt[0]];
+    if (prompt[0] !== tokenizer.bos)
+      this.text += decoder.decode(tokenizer.decode(tokenizer.bos, prompt[0]), { stream: true });
+    const pieces = prefillPieces(prompt.length, request.prefillBatch);
+    for (let position = 0; position < steps; ) {
+      const count = pieces.shift() ?? 1;
+      const end = position + count;
+      const fed = tokens.concat(prompt.slice(tokens.length, end)).slice(position, end);
+      const isPrompt = end < prompt.length;
+      const before = this.elapsed();
+      const readBefore = this.readBytes();
+      program.feed(this.bytes, fed, position, !isPrompt);
+      this.forward(count > 1 ? `positions ${position + 1} to ${end}/${steps}` : `position ${end}/${steps}`);
+      if (request.logits !== undefined) this.keepLogits();
+      const seconds = this.seconds(this.elapsed() - before) / count;
+      const dramReadBytes = (this.readBytes() - readBefore) / count;
+      let stopped = false;
+      fed.forEach((token, i) => {
+        const isLast = i === count - 1;
+        const next = isLast && !isPrompt ? program.next(this.bytes) : prompt[position + i + 1];
+        tokens.push(next);
+        const ends = next === tokenizer.bos || next === tokenizer.eos;
+        const piece = ends ? '' : decoder.decode(tokenizer.decode(token, next), { stream: true });
+        const together = count > 1 ? { together: count } : {};
+        this.positions.push({ position: position + i, token, piece, seconds, dramReadBytes, ...together });
+        if (ends) stopped ||= isLast && !isPrompt && !request.ignoreEos;
+        else {
+          this.text += piece;
+          observer.onText?.(piece);
+        }
+      });
+      position = end;
+      if (stopped) break;
+      // Lets output drain between tokens.
+      await new Promise((go) => setImmediate(go));
+    }
+    this.measureTraffic();
+    if (request.logits !== undefined) this.writeLogits(request.logits);
+    return tokens;
+  }
+
+  /** One forward pass: as many starts as layers have to be brought, and one. */
+  private forward(what: string): void {
+    const { device, program } = this;
+    this.passes++;
+    this.runThreads(what);
+    if (device === undefined) return;
+    let isFirst = true;
+    for (const layer of program.streamed) {
+      device.bring(layer, isFirst, this.elapsed());
+      layer.bring(this.bytes);
+      this.runThreads(`${what}, layer ${layer.layer}`);
+      device.release(layer, this.elapsed());
+      isFirst = false;
+    }
+  }
+
+  /** Moments of the run, seconds since loading began. */
+  times(): FootprintTimes {
+    const read = this.deviceReadSeconds();
+    const converted = read + this.seconds(this.convertCycles);
+    let seconds = converted;
+    return {
+      read,
+      converted,
+      passes: this.positions.map((cost) => {
+        seconds += cost.seconds;
+        return { seconds, positions: cost.position + 1 };
+      }),
+    };
+  }
+
+  streaming(): RunResult['streaming'] {
+    const { device, program, request } = this;
+    const { streamed } = program;
+    if (device === undefined || request.stream === undefined || streamed.length === 0) return undefined;
+    return {
+      device: request.stream,
+      residentLayers: program.shape.layers - streamed.length,
+      streamedLayers: streamed.length,
+      buffers: new Set(streamed.map(({ slot }) => slot)).size,
+      bytesPerPass: device.bytes / this.passes,
+      bytes: device.bytes,
+      waitSeconds: request.mode === 'functional' ? 0 : this.seconds(device.waitCycles),
+    };
+  }
+
+  private deviceReadSeconds(): number {
+    const { devices } = this.machine;
+    return this.seconds(this.loadBytes / devices[`${devices.loadFrom}Bandwidth`]);
+  }
+
+  simulated(promptTokens: number): Omit<RunResult['simulated'], 'peakMemoryBytes'> {
+    const { positions, machine } = this;
+    const cycles = this.elapsed();
+    const seconds = this.seconds(cycles);
+    const instructions = this.instructions();
+    const sum = (from: number) => positions.slice(from).reduce((total, p) => total + p.seconds, 0);
+    const rate = (from: number) =>
+      positions.length > from && sum(from) > 0 ? (positions.length - from) / sum(from) : 0;
+    const deviceReadSeconds = this.deviceReadSeconds();
+    const convertSeconds = this.seconds(this.convertCycles);
+    const prefillSeconds = sum(0) - sum(promptTokens);
+    const readGBPerSecond = seconds > 0 ? this.traffic.read / seconds / 1e9 : 0;
+    return {
+      cycles,
+      seconds,
+      instructions,
+      spinInstructions: this.spinInstructions(),
+      ipc: cycles > 0 ? instructions / cycles : 0,
+      tokensPerSecond: rate(1),
+      decodeTokensPerSecond: rate(promptTokens),
+      prefillSeconds,
+      positionsForwarded: positions.length,
+      loadSeconds: deviceReadSeconds + convertSeconds,
+      deviceReadSeconds,
+      convertSeconds,
+      timeToFirstTokenSeconds: deviceReadSeconds + convertSeconds + prefillSeconds,
+      dramReadBytes: this.traffic.read,
+      dramWriteBytes: this.traffic.write,
+      busReadUtilisation: this.traffic.utilisation,
+      readGBPerSecond,
+      readPercentOfPeak: (100 * readGBPerSecond * 1e9) / (machine.bus.readBandwidth * machine.clock),
+      unloadedMemoryLatencyCycles: machine.memory.latencyCycles,
+    };
+  }
+
+  /** Cost by call site, the conversion of weights included. */
+  ops(): OpCost[] {
+    const { profile } = this;
+    return this.sites
+      .map(({ op, site, layer }, i) => ({
+        op,
+        site,
+        layer,
+        calls: profile.calls[i],
+        cycles: profile.halfCycles[i] / 2,
+        instructions: profile.instructions[i],
+      }))
+      .filter((cost) => cost.calls > 0);
+  }
+
+  /** Instructions retired, those of waiting at barriers left out. */
+  instructions(): number {
+    const { placement } = this.request;
+    return placement.reduce((sum, t) => sum + this.xenon.instructions(t), 0) - this.spinInstructions();
+  }
+
+  private spinInstructions(): number {
+    return this.sites.reduce(
+      (sum, { op }, i) => sum + (op === 'barrier' ? this.profile.instructions[i] : 0),
+      0,
+    );
+  }
+
+  private runThreads(what: string): void {
+    const { placement } = this.request;
+    const began = performance.now();
+    let windows = 0;
+    const { counting } = this.works;
+    if (counting !== undefined) runFunctional(this.bytes.buffer, counting, placement);
+    else {
+      this.xenon.run(placement, (cycles) => {
+        if (++windows % 4096 !== 0) return;
+        this.observer.onProgress?.(() => this.progress(what, cycles, (performance.now() - began) / 1000));
+      });
+      for (const thread of placement) this.profile.settle(thread);
+    }
+    this.hostSeconds += (performance.now() - began) / 1000;
+    this.observer.onProgress?.(() => this.progress(what, this.cycles(), 0));
+  }
+
+  private progress(what: string, cycles: number, running: number): string {
+    const mips = this.instructions() / 1e6 / Math.max(1e-3, this.hostSeconds + running);
+    const done = this.positions.reduce((sum, p) => sum + p.seconds, 0);
+    const rate = done > 0 ? `${(this.positions.length / done).toFixed(2)} tokens/s simulated, ` : '';
+    return `${what}: ${rate}${this.seconds(cycles).toFixed(3)} s simulated, ${mips.toFixed(0)} MIPS`;
+  }
+
+  private keepLogits(): void {
+    const row = this.program.logits(this.bytes);
+    const bytes = new Uint8Array(4 * row.length);
+    const view = new DataView(bytes.buffer);
+    for (const [i, value] of row.entries()) view.setFloat32(4 * i, value, true);
+    this.logits.push(bytes);
+  }
+
+  private writeLogits(path: string): void {
+    writeAtomically(path, Buffer.concat(this.logits));
+  }
+
+  private measureTraffic(): void {
+    const statistics = this.works.counted?.statistics(2 * this.elapsed());
+    if (statistics === undefined) return;
+    this.traffic = {
+      read: statistics.dramReadBytes,
+      // What a device brings is written to the same memory.
+      write: statistics.dramWriteBytes + (this.device?.bytes ?? 0),
+      utilisation: statistics.busReadUtilisation,
+    };
+  }
+
+  private readBytes(): number {
+    return this.works.counted?.statistics().dramReadBytes ?? 0;
+  }
+
+  /** Cycles since the first forward pass began, those of waiting for a device included. */
+  private elapsed(): number {
+    if (this.request.mode === 'functional') return 0;
+    return this.cycles() - this.forwardFrom + (this.device?.waitCycles ?? 0);
+  }
+
+  private cycles(): number {
+    return this.request.mode === 'functional' ? 0 : this.xenon.cycles(this.request.placement);
+  }
+
+  private seconds(cycles: number): number {
+    return cycles / this.machine.clock;
+  }
+}

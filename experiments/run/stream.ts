@@ -1,0 +1,64 @@
+import { largestFitting, requireFit } from '../../models/fit.js';
+import type { StreamPlan } from '../../models/layout.js';
+import { poolAllocator } from '../../models/memory.js';
+import type { StreamedLayer } from '../../models/program.js';
+import type { Machine } from '../../sim/machine/resolve.js';
+import { MemoryFull, newMemoryPool } from '../../sim/memory/pool.js';
+import type { Fit } from './memory-report.js';
+import type { StreamDevice } from './request.js';
+
+/** One layer is used while the next one comes. */
+const SLOTS = 2;
+
+/** How many layers stay in memory so that the rest has room to come by turns; undefined where all fit. */
+export function planStream(machine: Machine, fit: Fit): StreamPlan | undefined {
+  const { layers } = fit.checkpoint.shape;
+  const fits = (stream: StreamPlan | undefined): boolean => {
+    try {
+      requireFit({ ...fit, stream, allocate: poolAllocator(newMemoryPool(machine)) });
+      return true;
+    } catch (error) {
+      if (error instanceof MemoryFull) return false;
+      throw error;
+    }
+  };
+  if (fits(undefined)) return undefined;
+  const slots = Math.min(SLOTS, layers);
+  const firstLayer = largestFitting(layers - 1, (first) => fits({ firstLayer: first, slots }));
+  return { firstLayer, slots };
+}
+
+/**
+ * A device that writes layers into memory by itself (DMA) while the processor computes: one after the other, at
+ * its own rate, each as soon as the layer that was in its buffer is done with. All times in cycles since the
+ * first forward pass began, when it begins, too.
+ */
+export class WeightDevice {
+  /** Bytes brought, and cycles that all threads waited for them. */
+  bytes = 0;
+  waitCycles = 0;
+  private free = 0;
+  private readonly slots = new Map<number, number>();
+  private readonly bytesPerCycle: number;
+  private readonly seekCycles: number;
+
+  constructor({ devices }: Machine, device: StreamDevice) {
+    this.bytesPerCycle = devices[`${device}Bandwidth`];
+    this.seekCycles = device === 'dvd' ? devices.dvdSeek : 0;
+  }
+
+  /** Cycles to wait at `now` until a layer is there. `isFirst`: the first one of a pass, where a disc seeks. */
+  bring({ bytes, slot }: StreamedLayer, isFirst: boolean, now: number): number {
+    const start = Math.max(this.free, this.slots.get(slot) ?? 0) + (isFirst ? this.seekCycles : 0);
+    this.free = start + bytes / this.bytesPerCycle;
+    this.bytes += bytes;
+    const wait = Math.max(0, this.free - now);
+    this.waitCycles += wait;
+    return wait;
+  }
+
+  /** The layer in a buffer is done with. */
+  release({ slot }: StreamedLayer, now: number): void {
+    this.slots.set(slot, now);
+  }
+}
