@@ -1,11 +1,10 @@
-import { requireFit } from '../models/fit.js';
-import { poolAllocator } from '../models/memory.js';
+import { syntheticCheckpoint } from '../models/checkpoint/synthetic.js';
 import { zooModel } from '../models/zoo.js';
 import { number3 } from '../reports/format.js';
 import { presetNamed } from '../sim/machine/presets.js';
 import { resolve } from '../sim/machine/resolve.js';
-import { MemoryFull, newMemoryPool } from '../sim/memory/pool.js';
 import { experiment, type LevelsOf, measures, type RunResult } from './api.js';
+import { missingBytes } from './run/memory-report.js';
 
 const factors = {
   model: [
@@ -27,19 +26,8 @@ const main: Levels = { model: 'smollm-135m-shape', quant: 'q4_0' };
 /** Whether weights, keys and values of a whole context fit beside what the console keeps for itself. */
 function fits({ model, quant }: Levels): boolean {
   const machine = resolve('xbox360', presetNamed('xbox360'));
-  try {
-    requireFit({
-      shape: zooModel(model).shape,
-      precision: quant,
-      context: CONTEXT,
-      threads: THREADS,
-      allocate: poolAllocator(newMemoryPool(machine)),
-    });
-    return true;
-  } catch (error) {
-    if (error instanceof MemoryFull) return false;
-    throw error;
-  }
+  const checkpoint = syntheticCheckpoint(zooModel(model).shape, 'size');
+  return missingBytes(machine, { checkpoint, quant, context: CONTEXT, threads: THREADS }) === 0;
 }
 
 const ownedBy =

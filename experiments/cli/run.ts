@@ -1,9 +1,11 @@
 import { type Command, Option } from 'commander';
+import type { RunResult } from '../../reports/results.js';
 import { runReport } from '../../reports/run-report.js';
 import { enableRelaxedSimd } from '../node/capabilities.js';
 import { askedOf, completeRun } from '../run/complete.js';
-import { parseRequest, type RunOptions } from '../run/request.js';
-import { simulate } from '../run/simulate.js';
+import { TooLarge } from '../run/memory-report.js';
+import { parseRequest, type RunOptions, type RunRequest } from '../run/request.js';
+import { type RunObserver, simulate } from '../run/simulate.js';
 import { writeRun } from '../run/store.js';
 import { LiveLine, writeJson } from './output.js';
 import { summaryOf } from './summary.js';
@@ -73,12 +75,26 @@ export function runOptions(command: Command): Command {
     .option('--out <dir>', 'folder of run directories', 'results');
 }
 
+/** Simulates; of a model that does not fit, what is missing goes where the result would have gone. */
+async function simulateOrSay(
+  request: RunRequest,
+  json: string | undefined,
+  observer: RunObserver,
+): Promise<RunResult> {
+  try {
+    return await simulate(request, observer);
+  } catch (error) {
+    if (error instanceof TooLarge && json !== undefined) writeJson(json, error.report);
+    throw error;
+  }
+}
+
 async function run(options: RunOptions): Promise<void> {
   enableRelaxedSimd();
   const request = parseRequest(options);
   const quiet = options.json === '-';
   const live = new LiveLine();
-  const simulated = await simulate(request, {
+  const simulated = await simulateOrSay(request, options.json, {
     onText: (piece) => {
       live.clear();
       if (!quiet) process.stdout.write(piece);

@@ -10,14 +10,18 @@ export function summaryOf(result: RunResult): string {
       'machine',
       `${result.machine.preset}, ${m.threads} thread${m.threads === 1 ? '' : 's'} (${m.placement.join(',')})`,
     ],
-    ['model', `${result.model.name}, ${m.quant}, kernels ${describeKernels(m.kernels)}, endian ${m.endian}`],
+    [
+      'model',
+      `${result.model.name}, ${precisions(result)}, kernels ${describeKernels(m.kernels)}, endian ${m.endian}`,
+    ],
     [
       'simulated',
       `${duration(s.seconds)} for ${s.positionsForwarded} positions, load ${duration(s.loadSeconds)}`,
     ],
     ['host', `${result.host.seconds.toFixed(1)} s, ${result.host.mips.toFixed(0)} MIPS`],
   ];
-  if (m.mode === 'functional') return formatTable(head);
+  const memory = memoryLines(result);
+  if (m.mode === 'functional') return formatTable([...head, ...memory]);
   const speed = [
     ['tokens/s', `${s.tokensPerSecond.toFixed(2)} (decode ${s.decodeTokensPerSecond.toFixed(2)})`],
     ['first token', `${duration(s.timeToFirstTokenSeconds)} after the start of loading`],
@@ -32,7 +36,39 @@ export function summaryOf(result: RunResult): string {
       `${mib(s.dramReadBytes)} read, ${mib(s.dramWriteBytes)} written, peak memory ${mib(s.peakMemoryBytes)}`,
     ],
   ];
-  return `${formatTable([...head, ...speed])}\n\n${opTable(result.ops)}`;
+  return `${formatTable([...head, ...speed, ...memory])}\n\n${opTable(result.ops)}`;
+}
+
+/** Types of weights, and of activations, cache and prompt where they are not as usual. */
+function precisions({ settings: m }: RunResult): string {
+  return [
+    m.quant,
+    ...(m.activations === 'q80' ? ['activations q80'] : []),
+    ...(m.kvCache === 'int8' ? ['KV cache int8'] : []),
+    ...(Number(m.prefillBatch ?? 1) > 1 ? [`prompt by ${m.prefillBatch}`] : []),
+  ].join(', ');
+}
+
+/** How full the memory was, and what a device brought. */
+function memoryLines({ memory, streaming }: RunResult): string[][] {
+  if (memory === undefined) return [];
+  const { allocatedBytes, poolBytes, largestContext, modelContext } = memory;
+  const context =
+    largestContext >= modelContext
+      ? `the model's whole context of ${modelContext} fits`
+      : `the largest context that fits is ${largestContext} of the model's ${modelContext}`;
+  return [
+    ['footprint', `${mib(allocatedBytes)} of ${mib(poolBytes)}; ${context}`],
+    ...(streaming === undefined
+      ? []
+      : [
+          [
+            'streamed',
+            `${streaming.streamedLayers} layers by ${streaming.device} into ${streaming.buffers} buffers while others are` +
+              ` computed, ${mib(streaming.bytesPerPass)} a pass; ${duration(streaming.waitSeconds)} waited for it`,
+          ],
+        ]),
+  ];
 }
 
 /** Cycles by operation, largest first. */
