@@ -50,8 +50,13 @@ export interface Region {
 /** Code words; undefined where there is no memory. */
 export type Fetch = (pc: number) => number | undefined;
 
+/** What instructions turned out to be, by address: regions overlap, so others have mostly been looked at before. */
+export type Examined = Map<number, { readonly word: number | undefined; readonly found: Found }>;
+type Found = Instruction | 'single' | 'sync';
+
 /**
- * The region that begins at `entry`. `isSingle` tells the instructions that have no translation.
+ * The region that begins at `entry`. `isSingle` tells the instructions that have no translation; `examined` is kept
+ * from one call to the next by whoever asks again with the same `sf` and `isSingle`.
  */
 export function findRegion(
   entry: number,
@@ -59,14 +64,14 @@ export function findRegion(
   sf: boolean,
   isSingle: (instruction: Instruction) => boolean,
   limit = MAXIMUM_INSTRUCTIONS,
+  examined: Examined = new Map(),
 ): Region {
-  const known = new Map<number, Instruction | 'single' | 'sync'>();
-  const look = (pc: number): Instruction | 'single' | 'sync' => {
-    let found = known.get(pc);
-    if (found === undefined) {
-      found = examine(pc, fetch, sf, isSingle);
-      known.set(pc, found);
-    }
+  const look = (pc: number): Found => {
+    const word = fetch(pc);
+    const known = examined.get(pc);
+    if (known !== undefined && known.word === word) return known.found;
+    const found = examine(pc, word, sf, isSingle);
+    examined.set(pc, { word, found });
     return found;
   };
   const { leaders, members } = reach(entry, look, limit);
@@ -80,11 +85,10 @@ export function findRegion(
 
 function examine(
   pc: number,
-  fetch: Fetch,
+  word: number | undefined,
   sf: boolean,
   isSingle: (instruction: Instruction) => boolean,
-): Instruction | 'single' | 'sync' {
-  const word = fetch(pc);
+): Found {
   const decoded = word === undefined ? undefined : decode(word);
   if (decoded === undefined) return 'single';
   if (syncKindOf(decoded) !== undefined) return 'sync';
@@ -103,7 +107,7 @@ function localTarget({ pc, flow }: Instruction): number | undefined {
 /** Breadth first, so that near code comes before far code when the limit cuts. */
 function reach(
   entry: number,
-  look: (pc: number) => Instruction | 'single' | 'sync',
+  look: (pc: number) => Found,
   limit: number,
 ): { leaders: Set<number>; members: Set<number> } {
   const leaders = new Set([entry]);
@@ -131,7 +135,7 @@ function reach(
 
 function blockAt(
   start: number,
-  look: (pc: number) => Instruction | 'single' | 'sync',
+  look: (pc: number) => Found,
   leaders: ReadonlySet<number>,
   members: ReadonlySet<number>,
 ): Block {

@@ -3,7 +3,7 @@ import { MEMORY_BYTES } from './context.js';
 import { RegionCode, type RegionTiming } from './region-code.js';
 import { layOut } from './region-layout.js';
 import type { Instruction, Region } from './regions.js';
-import { semanticsOf } from './translate-semantics.js';
+import { type MovingSemantics, semanticsOf } from './translate-semantics.js';
 import { Emitter, type TranslationMode, Untranslated } from './translate-values.js';
 import { Body, encodeModule, Locals } from './wasm/builder.js';
 import { WOVEN_IMPORTS } from './weave.js';
@@ -43,15 +43,32 @@ export function needsEvaluator(instruction: Instruction, mode: TranslationMode):
 
 const tried = new Map<string, boolean>();
 
-function translates({ pc, decoded }: Instruction, mode: TranslationMode): boolean {
-  try {
+/** Code that nobody wants, to try instructions in; one after the other, since the semantics are costly to make. */
+const SCRAPS = new Map<string, { emitter: Emitter; semantics: MovingSemantics; uses: number }>();
+const MOST_SCRAPS = 500;
+
+function scrapFor(mode: TranslationMode): { emitter: Emitter; semantics: MovingSemantics } {
+  const key = JSON.stringify(mode);
+  let scrap = SCRAPS.get(key);
+  if (scrap === undefined || ++scrap.uses > MOST_SCRAPS) {
     const body = new Body(new Locals([]));
     const emitter = new Emitter(body, mode, body.block(), () => {});
-    const semantics = semanticsOf(emitter, mode, () => emitter.i64(0n));
+    scrap = { emitter, semantics: semanticsOf(emitter, mode, () => emitter.i64(0n)), uses: 0 };
+    SCRAPS.set(key, scrap);
+  }
+  return scrap;
+}
+
+function translates({ pc, decoded }: Instruction, mode: TranslationMode): boolean {
+  const { emitter, semantics } = scrapFor(mode);
+  try {
     semantics.pc = pc;
     decoded.row.exec(semantics, decoded.fields);
     emitter.finish();
+    emitter.release();
   } catch (error) {
+    // What the instruction has left behind would go into the next one's code.
+    SCRAPS.clear();
     if (error instanceof Untranslated) return false;
     throw error;
   }

@@ -9,7 +9,7 @@ import { CTX, contextBase, GUEST_BYTES } from './context.js';
 import type { Evaluator } from './evaluate.js';
 import type { Event } from './event.js';
 import type { HostCapabilities } from './fma.js';
-import { findRegion, type Instruction, type Region, YIELD_BYTES } from './regions.js';
+import { type Examined, findRegion, type Instruction, type Region, YIELD_BYTES } from './regions.js';
 import type { TimedEvaluator } from './timed-evaluator.js';
 import { LEFT, needsEvaluator, type RegionFunction, translate } from './translate.js';
 import type { TranslationMode } from './translate-values.js';
@@ -58,6 +58,7 @@ export class TranslatedEngine implements Engine {
   private readonly i32: Int32Array;
   private readonly quads: BigUint64Array;
   private readonly entries: Map<number, Entry>[] = [0, 1, 2, 3].map(() => new Map());
+  private readonly examined: Examined[] = [0, 1, 2, 3].map(() => new Map());
   private readonly visits = new Map<number, number>();
   /** Whether a word is a synchronising instruction. */
   private readonly syncs = new Map<number, boolean>();
@@ -243,6 +244,8 @@ export class TranslatedEngine implements Engine {
       (at) => this.word(at),
       mode.sf,
       (instruction) => needsEvaluator(instruction, mode),
+      undefined,
+      this.examined[this.entries.indexOf(entries)],
     );
     if (region.end !== undefined) {
       const entry: Entry = {
