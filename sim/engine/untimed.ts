@@ -89,6 +89,7 @@ export class EvaluatingEngine implements CountingEngine {
 /** The memory system of an engine without time: never asked for anything. */
 export const NO_MEMORY_SYSTEM: MemorySystem = {
   loadMiss: (_core, _thread, _line, s) => s,
+  prefetch: (_core, _thread, _line, s) => s,
   store: (_core, _thread, _address, _size, s) => s,
   zeroLine: (_core, _thread, _line, s) => s,
   flushLine: (_core, _thread, _line, s) => s,

@@ -12,8 +12,9 @@ export const WOVEN_IMPORTS: readonly ImportedFunction[] = [
   { name: 'store', parameters: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] },
   { name: 'zeroLine', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
   { name: 'flushLine', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
+  { name: 'prefetch', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
 ];
-const [LOAD_MISS, STORE, ZERO_LINE, FLUSH_LINE] = [0, 1, 2, 3];
+const [LOAD_MISS, STORE, ZERO_LINE, FLUSH_LINE, PREFETCH] = [0, 1, 2, 3, 4];
 
 /** Rules 5 and 6: accesses, by themselves and in groups that share a line of the L1 cache. */
 export class AccessWeaver extends BranchWeaver {
@@ -152,9 +153,9 @@ export class AccessWeaver extends BranchWeaver {
       case 'load':
         this.misaligned(access.size, plan);
         this.loadHitStore();
-        return this.lookup();
+        return this.lookup(LOAD_MISS);
       case 'prefetch':
-        return this.lookup();
+        return this.lookup(PREFETCH);
       case 'store':
         this.misaligned(access.size, plan);
         return this.store(plan, access.size);
@@ -279,7 +280,8 @@ export class AccessWeaver extends BranchWeaver {
     body.op('i32.add');
   }
 
-  protected lookup(): void {
+  /** `miss`: what to call when the line is not there. */
+  protected lookup(miss: number): void {
     const { body } = this;
     this.pushTags();
     const hit = body.if();
@@ -298,7 +300,7 @@ export class AccessWeaver extends BranchWeaver {
     body.get(this.context);
     this.pushLine();
     body.get(this.s);
-    body.call(LOAD_MISS);
+    body.call(miss);
     body.set(this.fill);
     body.get(this.context);
     body.memory('i32.load', CTX.acceptedAt);

@@ -7,14 +7,18 @@ const CONTEXT_SHIFT = Math.clz32(1) - Math.clz32(CONTEXT_BYTES);
 export function wovenCalls(memory: MemorySystem): Record<string, (...values: number[]) => number> {
   const { module } = memory;
   if (module !== undefined) {
-    const { loadMiss, storeBytes, zeroLine, flushLine } = module;
-    return { loadMiss, store: storeBytes, zeroLine, flushLine };
+    const { loadMiss, prefetch, storeBytes, zeroLine, flushLine } = module;
+    return { loadMiss, prefetch, store: storeBytes, zeroLine, flushLine };
   }
   const threadOf = (context: number): number => (context - STATE_BASE) >> CONTEXT_SHIFT;
   return {
     loadMiss(context, line, s) {
       const thread = threadOf(context);
       return memory.loadMiss(thread >> 1, thread, line, s);
+    },
+    prefetch(context, line, s) {
+      const thread = threadOf(context);
+      return memory.prefetch(thread >> 1, thread, line, s);
     },
     store(context, address, size, s) {
       const thread = threadOf(context);

@@ -286,9 +286,9 @@ export class ObservingWeaver extends Weaver {
     body.op('i32.add');
   }
 
-  protected override lookup(): void {
+  protected override lookup(miss: number): void {
     this.reason = { kind: 'leaf', leaf: LEAF.missSlots };
-    super.lookup();
+    super.lookup(miss);
   }
 
   protected override store(plan: IssuePlan, size: number): void {

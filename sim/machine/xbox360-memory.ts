@@ -40,6 +40,13 @@ export const xbox360Memory = {
       'inferred',
       'a prefetch that finds all slots busy: unknown, decides how far ahead to prefetch',
     ),
+    prefetchInto: choice(
+      'l2AndL1',
+      ['l2AndL1', 'l1'],
+      'A&B, BD-XDCBT',
+      'vendor doc',
+      'l1: every dcbt acts as xdcbt, memory straight to L1 past the L2 cache, which then cannot keep the line coherent',
+    ),
   },
   l2: {
     sizeBytes: number(1 * MiB, 'B', 'A&B', 'vendor doc'),

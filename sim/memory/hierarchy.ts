@@ -9,8 +9,6 @@ import { half, log2 } from './units.js';
 
 /** A memory system that can say what it did. */
 export interface CountedMemorySystem extends MemorySystem {
-  /** dcbt that missed the L1 cache: as `loadMiss`, but a machine may drop it when every miss slot is busy. */
-  prefetch(core: number, thread: number, line: number, s: number): number;
   /** The counters since reset or `clearStatistics`; `elapsed` half-cycles turn busy times into shares. */
   statistics(elapsed?: number): MemoryStatistics;
   clearStatistics(): void;
@@ -49,6 +47,7 @@ export function memoryNumbers(
     ...path,
     ...dram,
     dropsWhenFull: machine.missQueue.whenFull === 'drop' ? 1 : 0,
+    prefetchesPastL2: machine.missQueue.prefetchInto === 'l1' ? 1 : 0,
     reserveTime: half(machine.atomic.loadReserveCycles),
     conditionalTime: half(machine.atomic.storeConditionalCycles),
     atomicTimes: layout.times(12),

@@ -4,6 +4,7 @@ export type SyncKind = 'loadReserve' | 'storeConditional' | 'sync' | 'lwsync' | 
 /** Calls of translated code; a thread is named by the address of its context. */
 export interface MemoryCalls {
   loadMiss(context: number, line: number, s: number): number;
+  prefetch(context: number, line: number, s: number): number;
   storeBytes(context: number, address: number, size: number, s: number): number;
   zeroLine(context: number, line: number, s: number): number;
   flushLine(context: number, line: number, s: number): number;
@@ -20,6 +21,11 @@ export interface MemorySystem {
    * `CTX.acceptedAt` (later than `s` when every miss slot was busy). Returns the fill time.
    */
   loadMiss(core: number, thread: number, line: number, s: number): number;
+  /**
+   * dcbt that missed the L1 cache: as `loadMiss`, but a machine may drop it when every miss slot is busy, or keep the
+   * line out of the L2 cache.
+   */
+  prefetch(core: number, thread: number, line: number, s: number): number;
   /** A store leaving the store queue; returns the time at which it is gathered. */
   store(core: number, thread: number, address: number, size: number, s: number): number;
   /** dcbz128: claims the line without reading memory; returns the slot at which issue goes on. */

@@ -147,9 +147,9 @@ export class ReferenceTiming {
     if (access.kind === 'load') {
       if (crosses32(address, access.size, plan)) s = wait(s, (s & ~1) + this.misaligned, 'misaligned');
       s = this.loadHitStore(base, s, address, wait);
-      s = this.lookup(thread, base, core, line, s, wait);
+      s = this.lookup('loadMiss', thread, base, core, line, s, wait);
     } else if (access.kind === 'prefetch') {
-      s = this.lookup(thread, base, core, line, s, wait);
+      s = this.lookup('prefetch', thread, base, core, line, s, wait);
     } else if (access.kind === 'store') {
       if (crosses32(address, access.size, plan)) s = wait(s, (s & ~1) + this.misaligned, 'misaligned');
       s = this.store(thread, base, core, s, event, wait);
@@ -171,7 +171,15 @@ export class ReferenceTiming {
   }
 
   /** L1 lookup; a miss goes to the memory system, which may delay the issue (all miss slots busy). */
-  private lookup(thread: number, base: number, core: number, line: number, s: number, wait: Wait): number {
+  private lookup(
+    miss: 'loadMiss' | 'prefetch',
+    thread: number,
+    base: number,
+    core: number,
+    line: number,
+    s: number,
+    wait: Wait,
+  ): number {
     const set = (l1Base(core) + (line & 63) * L1_SET_BYTES) >> 2;
     for (let way = 0; way < 4; way++) {
       if (this.i32[set + way] === line) {
@@ -180,7 +188,7 @@ export class ReferenceTiming {
         return s;
       }
     }
-    this.lastFill = this.memory.loadMiss(core, thread, line, s);
+    this.lastFill = this.memory[miss](core, thread, line, s);
     return wait(s, this.i32[(base + CTX.acceptedAt) >> 2], 'missSlots');
   }
 

@@ -13,16 +13,18 @@ export function sourcedMemory(
   awaited: () => number,
 ): MemorySystem {
   const i32 = new Int32Array(buffer);
+  const noted = (how: 'loadMiss' | 'prefetch', core: number, thread: number, line: number, s: number) => {
+    const before = awaited();
+    const fill = memory[how](core, thread, line, s);
+    const set = (l1Base(core) + (line & 63) * L1_SET_BYTES) >> 2;
+    for (let way = 0; way < 4; way++) {
+      if (i32[set + way] === line) i32[set + 12 + way] = awaited() === before ? BLAME.l2 : BLAME.dram;
+    }
+    return fill;
+  };
   return {
-    loadMiss(core, thread, line, s) {
-      const before = awaited();
-      const fill = memory.loadMiss(core, thread, line, s);
-      const set = (l1Base(core) + (line & 63) * L1_SET_BYTES) >> 2;
-      for (let way = 0; way < 4; way++) {
-        if (i32[set + way] === line) i32[set + 12 + way] = awaited() === before ? BLAME.l2 : BLAME.dram;
-      }
-      return fill;
-    },
+    loadMiss: (core, thread, line, s) => noted('loadMiss', core, thread, line, s),
+    prefetch: (core, thread, line, s) => noted('prefetch', core, thread, line, s),
     store(core, thread, address, size, s) {
       const drained = memory.store(core, thread, address, size, s);
       i32[(contextBase(thread) + BLAMES.gathered) >> 2] = drained > s ? 1 : 0;

@@ -75,6 +75,14 @@ test('random programs on one, two and six threads: all state is equal to the hal
   t.log(`${counted.filter((line) => line.startsWith('class')).length} timing classes`);
 });
 
+test('prefetches that are dropped, or go past the L2 cache: equal as well', (t) => {
+  for (const override of ['missQueue.whenFull=drop', 'missQueue.prefetchInto=l1']) {
+    const given = { machine: machineWith(override, 'missQueue.entries=2') };
+    for (let seed = 0; seed < SHOTS / 6; seed++)
+      t.deepEqual(trial(seed, given), [], `${override} seed ${seed}`);
+  }
+});
+
 test('random programs: where time goes is equal, by thread, instruction and who is to blame', (t) => {
   for (let seed = 0; seed < SHOTS / 3; seed++)
     t.deepEqual(trial(seed, { observed: true }), [], `seed ${seed}`);

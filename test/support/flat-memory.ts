@@ -24,6 +24,10 @@ export class FlatMemory implements MemorySystem {
     return fill;
   }
 
+  prefetch(core: number, thread: number, line: number, s: number): number {
+    return this.loadMiss(core, thread, line, s);
+  }
+
   store(_core: number, _thread: number, _address: number, _size: number, s: number): number {
     return s;
   }

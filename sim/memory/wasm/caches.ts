@@ -189,6 +189,17 @@ export function loadLine(core: i32, line: i32, t: i32): i32 {
   return fill;
 }
 
+/** The same past the L2 cache, where the line is not there: nobody will know that the L1 cache has it. */
+export function loadPastL2(core: i32, line: i32, t: i32): i32 {
+  if (findLine(line) !== 0) return loadLine(core, line, t);
+  count(nL2LoadMisses, 1);
+  const from = t + portWait(t, portTime);
+  const fill = readLine(line, from) + load<i32>(coreDistances + (core << 3));
+  holdEarliest(missesOf(core), missEntries, fill + turnaround);
+  refillL1(core, line, fill, t);
+  return fill;
+}
+
 /** dcbz128 at `s`: the line is claimed without reading it; returns when it could begin. */
 export function claimLine(core: i32, line: i32, s: i32): i32 {
   count(nZeroLines, 1);

@@ -2,6 +2,7 @@ import {
   atomicAccess,
   claimLine,
   loadLine,
+  loadPastL2,
   missAccepted,
   orderedAt,
   storeLineConditionally,
@@ -21,6 +22,7 @@ import {
   nPrefetches,
   nPrefetchesDropped,
   nStoreConditionals,
+  prefetchesPastL2,
   reserveTime,
 } from './numbers';
 import { drainAll, gatherStore } from './store-gather';
@@ -45,22 +47,31 @@ function atomicsOf(context: i32): i32 {
   return atomicTimes + (((context - contextBase) >> (coreShift - 1)) << 3);
 }
 
-/** A load or prefetch that missed the L1 cache; see MemorySystem. */
-export function loadMiss(context: i32, line: i32, s: i32): i32 {
-  const core = coreOf(context);
+/** Waits for a miss slot from `s` on. @inline */
+function accept(context: i32, core: i32, s: i32): i32 {
   const accepted = missAccepted(core, s);
   if (accepted > s) count(nMissSlotWait, accepted - s);
   store<i32>(context + acceptedAt, accepted);
-  return loadLine(core, line, accepted);
+  return accepted;
+}
+
+/** A load that missed the L1 cache; see MemorySystem. */
+export function loadMiss(context: i32, line: i32, s: i32): i32 {
+  const core = coreOf(context);
+  return loadLine(core, line, accept(context, core, s));
 }
 
 /** dcbt that missed the L1 cache. */
 export function prefetch(context: i32, line: i32, s: i32): i32 {
   count(nPrefetches, 1);
-  if (dropsWhenFull === 0 || missAccepted(coreOf(context), s) === s) return loadMiss(context, line, s);
-  count(nPrefetchesDropped, 1);
-  store<i32>(context + acceptedAt, s);
-  return s;
+  const core = coreOf(context);
+  if (dropsWhenFull !== 0 && missAccepted(core, s) !== s) {
+    count(nPrefetchesDropped, 1);
+    store<i32>(context + acceptedAt, s);
+    return s;
+  }
+  const accepted = accept(context, core, s);
+  return prefetchesPastL2 !== 0 ? loadPastL2(core, line, accepted) : loadLine(core, line, accepted);
 }
 
 export function storeBytes(context: i32, address: i32, size: i32, s: i32): i32 {

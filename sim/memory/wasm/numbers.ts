@@ -18,6 +18,7 @@ export declare const missEntries: i32;
 export declare const ownershipSlots: i32;
 export declare const ownershipEntries: i32;
 export declare const dropsWhenFull: i32;
+export declare const prefetchesPastL2: i32;
 export declare const coreDistances: i32;
 export declare const coreTimes: i32;
 export declare const reserveTime: i32;
