@@ -41,6 +41,9 @@ export function resolveKernels(choice: KernelChoice, exactly: boolean): KernelCh
   return { variant: FASTEST, ops: { ...exact, ...choice.ops } };
 }
 
+/** Whether a kernel variant reads weights as a little-endian file has them. */
+export const readsLittle = (variant: string): boolean => /-(le|lwbrx)$/.test(variant);
+
 /** `rope` of `rope-half`: a choice made for an operation holds for its special cases too. */
 export const familyOf = (op: string): string => op.split('-')[0];
 

@@ -319,7 +319,7 @@ function kernelsNeeded(request: ProgramRequest): { op: string; variant: string }
 function loadVariant(op: string, endian: EndianStrategy): string {
   if (!op.startsWith(SWAP_OP)) return 'vmx128';
   if (endian === 'load-vperm' || endian === 'fused-vperm') return 'vperm';
-  return endian === 'load-copy' && op === SWAP_OP ? 'copy' : 'scalar';
+  return endian === 'load-copy' && op === SWAP_OP ? 'lwbrx' : 'scalar';
 }
 
 function controlView(memory: Uint8Array, layout: Layout, row = 0): DataView {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { prefillPieces } from '../../models/batch.js';
 import { withActivations } from '../../models/checkpoint/tensors.js';
-import { AUTO } from '../../models/code.js';
+import { AUTO, readsLittle } from '../../models/code.js';
 import { footprint } from '../../models/footprint.js';
 import { poolAllocator } from '../../models/memory.js';
 import { buildProgram } from '../../models/program.js';
@@ -158,7 +158,7 @@ function checkKernels({ variant, ops }: RunRequest['kernels']): void {
   const names = kernelNames();
   const variantsOf = (op: string) =>
     names
-      .filter((name) => name.startsWith(`${op}.`) && !name.endsWith('-le'))
+      .filter((name) => name.startsWith(`${op}.`) && !readsLittle(name))
       .map((name) => name.slice(op.length + 1));
   const check = (op: string, wanted: string, what: string) => {
     const variants = variantsOf(op);

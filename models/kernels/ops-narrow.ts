@@ -67,8 +67,13 @@ function matmulHalves(format: Halves): KernelOp {
       const out = new Float32Array(rows);
       matmul(out, x, read);
       return {
-        buffers: { out: empty(rows), x: buffer(x), w: { bytes: halfBytes(bits, little) } },
-        registers: [at('out'), at('x'), at('w'), columns, rows],
+        buffers: {
+          out: empty(rows),
+          x: buffer(x),
+          w: { bytes: halfBytes(bits, little) },
+          scratch: empty(4),
+        },
+        registers: [at('out'), at('x'), at('w'), columns, rows, at('scratch')],
         expected: [{ buffer: 'out', floats: out, tolerance: SUM }],
         flops: 2 * rows * columns,
         bytes: 2 * rows * columns + 4 * (columns + rows),

@@ -1,5 +1,4 @@
-# Little-endian words to big-endian ones, from a file buffer to another place: the loop that C's byte-swap
-# builtin makes.
+# Little-endian words to big-endian ones by byte-reversed loads; destination and source may be the same.
 # r3 destination, r4 source, r5 words
         mtctr   r5
         li      r9,0
