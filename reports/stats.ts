@@ -38,6 +38,23 @@ export function statistics(run: RunResult): Statistic[] {
     ['xenon.dram.bytesWritten', s.dramWriteBytes, 'Bytes written to memory', 'B'],
     ['xenon.bus.readRate', s.readGBPerSecond, 'Bytes read a second', 'GB/s'],
     ['xenon.bus.readUtilisation', s.busReadUtilisation, 'Utilisation of the read bus', 'ratio'],
+    ...(run.memory === undefined
+      ? []
+      : ([
+          ['xenon.memory.peakUsedBytes', run.memory.peakUsedBytes, 'Most bytes that held something', 'B'],
+          ['xenon.memory.largestContext', run.memory.largestContext, 'Largest context that fits', 'count'],
+        ] as const)),
+    ...(run.streaming === undefined
+      ? []
+      : ([
+          ['xenon.stream.bytesPerPass', run.streaming.bytesPerPass, 'Weights brought for each pass', 'B'],
+          [
+            'xenon.stream.waitSeconds',
+            run.streaming.waitSeconds,
+            'Time that all threads waited for them',
+            's',
+          ],
+        ] as const)),
     ['xenon.memory.peakBytes', s.peakMemoryBytes, 'Most memory in use at one time', 'B'],
     [
       'xenon.memory.unloadedLatency',

@@ -35,6 +35,35 @@ export const threat = z.looseObject({
   note: z.string().optional(),
 });
 
+const memory = z.looseObject({
+  poolBytes: z.number(),
+  allocatedBytes: z.number(),
+  peakUsedBytes: z.number(),
+  footprint: z.array(
+    z.looseObject({ event: z.string(), seconds: z.number(), bytes: z.record(z.string(), z.number()) }),
+  ),
+  largestContext: whole,
+  modelContext: whole,
+  alternatives: z.array(
+    z.looseObject({
+      quant: z.string(),
+      kvCache: z.string(),
+      missingBytes: z.number(),
+      largestContext: whole,
+    }),
+  ),
+});
+
+const streaming = z.looseObject({
+  device: z.string(),
+  residentLayers: whole,
+  streamedLayers: whole,
+  buffers: whole,
+  bytesPerPass: z.number(),
+  bytes: z.number(),
+  waitSeconds: z.number(),
+});
+
 /** run.json as reports need it; more fields are welcome. */
 const runFile = z.looseObject({
   schema: z.literal(SCHEMA),
@@ -101,6 +130,8 @@ const runFile = z.looseObject({
   memoryMap: z.array(
     z.looseObject({ name: z.string(), owner: z.string(), start: z.number(), bytes: z.number() }),
   ),
+  memory: memory.optional(),
+  streaming: streaming.optional(),
   threats: z.array(threat).optional(),
   comparison: z.array(comparison).optional(),
   provenance: z.looseObject({ command: z.string(), version: z.string(), code: z.string() }).optional(),

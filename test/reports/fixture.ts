@@ -96,6 +96,20 @@ export const memoryMap: readonly MemoryRegion[] = [
   { name: 'framebuffer', owner: 'GPU', start: 484 * MIB, bytes: 3_686_400 },
 ];
 
+/** Loading in two steps, then a cache that grows with the positions. */
+const footprint = [0, 4, 4.5, 4.5, ...[24, 96].map((n) => 4.5 + (seconds * n) / steps)].map((at, i) => ({
+  event: ['start', 'file read', 'converted', 'ready', 'position 23', 'position 95'][i],
+  seconds: at,
+  bytes: {
+    system: 32 * MIB,
+    framebuffers: 3_686_400,
+    'file buffer': i > 0 ? WEIGHTS + 28 : 0,
+    'swapped copy': i > 1 ? WEIGHTS : 0,
+    'KV cache': [0, 0, 0, 0, 24, 96][i] * 8 * LAYERS * DIM,
+    activations: i > 2 ? 4 * (6 * DIM + 3 * HIDDEN) : 0,
+  },
+}));
+
 const after = seconds - positions[0].seconds;
 const read = positions.reduce((sum, p) => sum + p.dramReadBytes, 0);
 const cycles = Math.round(seconds * 3.2e9);
@@ -161,6 +175,27 @@ export const run: RunResult = {
   ops,
   positions,
   memoryMap,
+  memory: {
+    poolBytes: 512 * MIB,
+    allocatedBytes: 160 * MIB,
+    peakUsedBytes: 158 * MIB,
+    footprint,
+    largestContext: 256,
+    modelContext: 256,
+    alternatives: [
+      { quant: 'fp32', kvCache: 'fp32', missingBytes: 3_200_000, largestContext: 0 },
+      { quant: 'q80', kvCache: 'int8', missingBytes: 0, largestContext: 256 },
+    ],
+  },
+  streaming: {
+    device: 'usb',
+    residentLayers: 4,
+    streamedLayers: 2,
+    buffers: 2,
+    bytesPerPass: 4_000_000,
+    bytes: 384_000_000,
+    waitSeconds: 41.5,
+  },
   provenance: {
     command: `xenon run --model stories15M.bin --prompt '${PROMPT}' --steps 96 --context 128 --endian load-vperm`,
     version: '0.1.0',

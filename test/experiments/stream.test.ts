@@ -1,0 +1,55 @@
+import test, { type ExecutionContext } from 'ava';
+import { alternatives, largestContext, missingBytes } from '../../experiments/run/memory-report.js';
+import { planStream, WeightDevice } from '../../experiments/run/stream.js';
+import { syntheticCheckpoint } from '../../models/checkpoint/synthetic.js';
+import { zooModel } from '../../models/zoo.js';
+import { machineWith } from '../support/guest.js';
+
+const machine = machineWith();
+const near = (t: ExecutionContext, found: number, wanted: number): void => {
+  t.true(Math.abs(found - wanted) < 1e-6 * wanted, `${found} for ${wanted}`);
+};
+const layer = (n: number, bytes: number) => ({ layer: n, bytes, slot: n % 2, bring: () => {} });
+
+test('a device brings one layer after the other, each when its buffer is free', (t) => {
+  const device = new WeightDevice(machine, 'usb');
+  const rate = machine.devices.usbBandwidth;
+  const took = 1000 / rate;
+  t.is(device.bring(layer(0, 1000), true, 0), took);
+  // Computing takes a tenth of a layer's time: the second is already on its way.
+  near(t, device.bring(layer(1, 1000), false, 1.1 * took), 0.9 * took);
+  device.release(layer(0, 1000), 1.1 * took);
+  // Buffer 0 was free before the device was.
+  near(t, device.bring(layer(2, 1000), false, 2.1 * took), 0.9 * took);
+  // Buffer 1 is released late, and only then can layer 3 come.
+  device.release(layer(1, 1000), 7 * took);
+  near(t, device.bring(layer(3, 1000), false, 7 * took), took);
+  t.is(device.bytes, 4000);
+});
+
+test('a disc seeks once a pass', (t) => {
+  const device = new WeightDevice(machine, 'dvd');
+  const took = 1000 / machine.devices.dvdBandwidth;
+  t.is(device.bring(layer(0, 1000), true, 0), machine.devices.dvdSeek + took);
+  near(t, device.bring(layer(1, 1000), false, machine.devices.dvdSeek + took), took);
+});
+
+test('SmolLM2-1.7B does not fit; as many layers stay as there is room for beside two buffers', (t) => {
+  const checkpoint = syntheticCheckpoint(zooModel('smollm2-1.7b').shape, 'x');
+  const fit = { checkpoint, quant: 'q80', context: 256, threads: 6 } as const;
+  t.true(missingBytes(machine, fit) > 1400 * 2 ** 20);
+  t.is(largestContext(machine, fit), 0);
+  const plan = planStream(machine, fit)!;
+  t.is(plan.slots, 2);
+  t.is(missingBytes(machine, { ...fit, stream: plan }), 0);
+  t.true(missingBytes(machine, { ...fit, stream: { ...plan, firstLayer: plan.firstLayer + 1 } }) > 0);
+  t.true(alternatives(machine, fit).every((choice) => choice.missingBytes > 0));
+});
+
+test('what fits is not streamed', (t) => {
+  const checkpoint = syntheticCheckpoint(zooModel('smollm2-135m').shape, 'x');
+  const fit = { checkpoint, quant: 'q80', context: 256, threads: 6 } as const;
+  t.is(planStream(machine, fit), undefined);
+  t.is(missingBytes(machine, fit), 0);
+  t.true(largestContext(machine, { ...fit, kvCache: 'int8' }) > largestContext(machine, fit));
+});
