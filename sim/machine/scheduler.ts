@@ -68,7 +68,7 @@ const DONE = 4;
 const THREADS = 6;
 const CORES = 3;
 const ALL_CORES = (1 << CORES) - 1;
-/** After every time, half-cycles. */
+/** After every time of a thread that runs, half-cycles. */
 const NEVER = 0x3fff_ffff;
 const threadNumbers = (): number[] => Array.from({ length: THREADS }, (_, t) => t);
 /** How much farther a thread runs that no other thread can meet, half-cycles: it comes back to the host less often. */
@@ -148,7 +148,7 @@ export class Scheduler {
 
   /** The smallest time of the threads that are live or have a time to wake. */
   private earliest(): number | undefined {
-    let first = NEVER;
+    let first = Number.POSITIVE_INFINITY;
     let asleep = false;
     for (let t = 0; t < THREADS; t++) {
       if (this.isLive(t)) first = Math.min(first, this.time(t));
@@ -157,7 +157,7 @@ export class Scheduler {
         first = Math.min(first, this.wakeAt[t]);
       }
     }
-    if (first < NEVER) return first;
+    if (first !== Number.POSITIVE_INFINITY) return first;
     if (asleep) throw new Deadlock(threadNumbers().filter((t) => this.state[t] === ASLEEP));
     return undefined;
   }
@@ -177,7 +177,7 @@ export class Scheduler {
     let live = 0;
     for (let t = 0; t < THREADS; t++) {
       if (this.isLive(t)) live++;
-      else if (this.state[t] === ASLEEP && this.wakeAt[t] < NEVER) return false;
+      else if (this.state[t] === ASLEEP && this.wakeAt[t] !== Number.POSITIVE_INFINITY) return false;
     }
     return live === 1;
   }
