@@ -32,6 +32,9 @@ export interface RegionTiming {
   readonly points?: PointAllocator;
 }
 
+/** With this many registers at most, a timed region keeps them in variables from its entry to its exit. */
+const FEW_REGISTERS = 20;
+
 /** The code of one region while it is being emitted. */
 export class RegionCode {
   private readonly context: Local;
@@ -47,6 +50,8 @@ export class RegionCode {
   private emitter!: Emitter;
   private semantics!: MovingSemantics;
   private readonly weaver: Weaver | undefined;
+  /** Registers and their ready times stay in the context; see Emitter. */
+  private readonly inContext: boolean;
   private current!: { pc: number; done: number };
   private readonly blockLabels = new Map<number, Label>();
   private readonly loopLabels = new Map<number, Label>();
@@ -63,14 +68,16 @@ export class RegionCode {
     this.pc = locals.add('i32');
     this.reason = locals.add('i32');
     this.done = locals.add('i32');
+    this.inContext = timing !== undefined && registersOf(layout) > FEW_REGISTERS;
+    const { context, inContext } = this;
     if (timing?.points !== undefined) {
-      this.weaver = new ObservingWeaver(body, this.context, timing.core, timing.points);
-    } else if (timing !== undefined) this.weaver = new Weaver(body, this.context, timing.core);
+      this.weaver = new ObservingWeaver(body, context, timing.core, inContext, timing.points);
+    } else if (timing !== undefined) this.weaver = new Weaver(body, context, timing.core, inContext);
   }
 
   /** Registers into local variables. */
   enter(body: Body): void {
-    for (const [reg, local] of this.emitter.registers) {
+    for (const [reg, local] of this.inContext ? [] : this.emitter.registers) {
       const { load, offset } = registerHome(reg);
       body.get(this.context);
       body.memory(load, offset);
@@ -83,7 +90,7 @@ export class RegionCode {
 
   /** Written registers, pc and instruction count back into the context; gives the reason. */
   leave(body: Body): void {
-    for (const reg of this.emitter.written) {
+    for (const reg of this.inContext ? [] : this.emitter.written) {
       const { store, offset } = registerHome(reg);
       body.get(this.context);
       body.get(this.emitter.register(reg));
@@ -124,6 +131,7 @@ export class RegionCode {
         this.weaver?.beforeSide(this.current.done);
       },
       this.weaver !== undefined,
+      this.inContext ? this.context : undefined,
     );
     const { emitter } = this;
     this.semantics = semanticsOf(emitter, this.mode, () =>
@@ -232,8 +240,7 @@ export class RegionCode {
 
   /** Pushes the low word of a general register. */
   private pushLow(reg: number): void {
-    this.body.get(this.emitter.register(GPR + reg));
-    this.body.op('i32.wrap_i64');
+    this.emitter.pushLow(GPR + reg);
   }
 
   /** Returns what is known of times when the block's branch is taken. */
@@ -399,4 +406,15 @@ export class RegionCode {
     body.op('i32.sub');
     body.set(this.left);
   }
+}
+
+/** How many registers the instructions of a region read or write. */
+function registersOf({ blocks }: Layout): number {
+  const registers = new Set<number>();
+  for (const { instructions } of blocks) {
+    for (const { flow } of instructions) {
+      for (const { reg } of [...flow.reads, ...flow.writes]) registers.add(reg);
+    }
+  }
+  return registers.size;
 }

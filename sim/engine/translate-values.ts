@@ -90,7 +90,9 @@ export function registerHome(reg: number): { type: ValueType; offset: number; lo
 }
 
 /**
- * Emits the code of instructions into one body. Registers are local variables, made when first used. Within an
+ * Emits the code of instructions into one body. Registers are local variables, made when first used: for the whole
+ * region, or, given the context they live in, from their first use in a block on, each write going to the context as
+ * well. The latter makes entering and leaving cheap where there are more registers than the host has. Within an
  * instruction effects are recorded, then emitted in order; register writes come last and all at once, so reads see
  * the old values.
  */
@@ -106,6 +108,8 @@ export class Emitter {
   private facts = new Map<number, Facts>();
   private conditions = new Map<number, ConditionBits>();
   private readonly bitLocals = new Map<number, Local>();
+  /** Registers whose variable holds their value at this place; with a context only. */
+  private readonly present = new Set<number>();
   private shared = new Map<string, Value>();
   /** Physical address of the instruction's (first) access, kept until the next instruction when it is timed. */
   access: Value | undefined;
@@ -117,6 +121,8 @@ export class Emitter {
     readonly side: Label,
     private readonly beforeSide: () => void,
     private readonly timed = false,
+    /** Address of the context; undefined when registers are loaded at the entry and stored at the exit. */
+    private readonly context?: Local,
   ) {}
 
   // Values.
@@ -215,11 +221,34 @@ export class Emitter {
     let value = this.shared.get(key);
     if (value === undefined) {
       const local = this.register(reg);
+      if (this.context !== undefined && !this.present.has(reg)) {
+        this.pushHome(reg);
+        this.body.set(local);
+        this.present.add(reg);
+      }
       const bits = this.conditions.get(reg);
       value = this.leaf(local.type, () => this.body.get(local), { ...this.facts.get(reg), bits });
       this.shared.set(key, value);
     }
     return value;
+  }
+
+  /** Leaves a register's value in the context on the stack. */
+  private pushHome(reg: number): void {
+    const { load, offset } = registerHome(reg);
+    this.body.get(this.context!);
+    this.body.memory(load, offset);
+  }
+
+  /** Leaves the low word of a general register on the stack; between instructions. */
+  pushLow(reg: number): void {
+    if (this.context !== undefined && !this.present.has(reg)) {
+      this.body.get(this.context);
+      this.body.memory('i32.load', registerHome(reg).offset);
+      return;
+    }
+    this.body.get(this.register(reg));
+    this.body.op('i32.wrap_i64');
   }
 
   write(reg: number, value: Value): void {
@@ -303,6 +332,7 @@ export class Emitter {
   startBlock(): void {
     this.facts.clear();
     this.conditions.clear();
+    this.present.clear();
   }
 
   private commit(): void {
@@ -314,6 +344,7 @@ export class Emitter {
     for (const reg of [...this.writes.keys()].reverse()) {
       this.body.set(this.register(reg));
       this.written.add(reg);
+      this.keep(reg);
       this.conditions.delete(reg);
     }
     for (const [reg, bits] of conditions) this.conditions.set(reg, bits);
@@ -322,6 +353,16 @@ export class Emitter {
         this.facts.set(reg, { single: value.single, flushed: value.flushed });
       else this.facts.delete(reg);
     }
+  }
+
+  /** A register's new value into the context, where it lives there. */
+  private keep(reg: number): void {
+    if (this.context === undefined) return;
+    const { store, offset } = registerHome(reg);
+    this.body.get(this.context);
+    this.body.get(this.register(reg));
+    this.body.memory(store, offset);
+    this.present.add(reg);
   }
 
   /** The truth values of a comparison in variables of their own, which later branches read. */

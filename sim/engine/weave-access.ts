@@ -1,6 +1,6 @@
 import type { IssuePlan } from '../timing/plan.js';
 import { CTX, GUEST_BYTES } from './context.js';
-import type { ImportedFunction, Label } from './wasm/builder.js';
+import type { ImportedFunction, Label, Local } from './wasm/builder.js';
 import { BranchWeaver } from './weave-branch.js';
 import type { BlockGroups, LoadGroup, Member } from './weave-groups.js';
 
@@ -309,6 +309,10 @@ export class AccessWeaver extends BranchWeaver {
     body.end(hit);
   }
 
+  protected waitForData(data: Local, reg: number): void {
+    this.raise(data, this.readyOf(reg));
+  }
+
   protected store(plan: IssuePlan, size: number): void {
     const { body } = this;
     this.noneRecent = false;
@@ -336,7 +340,7 @@ export class AccessWeaver extends BranchWeaver {
     body.i32(-2);
     body.op('i32.and');
     body.set(data);
-    for (const reg of plan.storeData) this.raise(data, this.readyOf(reg));
+    for (const reg of plan.storeData) this.waitForData(data, reg);
     this.pushStoreEntry();
     body.tee(this.x);
     this.pushQuadword();

@@ -48,9 +48,10 @@ export class ObservingWeaver extends Weaver {
     body: Body,
     context: Local,
     core: CoreTiming,
+    inContext: boolean,
     private readonly points: PointAllocator,
   ) {
-    super(body, context, core);
+    super(body, context, core, inContext);
     const local = () => body.locals.add('i32');
     [this.counters, this.byMask, this.word, this.to, this.leaving] = Array.from({ length: 5 }, local);
     this.pipes = { arithmetic: local(), permute: local() };
@@ -336,6 +337,12 @@ export class ObservingWeaver extends Weaver {
     body.memory('i32.store', BLAMES.storeTable);
   }
 
+  protected override waitForData(data: Local, reg: number): void {
+    this.raisedBy = reg;
+    super.waitForData(data, reg);
+    this.raisedBy = undefined;
+  }
+
   protected override issueVector(plan: IssuePlan): void {
     const { body } = this;
     body.i32(0);
@@ -393,8 +400,7 @@ export class ObservingWeaver extends Weaver {
       return of(this.pipes[this.plan.pipe!]);
     }
     if (!this.storing || local !== this.y) return undefined;
-    const data = this.plan.storeData.find((reg) => this.readyOf(reg) === other);
-    if (data !== undefined) return of(this.blameOf(data));
+    if (this.raisedBy !== undefined) return of(this.blameOf(this.raisedBy));
     const push = () => {
       body.get(this.context);
       body.memory('i32.load', BLAMES.lastDrain);

@@ -61,6 +61,8 @@ export class WeaveState {
     protected readonly body: Body,
     protected readonly context: Local,
     protected readonly core: CoreTiming,
+    /** Ready times stay in the context: no variables, nothing to load at the entry or store at the exit. */
+    protected readonly inContext: boolean,
   ) {
     const { locals } = body;
     for (const name of Object.keys(KEPT) as Kept[]) this.kept.set(name, locals.add('i32'));
@@ -102,6 +104,7 @@ export class WeaveState {
     body.op('i32.and');
     body.set(this.local('count'));
     for (const [name, local] of this.kept) store(KEPT[name], local);
+    if (this.inContext) return;
     for (const reg of this.results) store(CTX.ready + 4 * reg, this.ready.get(reg)!);
   }
 
@@ -198,12 +201,34 @@ export class WeaveState {
     return this.kept.get(name)!;
   }
 
+  /** A variable that holds when a register is ready; with ready times in the context it is `x`. */
   protected readyOf(reg: number): Local {
+    const { body } = this;
+    if (this.inContext) {
+      body.get(this.context);
+      body.memory('i32.load', CTX.ready + 4 * reg);
+      body.set(this.x);
+      return this.x;
+    }
+    return this.readyVariable(reg);
+  }
+
+  private readyVariable(reg: number): Local {
     let local = this.ready.get(reg);
     if (local === undefined) {
       local = this.body.locals.add('i32');
       this.ready.set(reg, local);
     }
     return local;
+  }
+
+  /** Notes when a register is ready: the i32 that `push` leaves on the stack. */
+  protected setReady(reg: number, push: () => void): void {
+    const { body } = this;
+    if (this.inContext) body.get(this.context);
+    push();
+    if (this.inContext) body.memory('i32.store', CTX.ready + 4 * reg);
+    else body.set(this.readyVariable(reg));
+    this.results.add(reg);
   }
 }

@@ -63,18 +63,21 @@ export class Weaver extends AccessWeaver {
 
   protected result(reg: number, latency: number, fromMemory: boolean, plan: IssuePlan): void {
     const { body } = this;
-    const ready = this.readyOf(reg);
-    this.results.add(reg);
-    body.get(plan.pipe === undefined ? this.s : this.v);
-    body.i32(-2);
-    body.op('i32.and');
-    if (latency !== 0) {
+    const late = fromMemory && this.group === undefined;
+    const pushOwn = () => {
+      body.get(plan.pipe === undefined ? this.s : this.v);
+      body.i32(-2);
+      body.op('i32.and');
+      if (latency === 0) return;
       body.i32(latency);
       body.op('i32.add');
+    };
+    if (late) {
+      pushOwn();
+      body.set(this.x);
+      this.raise(this.x, this.fill);
     }
-    body.set(ready);
-    const late = fromMemory && this.group === undefined;
-    if (late) this.raise(ready, this.fill);
+    this.setReady(reg, late ? () => body.get(this.x) : pushOwn);
     if (plan.pipe !== undefined) {
       this.front.unknown(reg);
       this.queue.atMost(reg, latency);
