@@ -179,6 +179,7 @@ export class RegionCode {
       const end = item === first && !isOuter ? undefined : layout.loops.get(item);
       if (end === undefined) this.block(item);
       else {
+        this.weaver?.follows(false);
         const loop = body.loop();
         this.loopLabels.set(item, loop);
         this.range(item, end);
@@ -213,29 +214,25 @@ export class RegionCode {
   }
 
   /**
-   * A loop of one block with groups, in three bodies: the first iteration that lies in known lines, those that follow
-   * such a one (what they wait for is then known), and all others.
+   * A loop of one block with groups, in three bodies: for iterations whose lines the L1 cache has, perhaps still in
+   * flight; for those among them that follow another one (what they wait for is then known) when all lines have
+   * arrived; and for all others.
    */
   private loop(number: number, block: Block, groups: BlockGroups): void {
-    const { body, loopLabels } = this;
+    const { body } = this;
     const weaver = this.weaver!;
-    const push = (reg: number) => this.pushLow(reg);
-    const general = loopLabels.get(number)!;
-    const steady = body.block();
     const otherwise = body.block();
-    weaver.guard(groups, push, otherwise);
-    loopLabels.set(number, steady);
+    weaver.guard(groups, (reg) => this.pushLow(reg), otherwise);
+    const steady = body.block();
+    weaver.pushSteady();
+    body.brIf(steady);
+    weaver.follows(true);
     const known = this.blockBody(number, block, groups);
-    body.end(otherwise);
-    loopLabels.set(number, general);
-    this.blockBody(number, block, undefined);
     body.end(steady);
-    const again = body.loop();
-    weaver.guard(groups, push, general);
-    loopLabels.set(number, again);
     this.blockBody(number, block, groups, known);
-    body.end(again);
-    loopLabels.set(number, general);
+    body.end(otherwise);
+    weaver.follows(false);
+    this.blockBody(number, block, undefined);
   }
 
   /** Pushes the low word of a general register. */

@@ -19,8 +19,8 @@ const [LOAD_MISS, STORE, ZERO_LINE, FLUSH_LINE, PREFETCH] = [0, 1, 2, 3, 4];
 /** Rules 5 and 6: accesses, by themselves and in groups that share a line of the L1 cache. */
 export class AccessWeaver extends BranchWeaver {
   /**
-   * Tests at the head of a block whether one lookup will do for each group; goes to `otherwise` when not. `general`
-   * pushes the low word of a general register.
+   * Tests at the head of a block whether one lookup will do for each group; goes to `otherwise` when not. Notes when
+   * the lines arrive. `general` pushes the low word of a general register.
    */
   guard({ groups }: BlockGroups, general: (reg: number) => void, otherwise: Label): void {
     const { body } = this;
@@ -28,6 +28,7 @@ export class AccessWeaver extends BranchWeaver {
       if (this.ways[g] === undefined) {
         this.ways[g] = body.locals.add('i32');
         this.lines[g] = body.locals.add('i32');
+        this.fills[g] = body.locals.add('i32');
       }
       this.pushSpread(group, general);
       body.brIf(otherwise);
@@ -41,18 +42,35 @@ export class AccessWeaver extends BranchWeaver {
       this.pushWay();
       body.tee(this.ways[g]);
       body.memory('i32.load', 16);
-      body.get(this.s);
-      body.op('i32.gt_s');
-      body.brIf(otherwise);
+      body.set(this.fills[g]);
       this.pushLine();
       body.set(this.lines[g]);
     }
+    this.guarded = groups.length;
     body.get(this.local('storeUntil'));
     body.get(this.s);
     body.op('i32.gt_s');
     body.brIf(otherwise);
     body.i32(0);
     body.set(this.called);
+  }
+
+  /** After `guard`: pushes whether the block follows a grouped one and all lines of the groups have arrived. */
+  pushSteady(): void {
+    const { body } = this;
+    body.get(this.following);
+    for (let g = 0; g < this.guarded; g++) {
+      body.get(this.fills[g]);
+      body.get(this.s);
+      body.op('i32.le_s');
+      body.op('i32.and');
+    }
+  }
+
+  /** Notes whether the next iteration of a loop will follow one in groups. */
+  follows(does: boolean): void {
+    this.body.i32(does ? 1 : 0);
+    this.body.set(this.following);
   }
 
   protected pushAddress({ base, index, offset }: Member, general: (reg: number) => void): void {
@@ -145,7 +163,10 @@ export class AccessWeaver extends BranchWeaver {
       }
       body.get(this.ways[this.group]);
       body.get(this.s);
-      return body.memory('i32.store', 32);
+      body.memory('i32.store', 32);
+      if (this.arrived) return;
+      body.get(this.fills[this.group]);
+      return body.set(this.fill);
     }
     address();
     body.set(this.at);

@@ -49,12 +49,18 @@ export class WeaveState {
   protected lastPipe: VectorPipe | undefined;
   /** Set in a body that runs when each of these groups lies in one line that the L1 cache has. */
   protected groups: BlockGroups | undefined;
+  /** Whether those lines have arrived as well. */
+  protected arrived = false;
   /** Group of the current instruction's load, there. */
   protected group: number | undefined;
   /** No store is so young that a load could hit it. */
   protected noneRecent = false;
   protected readonly ways: Local[] = [];
   protected readonly lines: Local[] = [];
+  protected readonly fills: Local[] = [];
+  /** Number of groups of the last guard. */
+  protected guarded = 0;
+  protected readonly following: Local;
   protected readonly called: Local;
 
   constructor(
@@ -66,10 +72,8 @@ export class WeaveState {
   ) {
     const { locals } = body;
     for (const name of Object.keys(KEPT) as Kept[]) this.kept.set(name, locals.add('i32'));
-    [this.mask, this.l1, this.at, this.x, this.y, this.fill, this.v, this.wrong, this.called] = Array.from(
-      { length: 9 },
-      () => locals.add('i32'),
-    );
+    [this.mask, this.l1, this.at, this.x, this.y, this.fill, this.v, this.wrong, this.called, this.following] =
+      Array.from({ length: 10 }, () => locals.add('i32'));
   }
 
   /** Timing state into local variables. */
@@ -111,6 +115,7 @@ export class WeaveState {
   /** `known`: what holds at the block's head. */
   startBlock(groups?: BlockGroups, known?: KnownTimes): void {
     this.groups = groups;
+    this.arrived = known !== undefined;
     this.noneRecent = groups !== undefined;
     this.even = false;
     if (known !== undefined) {

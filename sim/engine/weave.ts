@@ -63,7 +63,7 @@ export class Weaver extends AccessWeaver {
 
   protected result(reg: number, latency: number, fromMemory: boolean, plan: IssuePlan): void {
     const { body } = this;
-    const late = fromMemory && this.group === undefined;
+    const late = fromMemory && (this.group === undefined || !this.arrived);
     const pushOwn = () => {
       body.get(plan.pipe === undefined ? this.s : this.v);
       body.i32(-2);
