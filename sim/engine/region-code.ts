@@ -6,7 +6,7 @@ import { CTX } from './context.js';
 import type { Layout } from './region-layout.js';
 import type { Block, Edge, Instruction } from './regions.js';
 import { type MovingSemantics, semanticsOf } from './translate-semantics.js';
-import { Emitter, registerHome, type TranslationMode } from './translate-values.js';
+import { Emitter, type KnownValues, registerHome, type TranslationMode } from './translate-values.js';
 import type { Body, Label, Local } from './wasm/builder.js';
 import { type KnownTimes, Weaver } from './weave.js';
 import { type BlockGroups, groupsOf } from './weave-groups.js';
@@ -30,6 +30,12 @@ export interface RegionTiming {
   plan(instruction: Instruction): IssuePlan;
   /** Makes translated code count where its time goes. */
   readonly points?: PointAllocator;
+}
+
+/** What holds between two instructions. */
+interface Known {
+  readonly values: KnownValues;
+  readonly times: KnownTimes | undefined;
 }
 
 /** With this many registers at most, a timed region keeps them in variables from its entry to its exit. */
@@ -214,21 +220,20 @@ export class RegionCode {
   }
 
   /**
-   * A loop of one block with groups, in three bodies: for iterations whose lines the L1 cache has, perhaps still in
-   * flight; for those among them that follow another one (what they wait for is then known) when all lines have
-   * arrived; and for all others.
+   * A loop of one block with groups, in three bodies: for the first iteration whose lines the L1 cache has, perhaps
+   * still in flight; for those that follow such a one, of which much is known; and for all others.
    */
   private loop(number: number, block: Block, groups: BlockGroups): void {
     const { body } = this;
     const weaver = this.weaver!;
     const otherwise = body.block();
     weaver.guard(groups, (reg) => this.pushLow(reg), otherwise);
-    const steady = body.block();
-    weaver.pushSteady();
-    body.brIf(steady);
+    const following = body.block();
+    weaver.pushFollows();
+    body.brIf(following);
     weaver.follows(true);
     const known = this.blockBody(number, block, groups);
-    body.end(steady);
+    body.end(following);
     this.blockBody(number, block, groups, known);
     body.end(otherwise);
     weaver.follows(false);
@@ -240,16 +245,11 @@ export class RegionCode {
     this.emitter.pushLow(GPR + reg);
   }
 
-  /** Returns what is known of times when the block's branch is taken. */
-  private blockBody(
-    number: number,
-    block: Block,
-    groups: BlockGroups | undefined,
-    head?: KnownTimes,
-  ): KnownTimes | undefined {
+  /** Returns what is known of values and times when the block's branch is taken. */
+  private blockBody(number: number, block: Block, groups: BlockGroups | undefined, head?: Known): Known {
     const { body, emitter } = this;
-    emitter.startBlock();
-    this.weaver?.startBlock(groups, head);
+    emitter.startBlock(head?.values);
+    this.weaver?.startBlock(groups, head?.times);
     const last = block.instructions.length - 1;
     let outcome: ReturnType<Emitter['finish']>;
     for (const [i, instruction] of block.instructions.entries()) {
@@ -258,7 +258,7 @@ export class RegionCode {
       if (i < last) emitter.release();
     }
     this.spend(() => body.i32(block.instructions.length));
-    const known = this.weaver?.afterTaken();
+    const known = { values: emitter.knownValues(), times: this.weaver?.afterTaken() };
     this.end(number, block, outcome);
     emitter.release();
     return known;

@@ -35,9 +35,10 @@ export interface ConditionBits {
 
 /** What is known of a register's value. */
 interface Facts {
-  single?: boolean;
-  flushed?: boolean;
+  readonly single?: boolean;
+  readonly flushed?: boolean;
 }
+export type KnownValues = ReadonlyMap<number, Facts>;
 
 /** What the code of one mode may rely on; part of the key under which it is kept. */
 export interface TranslationMode {
@@ -328,9 +329,14 @@ export class Emitter {
     this.access = undefined;
   }
 
-  /** Forgets what is known of registers: other code may come before the next instruction. */
-  startBlock(): void {
-    this.facts.clear();
+  /** What is known of registers between two instructions. */
+  knownValues(): KnownValues {
+    return new Map(this.facts);
+  }
+
+  /** Other code may come before the next instruction; `known` is what holds all the same. */
+  startBlock(known?: KnownValues): void {
+    this.facts = new Map(known);
     this.conditions.clear();
     this.present.clear();
   }

@@ -46,7 +46,7 @@ export class AccessWeaver extends BranchWeaver {
       this.pushLine();
       body.set(this.lines[g]);
     }
-    this.guarded = groups.length;
+
     body.get(this.local('storeUntil'));
     body.get(this.s);
     body.op('i32.gt_s');
@@ -55,16 +55,9 @@ export class AccessWeaver extends BranchWeaver {
     body.set(this.called);
   }
 
-  /** After `guard`: pushes whether the block follows a grouped one and all lines of the groups have arrived. */
-  pushSteady(): void {
-    const { body } = this;
-    body.get(this.following);
-    for (let g = 0; g < this.guarded; g++) {
-      body.get(this.fills[g]);
-      body.get(this.s);
-      body.op('i32.le_s');
-      body.op('i32.and');
-    }
+  /** Pushes whether the iteration follows one in groups. */
+  pushFollows(): void {
+    this.body.get(this.following);
   }
 
   /** Notes whether the next iteration of a loop will follow one in groups. */
@@ -164,7 +157,6 @@ export class AccessWeaver extends BranchWeaver {
       body.get(this.ways[this.group]);
       body.get(this.s);
       body.memory('i32.store', 32);
-      if (this.arrived) return;
       body.get(this.fills[this.group]);
       return body.set(this.fill);
     }

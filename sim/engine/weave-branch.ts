@@ -11,10 +11,9 @@ export class BranchWeaver extends WeaveState {
     if (!plan.conditional) return;
     const slots = this.core.predictorCounters - 1;
     const pushCond = () => (typeof cond === 'number' ? body.i32(cond) : body.get(cond));
+    const history = this.local('history');
     body.get(this.context);
-    body.get(this.context);
-    body.memory('i32.load', CTX.history);
-    body.tee(this.x);
+    body.get(history);
     body.i32(pc >>> 2);
     body.op('i32.xor');
     body.i32(slots);
@@ -43,15 +42,14 @@ export class BranchWeaver extends WeaveState {
     pushCond();
     body.op('select');
     body.memory('i32.store8', CTX.predictor);
-    body.get(this.context);
-    body.get(this.x);
+    body.get(history);
     body.i32(1);
     body.op('i32.shl');
     pushCond();
     body.op('i32.or');
     body.i32(slots);
     body.op('i32.and');
-    body.memory('i32.store', CTX.history);
+    body.set(history);
   }
 
   /** The branch is taken, to `target` where that is not static. */

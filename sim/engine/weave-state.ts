@@ -12,6 +12,7 @@ const KEPT = {
   permute: CTX.vectorPermute,
   count: CTX.vectorCount,
   storeUntil: CTX.storeUntil,
+  history: CTX.history,
 } as const;
 type Kept = keyof typeof KEPT;
 
@@ -49,8 +50,6 @@ export class WeaveState {
   protected lastPipe: VectorPipe | undefined;
   /** Set in a body that runs when each of these groups lies in one line that the L1 cache has. */
   protected groups: BlockGroups | undefined;
-  /** Whether those lines have arrived as well. */
-  protected arrived = false;
   /** Group of the current instruction's load, there. */
   protected group: number | undefined;
   /** No store is so young that a load could hit it. */
@@ -58,8 +57,6 @@ export class WeaveState {
   protected readonly ways: Local[] = [];
   protected readonly lines: Local[] = [];
   protected readonly fills: Local[] = [];
-  /** Number of groups of the last guard. */
-  protected guarded = 0;
   protected readonly following: Local;
   protected readonly called: Local;
 
@@ -72,8 +69,18 @@ export class WeaveState {
   ) {
     const { locals } = body;
     for (const name of Object.keys(KEPT) as Kept[]) this.kept.set(name, locals.add('i32'));
-    [this.mask, this.l1, this.at, this.x, this.y, this.fill, this.v, this.wrong, this.called, this.following] =
-      Array.from({ length: 10 }, () => locals.add('i32'));
+    [
+      this.mask,
+      this.l1,
+      this.at,
+      this.x,
+      this.y,
+      this.fill,
+      this.v,
+      this.wrong,
+      this.called,
+      this.following,
+    ] = Array.from({ length: 10 }, () => locals.add('i32'));
   }
 
   /** Timing state into local variables. */
@@ -84,6 +91,10 @@ export class WeaveState {
       body.set(local);
     };
     for (const [name, local] of this.kept) load(KEPT[name], local);
+    body.get(this.local('count'));
+    body.i32(2);
+    body.op('i32.shl');
+    body.set(this.local('count'));
     for (const [reg, local] of this.ready) load(CTX.ready + 4 * reg, local);
     load(CTX.cycleMask, this.mask);
     body.get(this.context);
@@ -102,8 +113,10 @@ export class WeaveState {
       body.get(local);
       body.memory('i32.store', offset);
     };
-    // Counted on without end while the region runs.
+    // While the region runs it is an offset in bytes, counted on without end.
     body.get(this.local('count'));
+    body.i32(2);
+    body.op('i32.shr_u');
     body.i32(31);
     body.op('i32.and');
     body.set(this.local('count'));
@@ -115,7 +128,6 @@ export class WeaveState {
   /** `known`: what holds at the block's head. */
   startBlock(groups?: BlockGroups, known?: KnownTimes): void {
     this.groups = groups;
-    this.arrived = known !== undefined;
     this.noneRecent = groups !== undefined;
     this.even = false;
     if (known !== undefined) {

@@ -63,7 +63,7 @@ export class Weaver extends AccessWeaver {
 
   protected result(reg: number, latency: number, fromMemory: boolean, plan: IssuePlan): void {
     const { body } = this;
-    const late = fromMemory && (this.group === undefined || !this.arrived);
+    const late = fromMemory;
     const pushOwn = () => {
       body.get(plan.pipe === undefined ? this.s : this.v);
       body.i32(-2);
@@ -117,13 +117,11 @@ export class Weaver extends AccessWeaver {
     body.get(this.context);
     body.get(this.local('count'));
     if (offset !== 0) {
-      body.i32(offset);
+      body.i32(4 * offset);
       body.op('i32.add');
     }
-    body.i32(31);
+    body.i32(31 << 2);
     body.op('i32.and');
-    body.i32(2);
-    body.op('i32.shl');
     body.op('i32.add');
   }
 
@@ -150,7 +148,7 @@ export class Weaver extends AccessWeaver {
     body.get(v);
     body.memory('i32.store', CTX.vectorRing);
     body.get(this.local('count'));
-    body.i32(1);
+    body.i32(4);
     body.op('i32.add');
     body.set(this.local('count'));
     body.get(v);
