@@ -40,6 +40,8 @@ export class WeaveState {
   protected readonly x: Local;
   protected readonly y: Local;
   protected readonly fill: Local;
+  /** When a load's result is there; nothing else uses it, whoever watches. */
+  protected readonly arrival: Local;
   protected readonly v: Local;
   protected readonly wrong: Local;
   protected readonly front = new ReadyFacts();
@@ -69,18 +71,9 @@ export class WeaveState {
   ) {
     const { locals } = body;
     for (const name of Object.keys(KEPT) as Kept[]) this.kept.set(name, locals.add('i32'));
-    [
-      this.mask,
-      this.l1,
-      this.at,
-      this.x,
-      this.y,
-      this.fill,
-      this.v,
-      this.wrong,
-      this.called,
-      this.following,
-    ] = Array.from({ length: 10 }, () => locals.add('i32'));
+    const local = () => locals.add('i32');
+    [this.mask, this.l1, this.at, this.x, this.y, this.fill] = Array.from({ length: 6 }, local);
+    [this.v, this.wrong, this.called, this.following, this.arrival] = Array.from({ length: 5 }, local);
   }
 
   /** Timing state into local variables. */

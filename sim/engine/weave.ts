@@ -74,10 +74,10 @@ export class Weaver extends AccessWeaver {
     };
     if (late) {
       pushOwn();
-      body.set(this.x);
-      this.raise(this.x, this.fill);
+      body.set(this.arrival);
+      this.raise(this.arrival, this.fill);
     }
-    this.setReady(reg, late ? () => body.get(this.x) : pushOwn);
+    this.setReady(reg, late ? () => body.get(this.arrival) : pushOwn);
     if (plan.pipe !== undefined) {
       this.front.unknown(reg);
       this.queue.atMost(reg, latency);
