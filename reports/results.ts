@@ -120,6 +120,25 @@ export interface Simulated {
   readonly peakMemoryBytes: number;
 }
 
+/** Where cycles went, by cause. The causes of a thread or site sum to its cycles, to the half. */
+export interface Stacks {
+  readonly leaves: readonly {
+    readonly name: string;
+    readonly group: string;
+    readonly title: string;
+    readonly meaning: string;
+  }[];
+  /** Cycles of hardware threads, in the order of the leaves; each sums to the time of the whole run. */
+  readonly threads: readonly { readonly thread: number; readonly cycles: readonly number[] }[];
+  /** Thread-cycles at the call sites: those of `ops`, then what belongs to none. */
+  readonly sites: readonly {
+    readonly op: string;
+    readonly site: string;
+    readonly layer: number;
+    readonly cycles: readonly number[];
+  }[];
+}
+
 /** `xenon run --json`; the same object is run.json in the run directory. */
 export interface RunResult {
   readonly schema: 'xenon-run/1';
@@ -149,6 +168,8 @@ export interface RunResult {
   readonly memoryMap: readonly MemoryRegion[];
   readonly memory?: MemoryPressure;
   readonly streaming?: Streaming;
+  /** Where cycles went, with --stack. */
+  readonly stacks?: Stacks;
   /** Numbers of the machine that are not known well. */
   readonly threats?: readonly Threat[];
   /** Short runs with other endian strategies, where they were made for comparison. */

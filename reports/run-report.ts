@@ -8,6 +8,7 @@ import { endian } from './sections/endian.js';
 import { memory, regionTable } from './sections/memory.js';
 import { machineTable, method, rankThreats, threatTable, unknowns } from './sections/method.js';
 import { operations, siteTable } from './sections/operations.js';
+import { siteStackTable, stacks } from './sections/stacks.js';
 import { positionTable, timing } from './sections/timing.js';
 import { facts } from './table.js';
 
@@ -33,6 +34,7 @@ ${timed && figures(run)}
 ${story(run)}
 ${timed && timing(run)}
 ${comparison.length > 0 && endian(comparison)}
+${run.stacks !== undefined && stacks(run.stacks)}
 ${timed && operations(run)}
 ${memory(run)}
 ${method(run)}
@@ -43,6 +45,7 @@ ${provenance(run)}
 <h2>Tables in full</h2>
 ${timed && fold('Every position', positionTable(run))}
 ${timed && fold('Every place in the forward pass', siteTable(run))}
+${run.stacks !== undefined && fold('Every cause at every place', siteStackTable(run.stacks))}
 ${fold('Every region of memory', regionTable(run))}
 ${threats.length > 0 && fold('Every uncertain number', threatTable(rankThreats(threats), 'threats-table'))}
 ${fold('Every number of the machine', machineTable(run))}

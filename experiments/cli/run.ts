@@ -70,6 +70,7 @@ export function runOptions(command: Command): Command {
       new Option('--mode <mode>', 'detailed (full timing) or functional (no timing)').default('detailed'),
     )
     .option('--engine <engine>', 'translated, or the slow readable reference', 'translated')
+    .option('--stack', 'keep where every cycle went, by thread, kernel and layer: a part of the report')
     .option('--logits <file>', 'write float32 logits, one row a forwarded position')
     .option('--json <file>', 'write the result as JSON, - for standard output')
     .option('--out <dir>', 'folder of run directories', 'results');

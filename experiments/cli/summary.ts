@@ -1,4 +1,5 @@
 import type { OpCost, RunResult } from '../../reports/results.js';
+import { stackText } from './stack-text.js';
 import { duration, formatTable, grouped, mib, percent } from './table.js';
 
 /** The short table that ends `xenon run`. */
@@ -36,7 +37,8 @@ export function summaryOf(result: RunResult): string {
       `${mib(s.dramReadBytes)} read, ${mib(s.dramWriteBytes)} written, peak memory ${mib(s.peakMemoryBytes)}`,
     ],
   ];
-  return `${formatTable([...head, ...speed, ...memory])}\n\n${opTable(result.ops)}`;
+  const stacks = result.stacks === undefined ? '' : `\n\n${stackText(result.stacks)}`;
+  return `${formatTable([...head, ...speed, ...memory])}\n\n${opTable(result.ops)}${stacks}`;
 }
 
 /** Types of weights, and of activations, cache and prompt where they are not as usual. */

@@ -91,5 +91,6 @@ export function commandFor(request: RunRequest): string {
     ...words,
     ...(request.ignoreEos ? ['--ignore-eos'] : []),
     ...(request.chat ? ['--chat'] : []),
+    ...(request.stack ? ['--stack'] : []),
   ].join(' ');
 }

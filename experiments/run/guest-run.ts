@@ -1,15 +1,18 @@
 import { prefillPieces } from '../../models/batch.js';
+import type { CodeUnit } from '../../models/code.js';
 import type { FootprintTimes } from '../../models/footprint.js';
 import { programMarks } from '../../models/profile.js';
 import type { GuestProgram } from '../../models/program.js';
-import type { OpCost, PositionCost, RunResult } from '../../reports/results.js';
+import type { OpCost, PositionCost, RunResult, Stacks } from '../../reports/results.js';
 import { runFunctional } from '../../sim/machine/functional.js';
 import type { Machine } from '../../sim/machine/resolve.js';
 import { Xenon } from '../../sim/machine/xenon.js';
 import { SiteProfile } from '../../sim/observe/site-profile.js';
+import type { StallTable } from '../../sim/observe/stall-table.js';
 import { writeAtomically } from '../node/files.js';
 import type { OpenModel } from './model.js';
 import type { RunRequest } from './request.js';
+import { stacksOf } from './stacks.js';
 import { WeightDevice } from './stream.js';
 import type { MadeWorks } from './works.js';
 
@@ -20,6 +23,16 @@ export interface RunObserver {
   /** A line on how far it is; called often, build the text only when asked. */
   onProgress?(text: () => string): void;
   onMessage?(text: string): void;
+  /** What there is to see after a detailed run; asking for it slows the run down. */
+  onSeen?(seen: SeenRun): void;
+}
+
+export interface SeenRun {
+  readonly stalls: StallTable;
+  readonly code: readonly CodeUnit[];
+  /** Guest memory, physical address 0 first. */
+  readonly bytes: Uint8Array;
+  readonly machine: Machine;
 }
 
 /** One machine with its program while it runs. */
@@ -31,7 +44,7 @@ export class GuestRun {
   private readonly xenon: Xenon;
   private readonly profile: SiteProfile;
   private readonly sites: readonly { op: string; site: string; layer: number }[];
-  private readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array;
   private readonly logits: Uint8Array[] = [];
   private convertCycles = 0;
   private loadBytes = 0;
@@ -48,6 +61,7 @@ export class GuestRun {
     memory: WebAssembly.Memory,
     private readonly works: MadeWorks,
     private readonly observer: RunObserver,
+    stalls?: StallTable,
   ) {
     this.xenon = new Xenon(memory, machine, works);
     this.bytes = this.xenon.bytes;
@@ -56,9 +70,31 @@ export class GuestRun {
     this.sites = sites;
     this.profile = new SiteProfile(memory.buffer, sites.length, marks);
     works.engine.profile = this.profile;
+    if (stalls !== undefined) this.follow(stalls);
     this.device = request.stream === undefined ? undefined : new WeightDevice(machine, request.stream);
     for (const [i, { pc, registers }] of program.threads.entries())
       this.xenon.place(placement[i], pc, registers);
+  }
+
+  /** Keeps the site of each thread in the table of stalls. */
+  private follow(stalls: StallTable): void {
+    const none = stalls.sites - 1;
+    stalls.site.fill(none);
+    this.profile.onChange = (thread, site) => {
+      this.works.readStalls(thread);
+      stalls.site[thread] = site < 0 ? none : site;
+    };
+  }
+
+  /** All time up to now, by cause. */
+  stacks(stalls: StallTable): Stacks {
+    const { placement } = this.request;
+    for (const thread of placement) {
+      this.works.readStalls(thread);
+      stalls.site[thread] = stalls.sites - 1;
+      stalls.idle(thread, 2 * this.cycles() - this.xenon.time(thread));
+    }
+    return stacksOf(stalls, placement, [...this.sites, { op: 'none', site: 'no site', layer: -1 }]);
   }
 
   /** Reads the file at the device's rate, then converts the weights in the guest where the strategy asks for it. */

@@ -32,6 +32,7 @@ export interface RunOptions {
   readonly chat?: boolean;
   readonly mode: string;
   readonly engine: string;
+  readonly stack?: boolean;
   readonly logits?: string;
   readonly json?: string;
   readonly out: string;
@@ -75,6 +76,8 @@ export interface RunRequest {
   readonly chat: boolean;
   readonly mode: (typeof MODES)[number];
   readonly engine: (typeof ENGINES)[number];
+  /** Keep where each cycle went. Changes no result, adds to it. */
+  readonly stack: boolean | undefined;
   readonly logits: string | undefined;
   readonly out: string;
 }
@@ -108,6 +111,8 @@ export function parseRequest(options: RunOptions): RunRequest {
     chat: options.chat ?? false,
     mode: oneOf(options.mode, MODES, '--mode'),
     engine: oneOf(options.engine, ENGINES, '--engine'),
+    // Not there unless asked for, so that ids of other runs stay what they are.
+    stack: options.stack ? true : undefined,
     logits: options.logits,
     out: options.out,
   };

@@ -13,6 +13,7 @@ import { presetNamed } from '../../sim/machine/presets.js';
 import { type Machine, resolve } from '../../sim/machine/resolve.js';
 import { newMemory } from '../../sim/machine/xenon.js';
 import { MemoryFull, newMemoryPool } from '../../sim/memory/pool.js';
+import { StallTable } from '../../sim/observe/stall-table.js';
 import { kernelNames, kernelSource } from '../node/files.js';
 import { GuestRun, type RunObserver } from './guest-run.js';
 import { type Fit, memoryPressure, tooLarge } from './memory-report.js';
@@ -64,7 +65,8 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
   const stream = request.stream === undefined ? undefined : planStream(machine, fit);
   if (request.stream !== undefined && stream === undefined)
     observer.onMessage?.(`${model.name}: everything fits, nothing is streamed`);
-  const memory = newMemory();
+  const seeing = request.mode === 'detailed' && (request.stack === true || observer.onSeen !== undefined);
+  const memory = newMemory({ observed: seeing });
   const pool = newMemoryPool(machine);
   const program = fitting(machine, model, { ...fit, stream }, () =>
     buildProgram({
@@ -84,12 +86,16 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
       allocate: poolAllocator(pool),
     }),
   );
-  const works = worksFor(request.engine, request.mode, memory, machine);
-  const run = new GuestRun(request, machine, model, program, memory, works, observer);
+  // A site for what belongs to none comes last, after those for barriers and the tape.
+  const stalls = seeing ? new StallTable(program.sites.length + 3) : undefined;
+  const works = worksFor(request.engine, request.mode, memory, machine, { stalls });
+  const run = new GuestRun(request, machine, model, program, memory, works, observer, stalls);
   run.load();
   const tokens = await run.generate(prompt, steps);
   const seconds = (performance.now() - began) / 1000;
   const streaming = run.streaming();
+  const stacks = stalls && run.stacks(stalls);
+  if (stalls !== undefined) observer.onSeen?.({ stalls, code: program.code, bytes: run.bytes, machine });
   return {
     schema: 'xenon-run/1',
     tokens,
@@ -126,6 +132,7 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
     },
     simulated: { ...run.simulated(prompt.length), peakMemoryBytes: pool.peakBytes() },
     ops: run.ops(),
+    ...(stacks === undefined ? {} : { stacks }),
     positions: run.positions,
     memory: memoryPressure(
       machine,

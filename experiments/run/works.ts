@@ -8,7 +8,11 @@ import type { Machine } from '../../sim/machine/resolve.js';
 import type { Engine } from '../../sim/machine/scheduler.js';
 import type { Works } from '../../sim/machine/xenon.js';
 import { type CountedMemorySystem, newMemorySystem } from '../../sim/memory/hierarchy.js';
+import { StallRecorder } from '../../sim/observe/stall-recorder.js';
+import type { StallTable } from '../../sim/observe/stall-table.js';
+import { WovenStalls } from '../../sim/observe/woven-stalls.js';
 import { ReferenceTiming } from '../../sim/timing/reference.js';
+import { sourcedMemory } from '../../sim/timing/sourced-memory.js';
 import { enableRelaxedSimd } from '../node/capabilities.js';
 
 export const ENGINES = ['translated', 'reference'] as const;
@@ -23,6 +27,8 @@ export interface WorksOptions {
   readonly mapped?: Mapped;
   /** Visits before code is translated, and whether accesses are checked: see TranslatedOptions. */
   readonly hot?: number;
+  /** Where time goes, to be kept there; the memory must have been made for it. */
+  readonly stalls?: StallTable;
   readonly guarded?: boolean;
 }
 
@@ -31,6 +37,8 @@ export interface MadeWorks extends Works {
   readonly counted: CountedMemorySystem | undefined;
   /** Without time: the engine whose deadlines are instructions, for runFunctional. */
   readonly counting: Engine | undefined;
+  /** Brings the table of stalls up to date for a thread. */
+  readStalls(thread: number): void;
 }
 
 let capabilities: HostCapabilities | undefined;
@@ -72,10 +80,15 @@ export function worksFor(
       memorySystem: NO_MEMORY_SYSTEM,
       counted: undefined,
       counting: inner,
+      readStalls: () => {},
     };
   }
-  const memorySystem = newMemorySystem(memory, machine);
-  const timing = new ReferenceTiming(buffer, machine.core, memorySystem);
+  const counted = newMemorySystem(memory, machine);
+  const { stalls: table } = options;
+  const memorySystem = table === undefined ? counted : sourcedMemory(counted, buffer, counted.linesAwaited);
+  const recorder = table && new StallRecorder(buffer, table);
+  const observer = table && name === 'translated' ? new WovenStalls(buffer, table) : undefined;
+  const timing = new ReferenceTiming(buffer, machine.core, memorySystem, recorder);
   const timed = new TimedEvaluator(buffer, evaluator, timing, machine.core);
   const engine =
     name === 'translated'
@@ -83,8 +96,15 @@ export function worksFor(
           ...host(),
           hot: options.hot,
           guarded: options.guarded,
-          timing: { timed, memorySystem },
+          timing: { timed, memorySystem, observer },
         })
       : new ReferenceEngine(buffer, timed);
-  return { engine, memorySystem, counted: memorySystem, counting: undefined };
+  return {
+    engine,
+    memorySystem,
+    counted,
+    counting: undefined,
+    idle: table && ((thread, halfCycles) => table.idle(thread, halfCycles)),
+    readStalls: (thread) => observer?.read(thread),
+  };
 }

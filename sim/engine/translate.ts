@@ -1,5 +1,6 @@
 import type { RegionPoints } from '../observe/woven-points.js';
 import { MEMORY_BYTES } from './context.js';
+import { observeFunctions, REBLAME } from './observe-functions.js';
 import { RegionCode, type RegionTiming } from './region-code.js';
 import { layOut } from './region-layout.js';
 import type { Instruction, Region } from './regions.js';
@@ -7,7 +8,6 @@ import { type MovingSemantics, semanticsOf } from './translate-semantics.js';
 import { Emitter, type TranslationMode, Untranslated } from './translate-values.js';
 import { Body, encodeModule, Locals } from './wasm/builder.js';
 import { WOVEN_IMPORTS } from './weave.js';
-import { REBLAME } from './weave-observe.js';
 
 export { LEFT, type RegionTiming } from './region-code.js';
 
@@ -88,6 +88,7 @@ export function translate(region: Region, mode: TranslationMode, timing?: Region
   const run = { name: 'run', parameters: ['i32', 'i32', 'i32'], results: ['i32'], body } as const;
   const woven = timing === undefined ? [] : WOVEN_IMPORTS;
   const imports = timing?.points === undefined ? woven : [...woven, REBLAME];
-  const bytes = encodeModule(Math.ceil(MEMORY_BYTES / 65536), imports, [run]);
+  const functions = timing?.points === undefined ? [run] : [run, ...observeFunctions()];
+  const bytes = encodeModule(Math.ceil(MEMORY_BYTES / 65536), imports, functions);
   return { bytes, entries: layout.entries, points: timing?.points };
 }

@@ -4,14 +4,11 @@ import type { CoreTiming } from '../timing/core-timing.js';
 import type { BranchPlan, IssuePlan } from '../timing/plan.js';
 import { LEAF } from '../timing/stall.js';
 import { CONTEXT_BYTES, CTX, OBSERVE_BASE, OBSERVE_THREAD_BYTES, STATE_BASE } from './context.js';
-import type { Body, ImportedFunction, Local } from './wasm/builder.js';
-import { Weaver, WOVEN_IMPORTS } from './weave.js';
+import { BLAME_INDEX, CHARGE_INDEX } from './observe-functions.js';
+import type { Body, Local } from './wasm/builder.js';
+import { Weaver } from './weave.js';
 import type { BlockGroups } from './weave-groups.js';
 import type { KnownTimes } from './weave-state.js';
-
-/** Called with the address of a point and a word when somebody else is to blame than before. */
-export const REBLAME: ImportedFunction = { name: 'reblame', parameters: ['i32', 'i32'], results: [] };
-const REBLAME_INDEX = WOVEN_IMPORTS.length;
 
 /** Why the present step of the slot may be a wait. */
 type Reason =
@@ -35,14 +32,13 @@ export class ObservingWeaver extends Weaver {
   private storing = false;
   private resulting: number | undefined;
   private raisedBy: number | undefined;
-  private readonly blames = new Map<number, Local>();
   /** Start of the thread's counters; the same plus the place of the present mask. */
   private readonly counters: Local;
   private readonly byMask: Local;
   private readonly word: Local;
   private readonly to: Local;
+  private readonly cycle: Local;
   private readonly leaving: Local;
-  private readonly pipes: Readonly<Record<'arithmetic' | 'permute', Local>>;
 
   constructor(
     body: Body,
@@ -53,20 +49,14 @@ export class ObservingWeaver extends Weaver {
   ) {
     super(body, context, core, inContext);
     const local = () => body.locals.add('i32');
-    [this.counters, this.byMask, this.word, this.to, this.leaving] = Array.from({ length: 5 }, local);
-    this.pipes = { arithmetic: local(), permute: local() };
+    [this.counters, this.byMask, this.word, this.to, this.cycle, this.leaving] = Array.from(
+      { length: 6 },
+      local,
+    );
   }
 
   override enter(body: Body): void {
     super.enter(body);
-    const load = (offset: number, local: Local) => {
-      body.get(this.context);
-      body.memory('i32.load', offset);
-      body.set(local);
-    };
-    for (const [reg, local] of this.blames) load(BLAMES.register + 4 * reg, local);
-    load(BLAMES.arithmetic, this.pipes.arithmetic);
-    load(BLAMES.permute, this.pipes.permute);
     body.get(this.context);
     body.i32(STATE_BASE);
     body.op('i32.sub');
@@ -85,18 +75,6 @@ export class ObservingWeaver extends Weaver {
     body.get(this.counters);
     body.i32(1);
     body.memory('i32.store', this.points.base);
-  }
-
-  override leave(body: Body): void {
-    super.leave(body);
-    const store = (offset: number, local: Local) => {
-      body.get(this.context);
-      body.get(local);
-      body.memory('i32.store', offset);
-    };
-    for (const reg of this.results) store(BLAMES.register + 4 * reg, this.blameOf(reg));
-    store(BLAMES.arithmetic, this.pipes.arithmetic);
-    store(BLAMES.permute, this.pipes.permute);
   }
 
   override startBlock(groups?: BlockGroups, known?: KnownTimes): void {
@@ -140,22 +118,15 @@ export class ObservingWeaver extends Weaver {
     body.get(this.mask);
     body.op('i32.ne');
     const label = body.if();
-    this.add(this.points.leaf(this.pc, LEAF.dualIssue), () => {
-      body.i32(1);
-      body.get(this.s);
-      body.i32(1);
-      body.op('i32.and');
-      body.op('i32.sub');
-    });
-    this.add(this.points.leaf(this.pc, LEAF.sibling), () => {
-      body.get(this.s);
-      body.get(this.mask);
-      body.op('i32.or');
-      body.get(this.s);
-      body.i32(1);
-      body.op('i32.or');
-      body.op('i32.sub');
-    });
+    body.get(this.s);
+    body.i32(1);
+    body.op('i32.or');
+    body.set(this.cycle);
+    body.get(this.s);
+    body.get(this.mask);
+    body.op('i32.or');
+    body.set(this.to);
+    this.charge(LEAF.dualIssue);
     body.end(label);
   }
 
@@ -166,6 +137,12 @@ export class ObservingWeaver extends Weaver {
     body.op('i32.gt_s');
     const label = body.if();
     body.get(until);
+    body.i32(1);
+    body.op('i32.add');
+    body.i32(-2);
+    body.op('i32.and');
+    body.set(this.cycle);
+    body.get(until);
     body.get(this.mask);
     body.op('i32.add');
     body.get(this.mask);
@@ -173,26 +150,8 @@ export class ObservingWeaver extends Weaver {
     body.op('i32.xor');
     body.op('i32.and');
     body.set(this.to);
-    const cycle = () => {
-      body.get(until);
-      body.i32(1);
-      body.op('i32.add');
-      body.i32(-2);
-      body.op('i32.and');
-    };
-    const { reason } = this;
-    const amount = () => {
-      cycle();
-      body.get(this.s);
-      body.op('i32.sub');
-    };
-    if (reason.kind === 'leaf') this.add(this.points.leaf(this.pc, reason.leaf), amount);
-    else this.blame(this.points.blame(this.pc, reason.what, reason.leaf), reason.push, amount);
-    this.toSibling(() => {
-      body.get(this.to);
-      cycle();
-      body.op('i32.sub');
-    });
+    if (this.reason.kind === 'leaf') this.charge(this.reason.leaf);
+    else this.blame(this.reason);
     body.get(this.to);
     body.set(this.s);
     body.end(label);
@@ -210,19 +169,11 @@ export class ObservingWeaver extends Weaver {
     body.op('i32.and');
     body.i32(2 * cycles - 1);
     body.op('i32.add');
+    body.tee(this.cycle);
+    body.get(this.mask);
+    body.op('i32.or');
     body.set(this.to);
-    this.add(this.points.leaf(this.pc, this.closedBy ?? own), () => {
-      body.get(this.to);
-      body.get(this.s);
-      body.op('i32.sub');
-    });
-    this.toSibling(() => {
-      body.get(this.to);
-      body.get(this.mask);
-      body.op('i32.or');
-      body.get(this.to);
-      body.op('i32.sub');
-    });
+    this.charge(this.closedBy ?? own);
     this.closedBy = undefined;
     super.close(cycles);
     this.closed = true;
@@ -242,7 +193,7 @@ export class ObservingWeaver extends Weaver {
   // Who is to blame for waits.
 
   protected override waitFor(reg: number, extra: number): void {
-    this.reason = { kind: 'blame', what: `r${reg}`, push: () => this.body.get(this.blameOf(reg)) };
+    this.reason = { kind: 'blame', what: `r${reg}`, push: () => this.pushBlameOf(reg) };
     super.waitFor(reg, extra);
   }
 
@@ -351,9 +302,10 @@ export class ObservingWeaver extends Weaver {
     this.ringAddress(-1);
     body.get(this.word);
     body.memory('i32.store', BLAMES.vectorRing);
+    body.get(this.context);
     if (plan.blockCycles > 1) body.i32(this.pc | BLAME.pipe);
     else body.get(this.word);
-    body.set(this.pipes[plan.pipe!]);
+    body.memory('i32.store', BLAMES[plan.pipe!]);
   }
 
   protected override queueWait(reg: number, extra: number): void {
@@ -363,8 +315,7 @@ export class ObservingWeaver extends Weaver {
   }
 
   protected override result(reg: number, latency: number, fromMemory: boolean, plan: IssuePlan): void {
-    this.body.i32(this.pc | blameOfResult(plan.timing, fromMemory));
-    this.body.set(this.blameOf(reg));
+    this.setBlameOf(reg, () => this.body.i32(this.pc | blameOfResult(plan.timing, fromMemory)));
     this.resulting = reg;
     super.result(reg, latency, fromMemory, plan);
     this.resulting = undefined;
@@ -380,52 +331,56 @@ export class ObservingWeaver extends Weaver {
     const label = body.if();
     body.get(other);
     body.set(local);
-    blame.push();
-    body.set(blame.to);
+    blame();
     body.end(label);
   }
 
-  private blameForRaise(local: Local, other: Local): { push: () => void; to: Local } | undefined {
+  /** What keeps the blame for `local`, which `other` makes later. */
+  private blameForRaise(local: Local, other: Local): (() => void) | undefined {
     const { body } = this;
-    const of = (from: Local) => ({ push: () => body.get(from), to: this.word });
-    if (this.resulting !== undefined) {
-      return other === this.fill
-        ? { push: () => this.pushSource(), to: this.blameOf(this.resulting) }
-        : undefined;
+    const resulting = this.resulting;
+    const toWord = (offset: number) => () => {
+      body.get(this.context);
+      body.memory('i32.load', offset);
+      body.set(this.word);
+    };
+    if (resulting !== undefined) {
+      if (other !== this.fill) return undefined;
+      return () => this.setBlameOf(resulting, () => this.pushSource());
     }
     if (local === this.v) {
-      if (this.raisedBy !== undefined) return of(this.blameOf(this.raisedBy));
-      if (other === this.local('arithmetic')) return of(this.pipes.arithmetic);
-      if (other === this.local('permute')) return of(this.pipes.permute);
-      return of(this.pipes[this.plan.pipe!]);
+      if (this.raisedBy !== undefined) return toWord(BLAMES.register + 4 * this.raisedBy);
+      if (other === this.local('arithmetic')) return toWord(BLAMES.arithmetic);
+      if (other === this.local('permute')) return toWord(BLAMES.permute);
+      return toWord(BLAMES[this.plan.pipe!]);
     }
     if (!this.storing || local !== this.y) return undefined;
-    if (this.raisedBy !== undefined) return of(this.blameOf(this.raisedBy));
-    const push = () => {
-      body.get(this.context);
-      body.memory('i32.load', BLAMES.lastDrain);
-    };
-    return { push, to: this.word };
+    return toWord(this.raisedBy === undefined ? BLAMES.lastDrain : BLAMES.register + 4 * this.raisedBy);
   }
 
   /** Pushes the word for a load whose line is late: where the line came from stands beside it. */
   private pushSource(): void {
     const { body } = this;
-    this.pushTags();
-    body.op('drop');
-    this.pushWay();
+    if (this.group !== undefined) body.get(this.ways[this.group]);
+    else {
+      this.pushTags();
+      body.op('drop');
+      this.pushWay();
+    }
     body.memory('i32.load', 48);
     body.i32(this.pc);
     body.op('i32.or');
   }
 
-  private blameOf(reg: number): Local {
-    let local = this.blames.get(reg);
-    if (local === undefined) {
-      local = this.body.locals.add('i32');
-      this.blames.set(reg, local);
-    }
-    return local;
+  private pushBlameOf(reg: number): void {
+    this.body.get(this.context);
+    this.body.memory('i32.load', BLAMES.register + 4 * reg);
+  }
+
+  private setBlameOf(reg: number, push: () => void): void {
+    this.body.get(this.context);
+    push();
+    this.body.memory('i32.store', BLAMES.register + 4 * reg);
   }
 
   // Counters.
@@ -441,42 +396,26 @@ export class ObservingWeaver extends Weaver {
     body.memory('i64.store', offset);
   }
 
-  private add(offset: number, amount: () => void): void {
-    const { body } = this;
-    body.get(this.counters);
-    body.get(this.counters);
-    body.memory('i64.load', offset);
-    amount();
-    body.op('i64.extend_i32_u');
-    body.op('i64.add');
-    body.memory('i64.store', offset);
+  /** Charges the step of the slot to `cycle` to a leaf, and from there to `to` to the sibling. */
+  private charge(leaf: number): void {
+    this.pushStep(this.points.leaf(this.pc, leaf));
+    this.body.call(CHARGE_INDEX);
   }
 
-  /** Adds what a step is longer for the sibling's sake; nothing while there is none. */
-  private toSibling(amount: () => void): void {
-    const { body } = this;
-    body.get(this.mask);
-    body.i32(1);
-    body.op('i32.ne');
-    const label = body.if();
-    this.add(this.points.leaf(this.pc, LEAF.sibling), amount);
-    body.end(label);
+  /** The same to who is to blame. */
+  private blame({ what, leaf, push }: Extract<Reason, { kind: 'blame' }>): void {
+    this.pushStep(this.points.blame(this.pc, what, leaf));
+    push();
+    this.body.call(BLAME_INDEX);
   }
 
-  /** Adds to the point's amount, having told the host when it was another one's until now. */
-  private blame(offset: number, word: () => void, amount: () => void): void {
+  private pushStep(offset: number): void {
     const { body } = this;
-    body.get(this.counters);
-    body.memory('i32.load', offset);
-    word();
-    body.op('i32.ne');
-    const label = body.if();
     body.get(this.counters);
     body.i32(offset);
-    body.op('i32.add');
-    word();
-    body.call(REBLAME_INDEX);
-    body.end(label);
-    this.add(offset + 8, amount);
+    body.i32(this.points.leaf(this.pc, LEAF.sibling));
+    body.get(this.s);
+    body.get(this.cycle);
+    body.get(this.to);
   }
 }

@@ -19,6 +19,8 @@ export class SiteProfile {
   private readonly site = new Int32Array(6).fill(-1);
   private readonly since = new Float64Array(6);
   private readonly sinceCount = new Float64Array(6);
+  /** Told before a thread passes to another site, -1 for none. */
+  onChange: ((thread: number, site: number) => void) | undefined;
   private readonly sinceWait = new Float64Array(6);
 
   constructor(
@@ -41,6 +43,7 @@ export class SiteProfile {
     const next = mark(thread);
     if (next === this.site[thread]) return;
     this.settle(thread);
+    this.onChange?.(thread, next);
     this.site[thread] = next;
     if (next >= 0) this.calls[next]++;
   }
@@ -65,6 +68,7 @@ export class SiteProfile {
   /** Charges a thread's time so far; what follows belongs to no site until the next mark. */
   leave(thread: number): void {
     this.settle(thread);
+    this.onChange?.(thread, -1);
     this.site[thread] = -1;
   }
 

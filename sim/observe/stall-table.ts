@@ -7,7 +7,7 @@ const THREADS = 6;
 /** What one instruction took, over all threads. Half-cycles. */
 export interface InstructionCost {
   readonly pc: number;
-  readonly timing: TimingClass;
+  timing: TimingClass;
   executions: number;
   /** By leaf. */
   readonly halfCycles: Float64Array;
@@ -33,17 +33,11 @@ export class StallTable {
   /** The account of the instruction at `pc`; its class may be left out where it is known to be there. */
   instruction(pc: number, timing?: TimingClass): InstructionCost {
     let cost = this.instructions.get(pc);
-    if (cost === undefined || (timing !== undefined && cost.timing !== timing)) {
-      const halfCycles = cost?.halfCycles ?? new Float64Array(LEAVES.length);
-      cost = {
-        pc,
-        timing: timing ?? 'nop',
-        executions: cost?.executions ?? 0,
-        halfCycles,
-        blamed: cost?.blamed ?? new Map(),
-      };
+    if (cost === undefined) {
+      const halfCycles = new Float64Array(LEAVES.length);
+      cost = { pc, timing: timing ?? 'nop', executions: 0, halfCycles, blamed: new Map() };
       this.instructions.set(pc, cost);
-    }
+    } else if (timing !== undefined) cost.timing = timing;
     return cost;
   }
 

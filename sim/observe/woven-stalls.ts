@@ -1,18 +1,40 @@
 import { OBSERVE_BASE, OBSERVE_THREAD_BYTES } from '../engine/context.js';
 import { LEAF } from '../timing/stall.js';
-import type { StallTable } from './stall-table.js';
-import { type Point, PointAllocator, type RegionPoints } from './woven-points.js';
+import type { InstructionCost, StallTable } from './stall-table.js';
+import { PointAllocator, type RegionPoints } from './woven-points.js';
 
 const THREADS = 6;
-/** Issue masks by the place of their counter. */
-const MASKS = [1, 3, undefined, 7] as const;
+/** Half-cycles that a lost cycle leaves to the sibling, by the place of the counter of the issue mask: 1, 3, 7. */
+const LEFT_TO_SIBLING = [0, 2, undefined, 6] as const;
+
+interface BlamePoint {
+  readonly word: number;
+  readonly cost: InstructionCost;
+  readonly leaf: number | undefined;
+}
+
+/** The points of a region, ready to be read often: word indices from the start of a thread's counters. */
+interface Readable {
+  readonly fresh: number;
+  readonly leaves: readonly {
+    readonly word: number;
+    readonly leaf: number;
+    readonly cost: InstructionCost;
+  }[];
+  readonly blames: readonly BlamePoint[];
+  readonly bodies: readonly {
+    readonly begun: number;
+    readonly left: readonly { readonly word: number; readonly from: number }[];
+    readonly instructions: readonly { readonly cost: InstructionCost; readonly losesSlot: boolean }[];
+  }[];
+}
 
 /** Reads what observed woven code counts into a table. */
 export class WovenStalls {
   private readonly i32: Int32Array;
   private readonly u32: Uint32Array;
-  private readonly regions: RegionPoints[] = [];
-  private readonly pointAt = new Map<number, Extract<Point, { kind: 'blame' }>>();
+  private readonly regions: Readable[] = [];
+  private readonly blameAt = new Map<number, BlamePoint>();
   /** Where the counters of the next region will be, from the start of a thread's. */
   next = 0;
 
@@ -30,8 +52,8 @@ export class WovenStalls {
   readonly calls = {
     reblame: (address: number, word: number): void => {
       const thread = Math.floor((address - OBSERVE_BASE) / OBSERVE_THREAD_BYTES);
-      const offset = (address - OBSERVE_BASE) % OBSERVE_THREAD_BYTES;
-      this.readBlame(thread, this.pointAt.get(offset)!);
+      const point = this.blameAt.get(((address - OBSERVE_BASE) % OBSERVE_THREAD_BYTES) >> 2)!;
+      this.readBlame(thread, wordsOf(thread), point);
       this.i32[address >> 2] = word;
     },
   };
@@ -41,92 +63,104 @@ export class WovenStalls {
   }
 
   /** Takes the counters of a region that has been made at `next`. */
-  adopt(points: RegionPoints): void {
-    this.next = points.base + ((points.bytes + 15) & ~15);
+  adopt(region: RegionPoints): void {
+    this.next = region.base + ((region.bytes + 15) & ~15);
     if (this.next > OBSERVE_THREAD_BYTES) throw new RangeError('too much code to observe all of it');
-    this.regions.push(points);
-    for (const point of points.points) if (point.kind === 'blame') this.pointAt.set(point.offset, point);
-    for (const body of points.bodies) {
-      for (const { pc, timing } of body) this.table.instruction(pc, timing);
-    }
+    const readable = readableOf(region, this.table);
+    this.regions.push(readable);
+    for (const point of readable.blames) this.blameAt.set(point.word, point);
   }
 
   /** Moves what a thread has counted since last time to the table, to its present site. */
   read(thread: number): void {
+    const words = wordsOf(thread);
     for (const region of this.regions) {
-      const fresh = this.address(thread, region.base) >> 2;
-      if (this.i32[fresh] === 0) continue;
-      this.i32[fresh] = 0;
-      this.readRegion(thread, region);
+      if (this.i32[words + region.fresh] === 0) continue;
+      this.i32[words + region.fresh] = 0;
+      this.readRegion(thread, words, region);
     }
   }
 
-  private readRegion(thread: number, { points, bodies }: RegionPoints): void {
-    const { table } = this;
-    const bodyCounts = bodies.map(() => ({
-      begun: [0, 0, 0, 0],
-      left: [] as { from: number; by: number[] }[],
-    }));
-    for (const point of points) {
-      switch (point.kind) {
-        case 'leaf':
-          table.charge(thread, table.instruction(point.pc), point.leaf, this.take(thread, point.offset));
-          break;
-        case 'blame':
-          this.readBlame(thread, point);
-          break;
-        case 'begun':
-          bodyCounts[point.body].begun = this.takeByMask(thread, point.offset);
-          break;
-        case 'left':
-          bodyCounts[point.body].left.push({ from: point.from, by: this.takeByMask(thread, point.offset) });
-      }
+  private readRegion(thread: number, words: number, { leaves, blames, bodies }: Readable): void {
+    for (const { word, leaf, cost } of leaves) {
+      const halfCycles = this.take(words + word);
+      if (halfCycles !== 0) this.table.charge(thread, cost, leaf, halfCycles);
     }
-    for (const [b, body] of bodies.entries()) {
-      const { begun, left } = bodyCounts[b];
-      for (const [i, { pc, losesSlot }] of body.entries()) {
-        for (const { from, by } of left) {
-          if (from === i) for (const mask of [0, 1, 3]) begun[mask] -= by[mask];
-        }
-        const executed = begun[0] + begun[1] + begun[3];
-        if (executed === 0) continue;
-        const cost = table.instruction(pc);
-        cost.executions += executed;
-        table.charge(thread, cost, LEAF.base, executed);
-        if (!losesSlot) continue;
-        table.charge(thread, cost, LEAF.dualIssue, executed);
-        table.charge(thread, cost, LEAF.sibling, (MASKS[1] - 1) * begun[1] + (MASKS[3] - 1) * begun[3]);
+    for (const point of blames) this.readBlame(thread, words, point);
+    for (const body of bodies) this.readBody(thread, words, body);
+  }
+
+  private readBody(thread: number, words: number, body: Readable['bodies'][number]): void {
+    const { table } = this;
+    const { begun, left, instructions } = body;
+    let [alone, shared, low] = [0, 2, 6].map((at) => this.take(words + begun + at));
+    if (alone + shared + low === 0) return;
+    for (const [i, { cost, losesSlot }] of instructions.entries()) {
+      for (const { word, from } of left) {
+        if (from !== i) continue;
+        alone -= this.take(words + word);
+        shared -= this.take(words + word + 2);
+        low -= this.take(words + word + 6);
       }
+      const executed = alone + shared + low;
+      if (executed === 0) continue;
+      cost.executions += executed;
+      table.charge(thread, cost, LEAF.base, executed);
+      if (!losesSlot) continue;
+      table.charge(thread, cost, LEAF.dualIssue, executed);
+      table.charge(thread, cost, LEAF.sibling, LEFT_TO_SIBLING[1] * shared + LEFT_TO_SIBLING[3] * low);
     }
   }
 
-  private readBlame(thread: number, { offset, pc, leaf }: Extract<Point, { kind: 'blame' }>): void {
-    const { table } = this;
-    const halfCycles = this.take(thread, offset + 8);
+  private readBlame(thread: number, words: number, { word, cost, leaf }: BlamePoint): void {
+    const halfCycles = this.take(words + word + 2);
     if (halfCycles === 0) return;
-    const word = this.i32[this.address(thread, offset) >> 2];
-    const cost = table.instruction(pc);
-    if (leaf === undefined) return table.blame(thread, cost, word, halfCycles);
-    table.charge(thread, cost, leaf, halfCycles);
-    table.note(cost, word, halfCycles);
+    const blamed = this.i32[words + word];
+    if (leaf === undefined) return this.table.blame(thread, cost, blamed, halfCycles);
+    this.table.charge(thread, cost, leaf, halfCycles);
+    this.table.note(cost, blamed, halfCycles);
   }
 
-  private takeByMask(thread: number, offset: number): number[] {
-    return MASKS.map((_, i) => this.take(thread, offset + 8 * i));
+  /** A counter of 64 bits, which then begins anew. */
+  private take(at: number): number {
+    const low = this.u32[at];
+    const high = this.u32[at + 1];
+    if (low === 0 && high === 0) return 0;
+    this.u32[at] = 0;
+    this.u32[at + 1] = 0;
+    return low + 0x1_0000_0000 * high;
   }
+}
 
-  /** A counter, which then begins anew. */
-  private take(thread: number, offset: number): number {
-    const at = this.address(thread, offset) >> 2;
-    const value = this.u32[at] + 0x1_0000_0000 * this.u32[at + 1];
-    if (value !== 0) {
-      this.u32[at] = 0;
-      this.u32[at + 1] = 0;
+/** Word index of a thread's counters. */
+const wordsOf = (thread: number): number => (OBSERVE_BASE + thread * OBSERVE_THREAD_BYTES) >> 2;
+
+function readableOf({ base, points, bodies }: RegionPoints, table: StallTable): Readable {
+  const found = bodies.map((body) => ({
+    begun: 0,
+    left: [] as { word: number; from: number }[],
+    instructions: body.map(({ pc, timing, losesSlot }) => ({
+      cost: table.instruction(pc, timing),
+      losesSlot,
+    })),
+  }));
+  const leaves: Readable['leaves'][number][] = [];
+  const blames: BlamePoint[] = [];
+  for (const point of points) {
+    const word = point.offset >> 2;
+    switch (point.kind) {
+      case 'leaf':
+        leaves.push({ word, leaf: point.leaf, cost: table.instruction(point.pc) });
+        break;
+      case 'blame':
+        blames.push({ word, cost: table.instruction(point.pc), leaf: point.leaf });
+        break;
+      case 'begun':
+        found[point.body].begun = word;
+        break;
+      case 'left':
+        found[point.body].left.push({ word, from: point.from });
     }
-    return value;
   }
-
-  private address(thread: number, offset: number): number {
-    return OBSERVE_BASE + thread * OBSERVE_THREAD_BYTES + offset;
-  }
+  return { fresh: base >> 2, leaves, blames, bodies: found };
 }

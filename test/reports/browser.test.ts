@@ -14,6 +14,7 @@ import { runReport } from '../../reports/run-report.js';
 import { changedExperiment, experiment, hostileExperiment } from './experiment-fixture.js';
 import { comparison, hostileRun, run, runs, variant } from './fixture.js';
 import { builds, hostileBuilds } from './programs-fixture.js';
+import { stacks } from './stacks-fixture.js';
 
 const CHROMIUM = process.env.XENON_CHROMIUM ?? '/usr/bin/chromium';
 const available = existsSync(CHROMIUM);
@@ -39,6 +40,7 @@ if (available) {
 const folder = available ? mkdtempSync(join(tmpdir(), 'xenon-pages-')) : '';
 const pages: Readonly<Record<string, () => string>> = {
   run: () => runReport(run, comparison),
+  stacks: () => runReport({ ...run, stacks }),
   overview: () => overviewReport(runs),
   hostile: () => runReport(hostileRun),
   experiment: () => experimentReport(experiment),

@@ -1,0 +1,25 @@
+import test from 'ava';
+import { stacksByOperation, stacksChart } from '../../reports/charts/stacks.js';
+import { runReport } from '../../reports/run-report.js';
+import { run } from './fixture.js';
+import { stacks } from './stacks-fixture.js';
+
+const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
+
+test('a chart of stacks has a mark for every cause of every operation', (t) => {
+  const rows = stacksByOperation(stacks);
+  const chart = stacksChart('s', 'Stacks', rows, stacks.leaves, 720);
+  const marks = rows.flatMap(({ cycles }) => cycles.filter((n) => n > 0)).length;
+  t.is(chart.match(/class="mark/g)?.length, marks);
+  t.true(rows.every((row, i) => i === 0 || sum(rows[i - 1].cycles) >= sum(row.cycles)));
+  t.is(rows[0].name, 'matmul');
+});
+
+test('a run with stacks says why, one without does not', (t) => {
+  const page = runReport({ ...run, stacks });
+  for (const part of ['Why it takes that time', 'load from DRAM', 'By layer', 'Every cause at every place']) {
+    t.true(page.includes(part), part);
+  }
+  t.false(page.includes('instruction cache misses'), 'causes that do not occur');
+  t.false(runReport(run).includes('Why it takes that time'));
+});
