@@ -1,25 +1,34 @@
 import type { Command } from 'commander';
-import { registerAssembly } from './assembly.js';
-import { registerBench } from './bench.js';
-import { registerConform } from './conform.js';
-import { registerConvert } from './convert.js';
-import { registerExec } from './exec.js';
-import { registerExperiment } from './experiment.js';
-import { registerListings } from './listings.js';
-import { registerReport } from './report.js';
-import { registerRun } from './run.js';
-import { registerStart } from './start.js';
 
-/** Every command, in the order of `xenon --help`. */
-export const commands: readonly ((program: Command) => void)[] = [
-  registerStart,
-  registerRun,
-  registerExperiment,
-  registerReport,
-  registerExec,
-  registerAssembly,
-  registerConform,
-  registerConvert,
-  registerBench,
-  registerListings,
+export type Register = (program: Command) => void;
+
+interface CommandModule {
+  readonly names: readonly string[];
+  readonly load: () => Promise<Register>;
+}
+
+/** Every command, in the order of `xenon --help`; loaded when asked for, since loading all takes half a second. */
+const MODULES: readonly CommandModule[] = [
+  { names: ['start'], load: async () => (await import('./start.js')).registerStart },
+  { names: ['run'], load: async () => (await import('./run.js')).registerRun },
+  {
+    names: ['experiment', 'experiments'],
+    load: async () => (await import('./experiment.js')).registerExperiment,
+  },
+  { names: ['report'], load: async () => (await import('./report.js')).registerReport },
+  { names: ['exec'], load: async () => (await import('./exec.js')).registerExec },
+  { names: ['asm', 'disasm'], load: async () => (await import('./assembly.js')).registerAssembly },
+  { names: ['conform'], load: async () => (await import('./conform.js')).registerConform },
+  { names: ['convert'], load: async () => (await import('./convert.js')).registerConvert },
+  { names: ['bench'], load: async () => (await import('./bench.js')).registerBench },
+  {
+    names: ['machines', 'models', 'kernels', 'isa'],
+    load: async () => (await import('./listings.js')).registerListings,
+  },
 ];
+
+/** What registers the command that is asked for; of all commands where none of them is. */
+export function commandsFor(name: string | undefined): Promise<Register[]> {
+  const own = MODULES.filter(({ names }) => name !== undefined && names.includes(name));
+  return Promise.all((own.length > 0 ? own : MODULES).map(({ load }) => load()));
+}

@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { RunError, UsageError } from '../../sim/machine/errors.js';
 import { packageVersion } from '../node/package.js';
-import { commands } from './commands.js';
+import { commandsFor } from './commands.js';
 
 /** Exit status: 0 done, 1 the run failed or a check found a difference, 2 bad usage or bad input. */
 const FAILED = 1;
@@ -15,7 +15,7 @@ const program = new Command('xenon')
   .exitOverride()
   .configureHelp({ sortSubcommands: false });
 
-for (const register of commands) register(program);
+for (const register of await commandsFor(process.argv[2])) register(program);
 for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -104,6 +104,7 @@ export function execute(request: ExecRequest): ExecResult {
     mapped: space.mapped,
     hot: HOT,
     guarded: true,
+    onlyExecuted: true,
   });
   const process = new LinuxProcess(memory, space, program, machine, works, {
     arguments: [request.argv0, ...request.arguments],

@@ -30,6 +30,7 @@ export interface WorksOptions {
   /** Where time goes, to be kept there; the memory must have been made for it. */
   readonly stalls?: StallTable;
   readonly guarded?: boolean;
+  readonly onlyExecuted?: boolean;
 }
 
 /** An engine, its memory system, and the counters of the latter where there is time. */
@@ -70,10 +71,12 @@ export function worksFor(
 ): MadeWorks {
   const { buffer } = memory;
   const evaluator = new Evaluator(buffer, options);
+  const { hot, guarded, onlyExecuted } = options;
+  const choices = { hot, guarded, onlyExecuted };
   if (mode === 'functional') {
     const inner =
       name === 'translated'
-        ? new TranslatedEngine(memory, evaluator, { ...host(), hot: options.hot, guarded: options.guarded })
+        ? new TranslatedEngine(memory, evaluator, { ...host(), ...choices })
         : new EvaluatingEngine(buffer, evaluator);
     return {
       engine: new UntimedEngine(buffer, inner),
@@ -94,8 +97,7 @@ export function worksFor(
     name === 'translated'
       ? new TranslatedEngine(memory, evaluator, {
           ...host(),
-          hot: options.hot,
-          guarded: options.guarded,
+          ...choices,
           timing: { timed, memorySystem, observer },
         })
       : new ReferenceEngine(buffer, timed);

@@ -56,7 +56,8 @@ type Found = Instruction | 'single' | 'sync';
 
 /**
  * The region that begins at `entry`. `isSingle` tells the instructions that have no translation; `examined` is kept
- * from one call to the next by whoever asks again with the same `sf` and `isSingle`.
+ * from one call to the next by whoever asks again with the same `sf` and `isSingle`. Nothing but the entry is taken in
+ * that is not `within`.
  */
 export function findRegion(
   entry: number,
@@ -65,6 +66,7 @@ export function findRegion(
   isSingle: (instruction: Instruction) => boolean,
   limit = MAXIMUM_INSTRUCTIONS,
   examined: Examined = new Map(),
+  within: (pc: number) => boolean = () => true,
 ): Region {
   const look = (pc: number): Found => {
     const word = fetch(pc);
@@ -74,7 +76,7 @@ export function findRegion(
     examined.set(pc, { word, found });
     return found;
   };
-  const { leaders, members } = reach(entry, look, limit);
+  const { leaders, members } = reach(entry, look, limit, within);
   const blocks = [...leaders]
     .filter((pc) => members.has(pc))
     .sort((a, b) => a - b)
@@ -109,6 +111,7 @@ function reach(
   entry: number,
   look: (pc: number) => Found,
   limit: number,
+  within: (pc: number) => boolean,
 ): { leaders: Set<number>; members: Set<number> } {
   const leaders = new Set([entry]);
   const members = new Set<number>();
@@ -116,7 +119,7 @@ function reach(
   for (let pc = queue.shift(); pc !== undefined; pc = queue.shift()) {
     for (let at = pc; !members.has(at) && members.size < limit; at = after(at)) {
       const found = look(at);
-      if (typeof found === 'string') break;
+      if (typeof found === 'string' || (at !== entry && !within(at))) break;
       if (at % YIELD_BYTES === 0) leaders.add(at);
       members.add(at);
       const { branch } = found.flow;

@@ -27,6 +27,10 @@ const HOT = 12;
 export interface TranslatedOptions extends HostCapabilities {
   /** Visits before translation, see HOT; 0 translates everything at once. */
   readonly hot?: number;
+  /**
+   * Only instructions that have been executed already come into a region: programs have much code that never runs.
+   */
+  readonly onlyExecuted?: boolean;
   /** Accesses are checked against the tables at GUARD_BASE, which whoever maps memory keeps. */
   readonly guarded?: boolean;
   /** Keeps time: a deadline is then a slot (half-cycles) instead of a number of retired instructions. */
@@ -60,6 +64,8 @@ export class TranslatedEngine implements Engine {
   private readonly entries: Map<number, Entry>[] = [0, 1, 2, 3].map(() => new Map());
   private readonly examined: Examined[] = [0, 1, 2, 3].map(() => new Map());
   private readonly visits = new Map<number, number>();
+  /** Addresses of instructions that the evaluator has executed. */
+  private readonly executed: Set<number> | undefined;
   /** Whether a word is a synchronising instruction. */
   private readonly syncs = new Map<number, boolean>();
   private generation = 0;
@@ -82,6 +88,7 @@ export class TranslatedEngine implements Engine {
     this.i32 = new Int32Array(memory.buffer);
     this.quads = new BigUint64Array(memory.buffer);
     this.hot = options.hot ?? HOT;
+    if (options.onlyExecuted === true) this.executed = new Set();
     this.isTimed = options.timing !== undefined;
     const { timing } = options;
     const calls = timing === undefined ? {} : wovenCalls(timing.memorySystem);
@@ -125,7 +132,9 @@ export class TranslatedEngine implements Engine {
 
   private stepOne(thread: number): Event {
     const { timing } = this.options;
-    return timing === undefined ? this.evaluator.step(thread) : timing.timed.step(thread);
+    const event = timing === undefined ? this.evaluator.step(thread) : timing.timed.step(thread);
+    this.executed?.add(event.address);
+    return event;
   }
 
   /** Mode of a thread as a number: an index of `entries`. */
@@ -246,6 +255,7 @@ export class TranslatedEngine implements Engine {
       (instruction) => needsEvaluator(instruction, mode),
       undefined,
       this.examined[this.entries.indexOf(entries)],
+      this.executed && ((at) => this.executed!.has(at)),
     );
     if (region.end !== undefined) {
       const entry: Entry = {
