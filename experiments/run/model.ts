@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { ByteSource } from '../../models/checkpoint/byte-source.js';
+import { type ByteSource, bytesSource } from '../../models/checkpoint/byte-source.js';
 import { requireFinite } from '../../models/checkpoint/finite.js';
 import { type GgufCheckpoint, openGguf } from '../../models/checkpoint/gguf.js';
 import { openLlama2c } from '../../models/checkpoint/llama2c.js';
 import { openSafetensors, readConfig } from '../../models/checkpoint/safetensors.js';
 import { syntheticCheckpoint } from '../../models/checkpoint/synthetic.js';
 import { type Checkpoint, isMatrix, storedTensors } from '../../models/checkpoint/tensors.js';
+import { type Sink, writeGroups } from '../../models/checkpoint/write.js';
+import { writeGguf } from '../../models/checkpoint/write-gguf.js';
 import { naturalPrecision, type Precision } from '../../models/quantize/packed.js';
 import { encodeChat } from '../../models/tokenizer/chat.js';
 import { openGgufTokenizer } from '../../models/tokenizer/gguf.js';
@@ -19,6 +21,7 @@ import { nearest } from '../../sim/asm/nearest.js';
 import { UsageError } from '../../sim/machine/errors.js';
 import { openFile, readBytes, sha256 } from '../node/files.js';
 import { packageRoot } from '../node/package.js';
+import { oneOf } from './request.js';
 
 export interface OpenModel {
   readonly name: string;
@@ -32,8 +35,31 @@ export interface OpenModel {
 /** The model shipped with the package. */
 const STORY = join(packageRoot, 'models', 'story');
 
-/** Opens a checkpoint file or folder, the shipped model, or a zoo shape with synthetic weights. */
+/** Ways to write a model's matrices before it is used: `NAME@bf16` is NAME as a file of such numbers. */
+const REWRITTEN = {
+  bf16: (from: Checkpoint, sink: Sink) => writeGguf(from, 'bf16', sink),
+  fp16: (from: Checkpoint, sink: Sink) => writeGguf(from, 'f16', sink),
+  int8: (from: Checkpoint, sink: Sink) => writeGroups(from, 32, sink),
+} as const;
+
+/**
+ * Opens a checkpoint file or folder, the shipped model, or a zoo shape with synthetic weights; with `@bf16`,
+ * `@fp16` or `@int8` behind its name as if it were a file of those numbers (GGUF, llama2.c version 2).
+ */
 export function openModel(name: string, tokenizerPath: string | undefined, seed: number): OpenModel {
+  const [, plain, encoding] = /^(.+)@(\w+)$/.exec(name) ?? [];
+  if (plain === undefined || existsSync(name)) return openPlain(name, tokenizerPath, seed);
+  const write = REWRITTEN[oneOf(encoding, Object.keys(REWRITTEN) as (keyof typeof REWRITTEN)[], `${plain}@`)];
+  const from = openPlain(plain, tokenizerPath, seed);
+  const parts: Uint8Array[] = [];
+  write(from.checkpoint, (bytes) => parts.push(bytes.slice()));
+  const source = bytesSource(Buffer.concat(parts));
+  const checkpoint = encoding === 'int8' ? openLlama2c(source, name) : openGguf(source, name);
+  const sha256 = createHash('sha256').update(`${from.sha256} ${encoding}`).digest('hex');
+  return { ...from, name: `${from.name}@${encoding}`, checkpoint, sha256 };
+}
+
+function openPlain(name: string, tokenizerPath: string | undefined, seed: number): OpenModel {
   if (name === 'story') {
     return openCheckpoint('story', join(STORY, 'story.bin'), tokenizerPath ?? join(STORY, 'tokenizer.bin'));
   }
