@@ -113,8 +113,7 @@ export function placementOf(
   const tensors = storedTensors(checkpoint);
   const encodings = new Set(tensors.map(({ stored }) => stored.encoding));
   const converts = tensors.some(
-    ({ name, stored }) =>
-      quant !== undefined && isMatrix(name) && naturalPrecision(stored.encoding) !== quant,
+    ({ name, stored }) => quant !== undefined && isMatrix(name) && naturalPrecision(stored) !== quant,
   );
   const words = encodings.size === 1 && encodings.has('f32');
   if (endian === 'offline')
@@ -122,6 +121,11 @@ export function placementOf(
   if (converts) {
     throw new UsageError(
       `--quant ${quant} converts the file beforehand, on the host: take --endian offline, not ${endian}`,
+    );
+  }
+  if (encodings.has('packed')) {
+    throw new UsageError(
+      `this file is in the console's own form, with nothing left to convert: --endian offline, not ${endian}`,
     );
   }
   for (const { name, stored } of tensors) checkInPlace(checkpoint, name, stored, endian);
@@ -159,6 +163,7 @@ function checkInPlace(
     bf16: at % 16 === 0 && columns % 32 === 0 && isMatrix(name),
     q8_0: isMatrix(name),
     q4_0: isMatrix(name),
+    packed: false,
   };
   if (fits[encoding]) return;
   throw new UsageError(
@@ -382,8 +387,9 @@ function moved(offsets: Activations, by: number): Activations {
 /** A tensor where the file has it; `base`: address of the file's first byte, had it been read to there. */
 function inFile(checkpoint: Checkpoint, name: TensorName, layer: number, base: number): Placed {
   const { rows, columns } = tensorShape(checkpoint.shape, name);
-  const { encoding, offset, group = 1 } = checkpoint.stored(name, layer);
-  const precision = naturalPrecision(encoding);
+  const stored = checkpoint.stored(name, layer);
+  const { offset, group = 1 } = stored;
+  const precision = naturalPrecision(stored);
   const rowBytes = (columns * BITS[precision]) / 8;
   const address = base + offset;
   return { precision, columns, rowBytes, group, address, scales: group > 1 ? address + rows * rowBytes : 0 };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import seedrandom from 'seedrandom';
 import { type ByteSource, bytesSource } from '../../models/checkpoint/byte-source.js';
+import { openConsole, writeConsole } from '../../models/checkpoint/console.js';
 import { requireFinite } from '../../models/checkpoint/finite.js';
 import { openGguf } from '../../models/checkpoint/gguf.js';
 import { openLlama2c } from '../../models/checkpoint/llama2c.js';
@@ -207,6 +208,11 @@ const OPENERS: Record<string, { file: Uint8Array; header: number; open(source: B
   v0: { file: fileOf((sink) => writeLegacy(plain, sink)), header: 28, open: (s) => openLlama2c(s, 'f') },
   v2: { file: fileOf((sink) => writeGroups(plain, 32, sink)), header: 64, open: (s) => openLlama2c(s, 'f') },
   gguf: { file: gguf('q8_0'), header: 1500, open: (s) => openGguf(s, 'f') },
+  console: {
+    file: fileOf((sink) => writeConsole(plain, 'bf16', sink)),
+    header: 700,
+    open: (s) => openConsole(s, 'f'),
+  },
   safetensors: {
     file: safetensorsOf(plain, 'bf16')[0],
     header: 2500,
