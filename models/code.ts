@@ -1,6 +1,5 @@
 import { type Assembled, assemble } from '../sim/asm/assemble.js';
 import { UsageError } from '../sim/machine/errors.js';
-import type { Strategy } from './endian.js';
 import { OPS } from './kernels/ops.js';
 
 /**
@@ -49,13 +48,11 @@ export const readsLittle = (variant: string): boolean => /-(le|lwbrx)$/.test(var
 export const familyOf = (op: string): string => op.split('-')[0];
 
 /**
- * Variant of an operation, refused where there is no such operation. `fused`: weights stay little-endian, and
- * this is how kernels turn them; rows of the embedding table are always turned by vector.
+ * Variant of an operation, refused where there is no such operation. `little`: weights stay little-endian.
  */
-export function variantOf(op: string, choice: KernelChoice, fused: Strategy['fused']): string {
+export function variantOf(op: string, choice: KernelChoice, little: boolean): string {
   const variant = choice.ops[op] ?? choice.ops[familyOf(op)] ?? choice.variant;
-  if (fused === undefined || !LITTLE_OPS.includes(op)) return variant;
-  return `${variant}-${familyOf(op) === 'embedding' ? 'le' : fused}`;
+  return little && LITTLE_OPS.includes(op) ? `${variant}-le` : variant;
 }
 
 export function checkChoice(choice: KernelChoice): void {

@@ -1,4 +1,4 @@
-import type { Checkpoint, StoredTensor } from './checkpoint/tensors.js';
+import type { Checkpoint } from './checkpoint/tensors.js';
 import { isMatrix, storedTensors } from './checkpoint/tensors.js';
 import type { KvCache } from './kv-cache.js';
 import { naturalPrecision, type Precision } from './quantize/packed.js';
@@ -31,15 +31,16 @@ export interface ForwardKind {
 
 /** Operations of a forward pass and of drawing a token. */
 export function forwardOps({ checkpoint, quant, kvCache, greedy, batched }: ForwardKind): string[] {
-  const precisionOf = (tensor: StoredTensor): Precision => quant ?? naturalPrecision(tensor);
+  const precisionOf = (encoding: Parameters<typeof naturalPrecision>[0]): Precision =>
+    quant ?? naturalPrecision(encoding);
   const stored = storedTensors(checkpoint).filter(({ name }) => isMatrix(name));
   const matrices = stored
     .filter(({ name }) => name !== 'tokenEmbedding' || checkpoint.shape.tiedClassifier)
-    .map(({ stored: tensor }) => precisionOf(tensor));
+    .map(({ stored: { encoding } }) => precisionOf(encoding));
   const inLayers = stored
     .filter(({ name }) => name !== 'tokenEmbedding' && name !== 'classifier')
-    .map(({ stored: tensor }) => precisionOf(tensor));
-  const table = precisionOf(checkpoint.stored('tokenEmbedding', 0));
+    .map(({ stored: { encoding } }) => precisionOf(encoding));
+  const table = precisionOf(checkpoint.stored('tokenEmbedding', 0).encoding);
   const activations = checkpoint.quantizedActivations === true;
   const grouped = matrices.some((precision) => precision === 'q80' || precision === 'q4_0');
   return [

@@ -17,7 +17,8 @@ import { ENGINES, MODES } from '../run/works.js';
 import { writeJson } from './output.js';
 import { duration, formatTable, grouped, percent } from './table.js';
 
-interface Options {
+/** How a program runs, as the command line has it. */
+export interface ProgramOptions {
   readonly machine: string;
   readonly set?: readonly string[];
   readonly root?: string;
@@ -25,44 +26,32 @@ interface Options {
   readonly mode: string;
   readonly engine: string;
   readonly threads: string;
-  readonly json?: string;
-  readonly summary?: boolean;
-  readonly roi?: string;
   readonly env?: readonly string[];
   readonly argv0: string;
   readonly seed: string;
+}
+
+interface Options extends ProgramOptions {
+  readonly json?: string;
+  readonly summary?: boolean;
+  readonly roi?: string;
   readonly whatIf?: readonly string[];
 }
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 export function registerExec(program: Command): void {
-  program
-    .command('exec')
-    .description('run a static big-endian PowerPC Linux program; its exit status is passed through')
-    .argument('<elf>', 'the program: ppc64 (ELFv1) or ppc32, linked with -static')
-    .argument('[args...]', 'its arguments')
-    .allowUnknownOption()
-    .option('--machine <preset>', 'see xenon machines', 'xbox360')
-    .option('--set <path=value>', 'override a number of the machine; may be repeated', collect)
-    .option('--root <dir>', 'folder that the program sees as its file system, read-only')
-    .option('--writable', 'the program may change files below --root')
-    .option('--mode <mode>', 'detailed (full timing) or functional (no timing)', 'detailed')
-    .option('--engine <engine>', 'translated, or the slow readable reference', 'translated')
-    .option('--threads <n>', 'hardware threads the program may use, 1 to 6', '6')
+  programOptions(
+    program
+      .command('exec')
+      .description('run a static big-endian PowerPC Linux program; its exit status is passed through'),
+  )
     .option('--roi <symbol>', 'measure only between entry and return of this function')
     .option(
       '--what-if <path=value>',
       'run again with this number of the machine changed and say what it cost; may be repeated',
       collect,
     )
-    .option(
-      '--env <NAME=value>',
-      'a variable of its environment, which is empty otherwise; may be repeated',
-      collect,
-    )
-    .option('--argv0 <name>', 'what the program is told it is called', 'program')
-    .option('--seed <text>', 'of the random bytes that the program gets', '1')
     .option('--summary', 'write instructions, cycles and the dearest functions to standard error')
     .option('--json <file>', "the same as JSON; with - the program's output is in it")
     .addHelpText(
@@ -81,25 +70,42 @@ Options that xenon does not know go to the program, and so does everything after
     );
 }
 
+/** The program, its arguments, and the options that say how it runs. */
+export function programOptions(command: Command): Command {
+  return command
+    .argument('<elf>', 'the program: ppc64 (ELFv1) or ppc32, linked with -static')
+    .argument('[args...]', 'its arguments')
+    .allowUnknownOption()
+    .option('--machine <preset>', 'see xenon machines', 'xbox360')
+    .option('--set <path=value>', 'override a number of the machine; may be repeated', collect)
+    .option('--root <dir>', 'folder that the program sees as its file system, read-only')
+    .option('--writable', 'the program may change files below --root')
+    .option('--mode <mode>', 'detailed (full timing) or functional (no timing)', 'detailed')
+    .option('--engine <engine>', 'translated, or the slow readable reference', 'translated')
+    .option('--threads <n>', 'hardware threads the program may use, 1 to 6', '6')
+    .option(
+      '--env <NAME=value>',
+      'a variable of its environment, which is empty otherwise; may be repeated',
+      collect,
+    )
+    .option('--argv0 <name>', 'what the program is told it is called', 'program')
+    .option('--seed <text>', 'of the random bytes that the program gets', '1');
+}
+
 /** The parser leaves the first -- among the arguments when an option of the program stands before it. */
-function withoutSeparator(args: readonly string[], raw: readonly string[]): readonly string[] {
+export function withoutSeparator(args: readonly string[], raw: readonly string[]): readonly string[] {
   const count = (list: readonly string[]) => list.filter((one) => one === '--').length;
   const at = args.indexOf('--');
   return at < 0 || count(args) < count(raw) ? args : args.toSpliced(at, 1);
 }
 
-function exec(file: string, args: readonly string[], options: Options): void {
+/** What the options ask for; nothing is measured but the whole. */
+export function execRequest(file: string, args: readonly string[], options: ProgramOptions): ExecRequest {
   if (options.writable && options.root === undefined) throw new UsageError('--writable needs --root');
   for (const variable of options.env ?? []) {
     if (!/^[^=]+=/.test(variable)) throw new UsageError(`--env takes NAME=value, got '${variable}'`);
   }
-  const overrides = options.whatIf ?? [];
-  if (options.writable && overrides.length > 0)
-    throw new UsageError('--what-if runs again: not with --writable');
-  checkOverrides(options.machine, overrides);
-  const captured = options.json === '-' ? capturedOutput() : undefined;
-  const input = recordedInput(standardInput());
-  const request: ExecRequest = {
+  return {
     elf: readBytes(file, 'program'),
     file,
     arguments: args,
@@ -111,12 +117,27 @@ function exec(file: string, args: readonly string[], options: Options): void {
     engine: oneOf(options.engine, ENGINES, '--engine'),
     threads: integer(options.threads, '--threads', 1, 6),
     seed: options.seed,
-    roi: options.roi,
-    profile: options.json !== undefined || options.summary === true,
+    roi: undefined,
+    profile: false,
     fileSystem:
       options.root === undefined ? undefined : rootFileSystem(options.root, options.writable ?? false),
-    standard: [input, captured ?? standardOutput(1), standardOutput(2)],
+    standard: [standardInput(), standardOutput(1), standardOutput(2)],
     say: (message) => process.stderr.write(`xenon: ${message}\n`),
+  };
+}
+
+function exec(file: string, args: readonly string[], options: Options): void {
+  const overrides = options.whatIf ?? [];
+  if (options.writable && overrides.length > 0)
+    throw new UsageError('--what-if runs again: not with --writable');
+  checkOverrides(options.machine, overrides);
+  const captured = options.json === '-' ? capturedOutput() : undefined;
+  const input = recordedInput(standardInput());
+  const request: ExecRequest = {
+    ...execRequest(file, args, options),
+    roi: options.roi,
+    profile: options.json !== undefined || options.summary === true,
+    standard: [input, captured ?? standardOutput(1), standardOutput(2)],
   };
   if (request.mode === 'functional' && overrides.length > 0)
     throw new UsageError('--what-if needs --mode detailed');

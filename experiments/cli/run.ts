@@ -4,7 +4,7 @@ import { runReport } from '../../reports/run-report.js';
 import { enableRelaxedSimd } from '../node/capabilities.js';
 import { askedOf, completeRun } from '../run/complete.js';
 import { TooLarge } from '../run/memory-report.js';
-import { ENDIAN_STRATEGIES, parseRequest, type RunOptions, type RunRequest } from '../run/request.js';
+import { parseRequest, type RunOptions, type RunRequest } from '../run/request.js';
 import { type RunObserver, simulate } from '../run/simulate.js';
 import { writeRun } from '../run/store.js';
 import { LiveLine, writeJson } from './output.js';
@@ -25,8 +25,17 @@ Example:
   ).action((options: RunOptions) => run(options));
 }
 
-/** The options that describe a run, shared by every command that makes one. */
+/** The options that describe a run and where its result goes, shared by every command that makes one. */
 export function runOptions(command: Command): Command {
+  return simulationOptions(command)
+    .option('--stack', 'keep where every cycle went, by thread, kernel and layer: a part of the report')
+    .option('--logits <file>', 'write float32 logits, one row a forwarded position')
+    .option('--json <file>', 'write the result as JSON, - for standard output')
+    .option('--out <dir>', 'folder of run directories', 'results');
+}
+
+/** The options that say what is simulated. */
+export function simulationOptions(command: Command): Command {
   return command
     .option(
       '--model <name|file|dir>',
@@ -53,11 +62,7 @@ export function runOptions(command: Command): Command {
       'see xenon kernels; auto: vmx128, and for llama2.c version 2 those that round as runq.c does',
       'auto',
     )
-    .option(
-      '--endian <strategy>',
-      `how little-endian weights are turned: ${ENDIAN_STRATEGIES.join(', ')}`,
-      'offline',
-    )
+    .option('--endian <strategy>', 'offline, load-copy, load-scalar, load-vperm or fused-vperm', 'offline')
     .option(
       '--quant <type>',
       'fp32, bf16, fp16, q80 or q4_0: converts on load (default: what the file holds)',
@@ -73,11 +78,7 @@ export function runOptions(command: Command): Command {
     .addOption(
       new Option('--mode <mode>', 'detailed (full timing) or functional (no timing)').default('detailed'),
     )
-    .option('--engine <engine>', 'translated, or the slow readable reference', 'translated')
-    .option('--stack', 'keep where every cycle went, by thread, kernel and layer: a part of the report')
-    .option('--logits <file>', 'write float32 logits, one row a forwarded position')
-    .option('--json <file>', 'write the result as JSON, - for standard output')
-    .option('--out <dir>', 'folder of run directories', 'results');
+    .option('--engine <engine>', 'translated, or the slow readable reference', 'translated');
 }
 
 /** Simulates; of a model that does not fit, what is missing goes where the result would have gone. */

@@ -13,7 +13,10 @@ import { presetNamed } from '../../sim/machine/presets.js';
 import { type Machine, resolve } from '../../sim/machine/resolve.js';
 import { newMemory } from '../../sim/machine/xenon.js';
 import type { MemoryStatistics } from '../../sim/memory/statistics.js';
+import type { CodePlace } from '../../sim/observe/annotate.js';
 import { type FunctionCost, FunctionProfile } from '../../sim/observe/function-profile.js';
+import { StallTable } from '../../sim/observe/stall-table.js';
+import type { Annotatable } from './annotation.js';
 import { type EngineName, type MadeWorks, type Mode, worksFor } from './works.js';
 
 /** What to run and how, already checked as far as that goes without the program. */
@@ -37,6 +40,8 @@ export interface ExecRequest {
   readonly standard: readonly OpenFile[];
   readonly say: (message: string) => void;
   readonly onProgress?: (cycles: number) => void;
+  /** What there is to see after a detailed run; asking for it slows the run down. */
+  readonly onSeen?: (seen: Annotatable) => void;
 }
 
 /** Cycles and instructions of the whole run or of the region of interest; cycles are null without timing. */
@@ -96,7 +101,8 @@ export function execute(request: ExecRequest): ExecResult {
   const program = programOf(request);
   const preset = applyOverrides(presetNamed(request.machine), request.overrides);
   const machine = resolve(request.machine, preset);
-  const memory = newMemory();
+  const stalls = request.onSeen === undefined || request.mode === 'functional' ? undefined : new StallTable();
+  const memory = newMemory({ observed: stalls !== undefined });
   const space = new AddressSpace(memory.buffer);
   const { engine, mode } = request;
   const works = worksFor(engine, mode, memory, machine, {
@@ -105,6 +111,7 @@ export function execute(request: ExecRequest): ExecResult {
     hot: HOT,
     guarded: true,
     onlyExecuted: true,
+    stalls,
   });
   const process = new LinuxProcess(memory, space, program, machine, works, {
     arguments: [request.argv0, ...request.arguments],
@@ -125,6 +132,16 @@ export function execute(request: ExecRequest): ExecResult {
   const exit = process.run(request.onProgress);
   const seconds = (performance.now() - start) / 1000;
   const whole = meter.read();
+  if (stalls !== undefined) {
+    for (const thread of HARDWARE_THREADS) works.readStalls(thread);
+    request.onSeen!({
+      stalls,
+      machine,
+      bytes: process.xenon.bytes,
+      places: placesOf(program),
+      sf: program.is64,
+    });
+  }
   if (region !== undefined && region.calls === 0) {
     request.say(`--roi ${region.name}: the program never came to this function`);
   }
@@ -160,6 +177,18 @@ export function execute(request: ExecRequest): ExecResult {
     roi: region === undefined ? null : region.result(),
     host: { seconds, mips: whole.instructions / seconds / 1e6 },
   };
+}
+
+/** The functions of a program; one of unknown size reaches to the next. */
+function placesOf({ functions }: ElfProgram): CodePlace[] {
+  return functions.map(({ name, address, size }, i) => ({
+    name,
+    start: address,
+    end:
+      size > 0
+        ? address + size
+        : (functions.slice(i + 1).find((f) => f.address > address)?.address ?? address + 4),
+  }));
 }
 
 function programOf({ elf, file, mode, roi }: ExecRequest): ElfProgram {

@@ -20,8 +20,15 @@ const COLOUR: Readonly<Record<string, string>> = {
   sibling: 'c6',
   idle: 'c6',
 };
-/** The last four groups share their colour. */
-const STRENGTH: Readonly<Record<string, number>> = { barrier: 0.8, sibling: 0.55, idle: 0.25 };
+/** Of leaves where their order does not give it: memory is stronger than what is near, waiting than being idle. */
+const STRENGTH: Readonly<Record<string, number>> = {
+  loadL2: 0.4,
+  loadDram: 1,
+  missSlots: 0.7,
+  barrier: 0.8,
+  sibling: 0.55,
+  idle: 0.25,
+};
 
 interface Row {
   readonly name: string;
@@ -95,11 +102,8 @@ function swatch(
 ): { style: string; opacity: number } {
   const group = leaves.filter((other) => other.group === leaf.group);
   const place = group.findIndex(({ name }) => name === leaf.name);
-  const strength = (STRENGTH[leaf.group] ?? 1) * (1 - (0.65 * place) / Math.max(1, group.length - 1));
-  return {
-    style: COLOUR[leaf.group] ?? 'c4',
-    opacity: group.length === 1 ? (STRENGTH[leaf.group] ?? 1) : strength,
-  };
+  const step = 0.65 / Math.max(1, group.length - 1);
+  return { style: COLOUR[leaf.group] ?? 'c4', opacity: STRENGTH[leaf.name] ?? 1 - step * place };
 }
 
 const legendOf = (rows: readonly Row[], leaves: Stacks['leaves']): LegendItem[] =>

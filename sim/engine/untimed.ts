@@ -51,7 +51,7 @@ export class EvaluatingEngine implements CountingEngine {
 
   constructor(
     memory: ArrayBufferLike,
-    private readonly evaluator: Pick<Evaluator, 'step'>,
+    private readonly evaluator: Evaluator,
   ) {
     this.view = new DataView(memory);
   }

@@ -240,6 +240,9 @@ export class ObservingWeaver extends Weaver {
 
   protected override lookup(miss: number): void {
     this.reason = { kind: 'leaf', leaf: LEAF.missSlots };
+    this.body.get(this.context);
+    this.body.i32(this.pc);
+    this.body.memory('i32.store', BLAMES.asking);
     super.lookup(miss);
   }
 

@@ -60,6 +60,7 @@ export class StallRecorder implements TimingObserver {
     this.cost = this.table.instruction(event.pc, event.plan.timing);
     this.cost.executions++;
     this.word = 0;
+    if (event.plan.access !== undefined) this.set(BLAMES.asking, event.pc);
     this.charge(LEAF.base, 1);
     if (event.plan.pairs) return;
     const cycleEnd = previous | 1;

@@ -11,6 +11,9 @@ export interface InstructionCost {
   executions: number;
   /** By leaf. */
   readonly halfCycles: Float64Array;
+  /** L1 cache lines it has brought from the L2 cache and from memory, or found on their way from there. */
+  l2Lines: number;
+  dramLines: number;
   /** Of its waits: half-cycles by who is to blame (words of timing/blame.ts). */
   readonly blamed: Map<number, number>;
 }
@@ -35,7 +38,15 @@ export class StallTable {
     let cost = this.instructions.get(pc);
     if (cost === undefined) {
       const halfCycles = new Float64Array(LEAVES.length);
-      cost = { pc, timing: timing ?? 'nop', executions: 0, halfCycles, blamed: new Map() };
+      cost = {
+        pc,
+        timing: timing ?? 'nop',
+        executions: 0,
+        halfCycles,
+        l2Lines: 0,
+        dramLines: 0,
+        blamed: new Map(),
+      };
       this.instructions.set(pc, cost);
     } else if (timing !== undefined) cost.timing = timing;
     return cost;
@@ -65,6 +76,13 @@ export class StallTable {
     return culprit === undefined ? LEAF.structural : leafOfBlame(culprit.timing, word & 3);
   }
 
+  /** The instruction at `pc` has missed the L1 cache. */
+  missed(pc: number, isFromDram: boolean): void {
+    const cost = this.instruction(pc);
+    if (isFromDram) cost.dramLines++;
+    else cost.l2Lines++;
+  }
+
   /** A thread does not run. */
   idle(thread: number, halfCycles: number): void {
     this.halfCycles[this.index(thread, this.site[thread], LEAF.idle)] += halfCycles;
@@ -86,6 +104,8 @@ export class StallTable {
     this.halfCycles.fill(0);
     for (const cost of this.instructions.values()) {
       cost.executions = 0;
+      cost.l2Lines = 0;
+      cost.dramLines = 0;
       cost.halfCycles.fill(0);
       cost.blamed.clear();
     }

@@ -63,6 +63,8 @@ export const BLAMES = {
   lastDrain: CTX.scratch + 0x508,
   /** Whether a gather buffer kept the last store waiting. */
   gathered: CTX.scratch + 0x50c,
+  /** The address of the instruction that last looked into the L1 cache. */
+  asking: CTX.scratch + 0x510,
   /** By entry of the table of recent stores: the store. */
   storeTable: CTX.scratch + 0x600,
 } as const;

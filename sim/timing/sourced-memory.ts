@@ -5,12 +5,14 @@ import { BLAME, BLAMES } from './blame.js';
 /**
  * A memory system that leaves word of what it did where observers look: beside each L1 line where it came from, and
  * in the thread's context whether its last store waited for a gather buffer. `awaited` counts the lines that L1
- * misses have had to wait for from memory, those included that others had asked for.
+ * misses have had to wait for from memory, those included that others had asked for. `missed` is told of each L1
+ * miss that brings a line: the instruction that asks, the line, and whether it is awaited from memory.
  */
 export function sourcedMemory(
   memory: MemorySystem,
   buffer: ArrayBufferLike,
   awaited: () => number,
+  missed: (pc: number, line: number, isFromDram: boolean) => void = () => {},
 ): MemorySystem {
   const i32 = new Int32Array(buffer);
   const noted = (how: 'loadMiss' | 'prefetch', core: number, thread: number, line: number, s: number) => {
@@ -18,7 +20,10 @@ export function sourcedMemory(
     const fill = memory[how](core, thread, line, s);
     const set = (l1Base(core) + (line & 63) * L1_SET_BYTES) >> 2;
     for (let way = 0; way < 4; way++) {
-      if (i32[set + way] === line) i32[set + 12 + way] = awaited() === before ? BLAME.l2 : BLAME.dram;
+      if (i32[set + way] !== line) continue;
+      const isFromDram = awaited() !== before;
+      i32[set + 12 + way] = isFromDram ? BLAME.dram : BLAME.l2;
+      missed(i32[(contextBase(thread) + BLAMES.asking) >> 2] >>> 0, line, isFromDram);
     }
     return fill;
   };

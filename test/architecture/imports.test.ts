@@ -95,7 +95,7 @@ test('inside sim: isa and memory stand below the rest', (t) => {
     // Memory knows where state lies and what a machine is, but no instruction.
     'sim/memory': /^sim\/(memory|machine\/(resolve|errors)|engine\/context)\b/,
     // Profiles by function need the symbols of a program, stacks the words of timing.
-    'sim/observe': /^sim\/(observe|isa|asm|timing|engine\/context)\b/,
+    'sim/observe': /^sim\/(observe|isa|asm|timing|memory\/system|engine\/(context|dataflow))\b/,
   };
   for (const [folder, pattern] of Object.entries(allowed)) {
     t.deepEqual(

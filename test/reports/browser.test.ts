@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { annotateReport } from '../../reports/annotate-report.js';
 import { compareSets } from '../../reports/compare.js';
 import { comparisonReport } from '../../reports/compare-report.js';
 import { experimentReport } from '../../reports/experiment-report.js';
@@ -11,6 +12,7 @@ import { overviewReport } from '../../reports/overview.js';
 import { programsReport } from '../../reports/programs-report.js';
 import { setOfExperiment } from '../../reports/result-set.js';
 import { runReport } from '../../reports/run-report.js';
+import { annotation } from './annotate-fixture.js';
 import { changedExperiment, experiment, hostileExperiment } from './experiment-fixture.js';
 import { comparison, hostileRun, run, runs, variant } from './fixture.js';
 import { builds, hostileBuilds } from './programs-fixture.js';
@@ -41,6 +43,7 @@ const folder = available ? mkdtempSync(join(tmpdir(), 'xenon-pages-')) : '';
 const pages: Readonly<Record<string, () => string>> = {
   run: () => runReport(run, comparison),
   stacks: () => runReport({ ...run, stacks }),
+  annotate: () => annotateReport(annotation),
   overview: () => overviewReport(runs),
   hostile: () => runReport(hostileRun),
   experiment: () => experimentReport(experiment),

@@ -1,4 +1,0 @@
-# See embedding-narrow.scalar.inc.
-        .set    FORMAT, 16
-        .set    LITTLE, 1
-        .include "kernels/embedding-narrow.scalar.inc"
