@@ -19,7 +19,7 @@ import { GuestRun, type RunObserver } from './guest-run.js';
 import { type Fit, memoryPressure, tooLarge } from './memory-report.js';
 import { activationsOf, chatPrompt, type OpenModel, openModel, precisionOf } from './model.js';
 import { oneOf, type RunRequest } from './request.js';
-import { planStream } from './stream.js';
+import { planStream, withDevice } from './stream.js';
 import { worksFor } from './works.js';
 
 export type { RunObserver } from './guest-run.js';
@@ -88,7 +88,8 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
   );
   // A site for what belongs to none comes last, after those for barriers and the tape.
   const stalls = seeing ? new StallTable(program.sites.length + 3) : undefined;
-  const works = worksFor(request.engine, request.mode, memory, machine, { stalls });
+  const shared = stream === undefined ? machine : withDevice(machine, request.stream!);
+  const works = worksFor(request.engine, request.mode, memory, shared, { stalls });
   const run = new GuestRun(request, machine, model, program, memory, works, observer, stalls);
   run.load();
   const tokens = await run.generate(prompt, steps);

@@ -28,6 +28,12 @@ export function planStream(machine: Machine, fit: Fit): StreamPlan | undefined {
   return { firstLayer, slots };
 }
 
+/** The machine while a device writes to its memory at full rate, which takes that much from the controllers. */
+export const withDevice = (machine: Machine, device: StreamDevice): Machine => ({
+  ...machine,
+  gpu: { ...machine.gpu, traffic: machine.gpu.traffic + machine.devices[`${device}Bandwidth`] },
+});
+
 /**
  * A device that writes layers into memory by itself (DMA) while the processor computes: one after the other, at
  * its own rate, each as soon as the layer that was in its buffer is done with. All times in cycles since the

@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import { alternatives, largestContext, missingBytes } from '../../experiments/run/memory-report.js';
-import { planStream, WeightDevice } from '../../experiments/run/stream.js';
+import { planStream, WeightDevice, withDevice } from '../../experiments/run/stream.js';
 import { syntheticCheckpoint } from '../../models/checkpoint/synthetic.js';
 import { zooModel } from '../../models/zoo.js';
 import { machineWith } from '../support/guest.js';
@@ -25,6 +25,12 @@ test('a device brings one layer after the other, each when its buffer is free', 
   device.release(layer(1, 1000), 7 * took);
   near(t, device.bring(layer(3, 1000), false, 7 * took), took);
   t.is(device.bytes, 4000);
+});
+
+test('what a device writes is taken from the memory controllers', (t) => {
+  const { gpu, devices } = withDevice(machine, 'hdd');
+  t.is(gpu.traffic, machine.gpu.traffic + devices.hddBandwidth);
+  t.deepEqual(machineWith().gpu, machine.gpu);
 });
 
 test('a disc seeks once a pass', (t) => {
