@@ -1,5 +1,6 @@
 import { type Assembled, assemble } from '../sim/asm/assemble.js';
 import { UsageError } from '../sim/machine/errors.js';
+import type { Strategy } from './endian.js';
 import { OPS } from './kernels/ops.js';
 
 /**
@@ -48,11 +49,13 @@ export const readsLittle = (variant: string): boolean => /-(le|lwbrx)$/.test(var
 export const familyOf = (op: string): string => op.split('-')[0];
 
 /**
- * Variant of an operation, refused where there is no such operation. `little`: weights stay little-endian.
+ * Variant of an operation, refused where there is no such operation. `fused`: weights stay little-endian, and
+ * this is how kernels turn them; rows of the embedding table are always turned by vector.
  */
-export function variantOf(op: string, choice: KernelChoice, little: boolean): string {
+export function variantOf(op: string, choice: KernelChoice, fused: Strategy['fused']): string {
   const variant = choice.ops[op] ?? choice.ops[familyOf(op)] ?? choice.variant;
-  return little && LITTLE_OPS.includes(op) ? `${variant}-le` : variant;
+  if (fused === undefined || !LITTLE_OPS.includes(op)) return variant;
+  return `${variant}-${familyOf(op) === 'embedding' ? 'le' : fused}`;
 }
 
 export function checkChoice(choice: KernelChoice): void {

@@ -1,7 +1,8 @@
 import { syntheticCheckpoint } from './checkpoint/synthetic.js';
 import { type Checkpoint, storedTensors } from './checkpoint/tensors.js';
+import type { EndianStrategy } from './endian.js';
 import type { KvCache } from './kv-cache.js';
-import { type EndianStrategy, layOut, type StreamPlan } from './layout.js';
+import { layOut, type StreamPlan } from './layout.js';
 import type { Allocate } from './memory.js';
 import { type Precision, packedForm } from './quantize/packed.js';
 import { ENTRY_BYTES } from './tape.js';

@@ -16,7 +16,18 @@ export interface ForwardRequest {
   readonly kvCache: KvCache;
   /** Positions that go through the layers together: 1, or several of a prompt. */
   readonly positions: number;
+  /** Turns numbers of a matrix round before they are first used. */
+  readonly turn?: Turn | undefined;
 }
+
+/** The operation that turns a matrix, and bytes a number; undefined where it is in order. */
+export type Turn = (
+  name: TensorName,
+  layer: number,
+) => { readonly op: string; readonly numberBytes: number } | undefined;
+
+/** A piece of a matrix that is turned and then used while it is still in the caches. */
+const TURN_BYTES = 64 << 10;
 
 /** Vector kernels work on whole quadwords, so a thread's share of a vector begins on one. */
 const QUAD = 4;
@@ -314,8 +325,45 @@ export class ForwardCalls {
         bytes: rows * (rowBytes + scaleBytes) + 4 * (columns + rows),
       };
     };
-    const site = this.siteName(name, layer);
-    this.splitBy(this.granuleOf(all), { op: 'matmul', site, layer }, all, call, when);
+    const place = { op: 'matmul', site: this.siteName(name, layer), layer };
+    const turn = this.request.turn?.(name, Math.max(layer, 0));
+    if (turn === undefined) this.splitBy(this.granuleOf(all), place, all, call, when);
+    else this.turned(place, all, placed, turn, call);
+  }
+
+  /** Every thread turns some of its rows and multiplies with them, again and again: nobody has to wait. */
+  private turned(
+    place: Place,
+    all: number,
+    { address, rowBytes }: Placed,
+    { op, numberBytes }: NonNullable<ReturnType<Turn>>,
+    call: (start: number, rows: number, thread: number) => Call,
+  ): void {
+    const { threads } = this.request;
+    const granule = this.granuleOf(all);
+    const rowsEach = Math.max(1, Math.floor(TURN_BYTES / (rowBytes * QUAD))) * QUAD;
+    const pieces = Math.ceil(share(all, 0, 1, granule).end / rowsEach);
+    for (let piece = 0; piece < pieces; piece++) {
+      const own = (thread: number): [start: number, rows: number] => {
+        const part = share(all, thread, threads, granule);
+        const start = part.start + piece * rowsEach;
+        return [start, Math.min(part.end, start + rowsEach) - start];
+      };
+      if (Array.from({ length: threads }, (_, thread) => own(thread)[1]).every((rows) => rows <= 0)) return;
+      const { site, layer } = place;
+      this.tape.add({ op, site: `${site}, turn`, layer }, (thread) => {
+        const [start, rows] = own(thread);
+        const at = this.address(address + start * rowBytes);
+        const count = (rows * rowBytes) / numberBytes;
+        return rows <= 0
+          ? undefined
+          : { kernel: this.target.kernel(op), operands: [at, at, count], bytes: 2 * rows * rowBytes };
+      });
+      this.tape.add(place, (thread) => {
+        const [start, rows] = own(thread);
+        return rows <= 0 ? undefined : call(start, rows, thread);
+      });
+    }
   }
 
   addResidual(site: string, layer: number): void {

@@ -1,4 +1,4 @@
-import type { Checkpoint } from './checkpoint/tensors.js';
+import type { Checkpoint, StoredTensor } from './checkpoint/tensors.js';
 import { isMatrix, storedTensors } from './checkpoint/tensors.js';
 import type { KvCache } from './kv-cache.js';
 import { naturalPrecision, type Precision } from './quantize/packed.js';
@@ -31,16 +31,15 @@ export interface ForwardKind {
 
 /** Operations of a forward pass and of drawing a token. */
 export function forwardOps({ checkpoint, quant, kvCache, greedy, batched }: ForwardKind): string[] {
-  const precisionOf = (encoding: Parameters<typeof naturalPrecision>[0]): Precision =>
-    quant ?? naturalPrecision(encoding);
+  const precisionOf = (tensor: StoredTensor): Precision => quant ?? naturalPrecision(tensor);
   const stored = storedTensors(checkpoint).filter(({ name }) => isMatrix(name));
   const matrices = stored
     .filter(({ name }) => name !== 'tokenEmbedding' || checkpoint.shape.tiedClassifier)
-    .map(({ stored: { encoding } }) => precisionOf(encoding));
+    .map(({ stored: tensor }) => precisionOf(tensor));
   const inLayers = stored
     .filter(({ name }) => name !== 'tokenEmbedding' && name !== 'classifier')
-    .map(({ stored: { encoding } }) => precisionOf(encoding));
-  const table = precisionOf(checkpoint.stored('tokenEmbedding', 0).encoding);
+    .map(({ stored: tensor }) => precisionOf(tensor));
+  const table = precisionOf(checkpoint.stored('tokenEmbedding', 0));
   const activations = checkpoint.quantizedActivations === true;
   const grouped = matrices.some((precision) => precision === 'q80' || precision === 'q4_0');
   return [

@@ -4,7 +4,7 @@ import type { Layout } from './layout.js';
 import type { TapeBuilder, Target } from './tape.js';
 import { kvDim } from './zoo.js';
 
-export type { ForwardRequest } from './forward-calls.js';
+export type { ForwardRequest, Turn } from './forward-calls.js';
 
 /**
  * A forward pass as llama2.c orders it, and the drawing of the next token. Threads meet wherever one needs

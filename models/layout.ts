@@ -3,29 +3,11 @@ import { LINE_BYTES, lineBytes } from './batch.js';
 import type { Checkpoint, StoredTensor, TensorName } from './checkpoint/tensors.js';
 import { isMatrix, storedTensors, tensorShape } from './checkpoint/tensors.js';
 import { CONTROL_BYTES } from './control.js';
+import { type EndianStrategy, strategyOf } from './endian.js';
 import { CACHE_STEP, type CacheBlock, cacheBlock, type KvCache } from './kv-cache.js';
 import type { Allocate, Region, RegionRequest } from './memory.js';
 import { BITS, naturalPrecision, type Packed, type Precision, wantedForm } from './quantize/packed.js';
 import { headSize, kvDim, type ModelShape } from './zoo.js';
-
-/** How little-endian weights become usable on a big-endian machine. */
-export const ENDIAN_STRATEGIES = [
-  'offline',
-  'load-copy',
-  'load-scalar',
-  'load-vperm',
-  'fused-vperm',
-] as const;
-export type EndianStrategy = (typeof ENDIAN_STRATEGIES)[number];
-
-export const ENDIAN_MEANINGS: Readonly<Record<EndianStrategy, string>> = {
-  offline: 'the file was converted beforehand; nothing to do',
-  'load-copy':
-    'one thread swaps the file buffer word by word (lwbrx) into a second, aligned buffer; both stay',
-  'load-scalar': 'one thread swaps in place with shifts and masks',
-  'load-vperm': 'all threads swap in place with vperm',
-  'fused-vperm': 'matrices stay little-endian and are swapped by vperm inside the matmul kernel',
-};
 
 const LINE = LINE_BYTES;
 const lines = (bytes: number): number => Math.ceil(bytes / LINE) * LINE;
@@ -119,6 +101,9 @@ const SLACK_BYTES = LINE;
  */
 export type Placement = 'image' | 'copy' | 'packed';
 
+/** Strategies under which weights come out of blocks of GGUF in a buffer of their own. */
+const TAKES_APART: readonly EndianStrategy[] = ['load-copy', 'load-vperm'];
+
 /** How the weights of a checkpoint get into memory; refuses what cannot be. */
 export function placementOf(
   checkpoint: Checkpoint,
@@ -128,8 +113,7 @@ export function placementOf(
   const tensors = storedTensors(checkpoint);
   const encodings = new Set(tensors.map(({ stored }) => stored.encoding));
   const converts = tensors.some(
-    ({ name, stored }) =>
-      quant !== undefined && isMatrix(name) && naturalPrecision(stored.encoding) !== quant,
+    ({ name, stored }) => quant !== undefined && isMatrix(name) && naturalPrecision(stored) !== quant,
   );
   const words = encodings.size === 1 && encodings.has('f32');
   if (endian === 'offline')
@@ -139,15 +123,20 @@ export function placementOf(
       `--quant ${quant} converts the file beforehand, on the host: take --endian offline, not ${endian}`,
     );
   }
-  for (const { name, stored } of tensors) checkInPlace(checkpoint, name, stored, endian);
-  if (encodings.has('q8_0') || encodings.has('q4_0')) {
-    if (endian === 'load-copy' || endian === 'load-vperm') return 'packed';
+  if (encodings.has('packed')) {
     throw new UsageError(
-      `--endian ${endian} leaves the weights where they are, and blocks of 34 or 18 bytes have to be taken` +
-        ' apart: choose offline, load-copy or load-vperm',
+      `this file is in the console's own form, with nothing left to convert: --endian offline, not ${endian}`,
     );
   }
-  if (endian !== 'load-copy') return 'image';
+  for (const { name, stored } of tensors) checkInPlace(checkpoint, name, stored, endian);
+  if (encodings.has('q8_0') || encodings.has('q4_0')) {
+    if (TAKES_APART.includes(endian)) return 'packed';
+    throw new UsageError(
+      `--endian ${endian} leaves the weights where they are, and blocks of 34 or 18 bytes have to be taken` +
+        ` apart: choose ${TAKES_APART.join(', ')} or offline`,
+    );
+  }
+  if (strategyOf(endian).copies !== true) return 'image';
   if (encodings.has('int8')) {
     throw new UsageError(
       '--endian load-copy swaps words into a second buffer, and signed bytes are in order already: choose' +
@@ -174,6 +163,7 @@ function checkInPlace(
     bf16: at % 16 === 0 && columns % 32 === 0 && isMatrix(name),
     q8_0: isMatrix(name),
     q4_0: isMatrix(name),
+    packed: false,
   };
   if (fits[encoding]) return;
   throw new UsageError(
@@ -397,8 +387,9 @@ function moved(offsets: Activations, by: number): Activations {
 /** A tensor where the file has it; `base`: address of the file's first byte, had it been read to there. */
 function inFile(checkpoint: Checkpoint, name: TensorName, layer: number, base: number): Placed {
   const { rows, columns } = tensorShape(checkpoint.shape, name);
-  const { encoding, offset, group = 1 } = checkpoint.stored(name, layer);
-  const precision = naturalPrecision(encoding);
+  const stored = checkpoint.stored(name, layer);
+  const { offset, group = 1 } = stored;
+  const precision = naturalPrecision(stored);
   const rowBytes = (columns * BITS[precision]) / 8;
   const address = base + offset;
   return { precision, columns, rowBytes, group, address, scales: group > 1 ? address + rows * rowBytes : 0 };

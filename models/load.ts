@@ -6,7 +6,9 @@ import {
   tensorShape,
 } from './checkpoint/tensors.js';
 import { SWAP_OP } from './code.js';
-import { type EndianStrategy, type Layout, type Placement, type Run, tensorRuns } from './layout.js';
+import { type EndianStrategy, strategyOf } from './endian.js';
+import type { Turn } from './forward-calls.js';
+import { type Layout, type Placement, type Run, tensorRuns } from './layout.js';
 import type { Region } from './memory.js';
 import { type Precision, wantedForm, writePacked } from './quantize/packed.js';
 import { ropeTable } from './rope.js';
@@ -27,7 +29,13 @@ export function loadOps(checkpoint: Checkpoint, endian: EndianStrategy, placemen
   if (endian === 'offline') return [];
   const stored = storedTensors(checkpoint);
   if (placement !== 'packed')
-    return [...new Set(runsOf(checkpoint, endian).map((run) => SWAP_OPS[run.numberBytes]))];
+    return [
+      ...new Set(
+        (strategyOf(endian).lazy === true ? tensorRuns(checkpoint) : runsOf(checkpoint, endian)).map(
+          (run) => SWAP_OPS[run.numberBytes],
+        ),
+      ),
+    ];
   return [...new Set(stored.map(({ stored: { encoding } }) => convertOp(encoding)))];
 }
 
@@ -37,12 +45,17 @@ function convertOp(encoding: string): string {
   return SWAP_OPS[encoding === 'f32' ? 4 : 2];
 }
 
-/** Under fused-vperm 16- and 32-bit matrices stay little-endian. */
+/**
+ * What is turned before the first forward pass: all; where kernels turn numbers or the first pass does, not the
+ * matrices of 16 and 32 bits. The table of embeddings, whose rows any token may want, is not left to that pass.
+ */
 function runsOf(checkpoint: Checkpoint, endian: EndianStrategy): Run[] {
-  if (endian !== 'fused-vperm') return tensorRuns(checkpoint);
+  const { fused, lazy } = strategyOf(endian);
+  if (fused === undefined && lazy !== true) return tensorRuns(checkpoint);
   const stays = new Set(
     storedTensors(checkpoint)
       .filter(({ name, stored }) => isMatrix(name) && stored.encoding !== 'int8')
+      .filter(({ name }) => lazy !== true || name !== 'tokenEmbedding')
       .map(({ stored }) => stored.offset),
   );
   return tensorRuns({
@@ -54,15 +67,67 @@ function runsOf(checkpoint: Checkpoint, endian: EndianStrategy): Run[] {
   }).filter((run) => run.bytes > 0);
 }
 
-/** Conversion of the weights as guest code. Under fused-vperm only what no kernel swaps is converted. */
-export function compileLoad(tape: TapeBuilder, request: LoadRequest, layout: Layout, target: Target): void {
+/** What is turned while the device reads on: pieces of this size. */
+const OVERLAP_BYTES = 1 << 20;
+
+/** Runs cut at multiples of a size, counted from the first byte of the file. */
+const cut = (runs: readonly Run[], size: number): Run[] =>
+  runs.flatMap((run) => {
+    const pieces: Run[] = [];
+    const end = run.start + run.bytes;
+    for (let start = run.start; start < end; ) {
+      const next = Math.min(end, (Math.floor(start / size) + 1) * size);
+      pieces.push({ ...run, start, bytes: next - start });
+      start = next;
+    }
+    return pieces;
+  });
+
+/**
+ * Conversion of the weights as guest code, in stages; gives how many bytes of the file must have been read before
+ * each. Where kernels turn numbers only the rest is converted.
+ */
+export function compileLoad(
+  tape: TapeBuilder,
+  request: LoadRequest,
+  layout: Layout,
+  target: Target,
+): number[] {
   const { checkpoint, endian } = request;
-  if (endian === 'offline') return;
+  const { source } = checkpoint;
+  if (endian === 'offline') return [source.size];
   if (layout.placement === 'packed') {
     compileRepack(tape, request, layout, target);
-    return;
+    return [source.size];
   }
-  for (const { start, bytes, numberBytes } of runsOf(checkpoint, endian)) {
+  const whole = runsOf(checkpoint, endian);
+  if (strategyOf(endian).overlaps !== true) {
+    compileRuns(tape, request, layout, target, whole);
+    if (strategyOf(endian).lazy === true && whole.length > 0) tape.barrier();
+    return [source.size];
+  }
+  const stages = new Map<number, Run[]>();
+  for (const run of cut(whole, OVERLAP_BYTES)) {
+    const ready = Math.min(source.size, Math.ceil((run.start + run.bytes) / OVERLAP_BYTES) * OVERLAP_BYTES);
+    stages.set(ready, [...(stages.get(ready) ?? []), run]);
+  }
+  const order = [...stages.keys()].sort((a, b) => a - b);
+  order.forEach((ready, i) => {
+    if (i > 0) tape.stop();
+    compileRuns(tape, request, layout, target, stages.get(ready)!);
+  });
+  return order;
+}
+
+function compileRuns(
+  tape: TapeBuilder,
+  request: LoadRequest,
+  layout: Layout,
+  target: Target,
+  runs: readonly Run[],
+): void {
+  const { checkpoint } = request;
+  for (const { start, bytes, numberBytes } of runs) {
     const op = SWAP_OPS[numberBytes];
     tape.add({ op, site: `convert bytes ${start} to ${start + bytes}`, layer: -1 }, (thread) => {
       const part = partOf(request, bytes, thread, 128);
@@ -83,17 +148,28 @@ export function compileLoad(tape: TapeBuilder, request: LoadRequest, layout: Lay
   }
 }
 
-/** A thread's part of something that all share under load-vperm and the first one has to itself otherwise. */
+/** A thread's part of something that all share, or that the first one has to itself. */
 function partOf(
   { endian, threads }: LoadRequest,
   count: number,
   thread: number,
   granule: number,
 ): { start: number; end: number } {
-  return endian === 'load-vperm'
+  return strategyOf(endian).threads === 'all'
     ? share(count, thread, threads, granule)
     : { start: 0, end: thread === 0 ? count : 0 };
 }
+
+/** How the first forward pass turns matrices of 16 and 32 bits under a lazy strategy. */
+export const lazyTurn =
+  (checkpoint: Checkpoint): Turn =>
+  (name, layer) => {
+    const { encoding } = checkpoint.stored(name, layer);
+    const isTable = name === 'tokenEmbedding' || (name === 'classifier' && checkpoint.shape.tiedClassifier);
+    if (isTable || encoding === 'int8') return undefined;
+    const numberBytes = encoding === 'f32' ? 4 : 2;
+    return { op: SWAP_OPS[numberBytes], numberBytes };
+  };
 
 /** From the file's order and encodings to the console's form, tensor by tensor. */
 function compileRepack(tape: TapeBuilder, request: LoadRequest, layout: Layout, target: Target): void {

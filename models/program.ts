@@ -26,12 +26,14 @@ import {
   type GuestSampling,
   writeControl,
 } from './control.js';
-import { compileForward } from './forward.js';
+import { type EndianStrategy, strategyOf } from './endian.js';
+import { compileForward, type Turn } from './forward.js';
 import { forwardOps } from './forward-ops.js';
 import type { KvCache } from './kv-cache.js';
-import { type EndianStrategy, type Layout, layOut, placementOf, type StreamPlan } from './layout.js';
+import { type Layout, layOut, placementOf, type StreamPlan } from './layout.js';
 import {
   compileLoad,
+  lazyTurn,
   loadOps,
   readFile,
   streamedBytes,
@@ -104,8 +106,10 @@ export interface GuestProgram {
   siteOf(memory: Uint8Array, thread: number): number;
   /** Bytes that the device has to read: of the file, or of the one converted beforehand. */
   readonly fileBytes: number;
-  /** True when the first start only converts weights. */
+  /** True when the first starts only convert weights. */
   readonly loads: boolean;
+  /** One start each: how many bytes of the file must have been read before it. */
+  readonly loadStages: readonly number[];
   /** Writes everything the guest needs: weights as the file has them, tables, code, tapes. */
   load(memory: Uint8Array): void;
   /** Before the first start when `loads`. */
@@ -187,18 +191,28 @@ export function buildProgram(asked: ProgramRequest): GuestProgram {
 
   const target = { kernel: entryOf, address: (physical: number): number => addressBase + physical };
   const loading = new TapeBuilder(threads, runtime.get('nothing')!);
-  compileLoad(loading, request, layout, target);
-  const loads = loading.sites.length > 0;
-  const forwards = sizes.map((positions) => {
-    const tape = new TapeBuilder(threads, runtime.get('nothing')!, loading.sites);
+  const lazy = strategyOf(endian).lazy === true;
+  if (lazy && sizes.length > 1)
+    throw new UsageError(
+      `--endian ${endian} turns weights at the first position: leave --prefill-batch at 1`,
+    );
+  const stages = compileLoad(loading, request, layout, target);
+  const forwardOf = (tape: TapeBuilder, positions: number, turn?: Turn): TapeBuilder => {
     const greedy = sampling.temperature === 0;
-    compileForward(tape, { checkpoint, threads, greedy, kvCache, positions }, layout, target);
+    compileForward(tape, { checkpoint, threads, greedy, kvCache, positions, turn }, layout, target);
     return tape;
-  });
+  };
+  // The first forward pass is behind the conversions on one tape.
+  if (lazy) forwardOf(loading, 1, lazyTurn(checkpoint));
+  const converts = loading.sites.length > 0;
+  const loads = converts && !lazy;
+  const forwards = sizes.map((positions) =>
+    forwardOf(new TapeBuilder(threads, runtime.get('nothing')!, loading.sites), positions),
+  );
   const forward = forwards[0];
   /** Tapes of each thread and where they are: to convert the weights, then one for each number of positions. */
   const tapes = Array.from({ length: threads }, (_, thread) => [
-    ...(loads
+    ...(converts
       ? [
           {
             tape: loading,
@@ -217,7 +231,7 @@ export function buildProgram(asked: ProgramRequest): GuestProgram {
   ]);
   const siteOf = siteTable(tapes, layout, addressBase);
   const tapeOf = (thread: number, positions: number): number =>
-    addressBase + tapes[thread][sizes.indexOf(positions) + (loads ? 1 : 0)].start;
+    addressBase + tapes[thread][sizes.indexOf(positions) + (converts ? 1 : 0)].start;
   const streamed = Array.from({ length: shape.layers }, (_, layer) => layer)
     .filter(layout.streams)
     .map((layer) => ({
@@ -247,6 +261,7 @@ export function buildProgram(asked: ProgramRequest): GuestProgram {
     siteOf,
     streamed,
     loads,
+    loadStages: loads ? stages : [],
     load(memory) {
       for (const region of this.regions) memory.fill(0, region.start, region.start + region.bytes);
       if (layout.file) readFile(memory, checkpoint, layout.file, endian === 'offline');
@@ -307,7 +322,7 @@ function kernelsNeeded(request: ProgramRequest): { op: string; variant: string }
     greedy: sampling.temperature === 0,
     batched: batches.some((size) => size > 1),
   });
-  const needed = ops.map((op) => ({ op, variant: variantOf(op, kernels, endian === 'fused-vperm') }));
+  const needed = ops.map((op) => ({ op, variant: variantOf(op, kernels, strategyOf(endian).fused) }));
   if (request.stream !== undefined) return needed;
   const placement = placementOf(checkpoint, endian, quant);
   return [
@@ -318,8 +333,7 @@ function kernelsNeeded(request: ProgramRequest): { op: string; variant: string }
 
 function loadVariant(op: string, endian: EndianStrategy): string {
   if (!op.startsWith(SWAP_OP)) return 'vmx128';
-  if (endian === 'load-vperm' || endian === 'fused-vperm') return 'vperm';
-  return endian === 'load-copy' && op === SWAP_OP ? 'lwbrx' : 'scalar';
+  return strategyOf(endian).swap ?? 'vperm';
 }
 
 function controlView(memory: Uint8Array, layout: Layout, row = 0): DataView {

@@ -1,10 +1,8 @@
-import type { Mode } from '../run/works.js';
-
 /** A guest loop whose simulation is timed. */
 export interface BenchCase {
   readonly name: string;
   readonly threads: readonly number[];
-  readonly mode: Mode;
+  readonly mode: 'detailed' | 'functional' | 'warming';
   /** Assembly; label `start`, r3 = iterations, r4 = address of this thread's own memory, ends with `sc`. */
   readonly source: string;
   /** Iterations of one sample. */
@@ -82,6 +80,20 @@ export const BENCH_CASES: readonly BenchCase[] = [
     mode: 'functional',
     source: STREAM,
     iterations: 4_000_000,
+  },
+  {
+    name: 'functional warm-up, streaming VMX128',
+    threads: ONE,
+    mode: 'warming',
+    source: STREAM,
+    iterations: 2_000_000,
+  },
+  {
+    name: 'functional warm-up, scalar',
+    threads: ONE,
+    mode: 'warming',
+    source: SCALAR,
+    iterations: 15_000_000,
   },
   { name: 'functional, scalar', threads: ONE, mode: 'functional', source: SCALAR, iterations: 30_000_000 },
 ];

@@ -22,7 +22,12 @@ export interface Measured {
 export function measure(one: BenchCase, samples: number): Measured {
   const machine = resolve('xbox360', presetNamed('xbox360'));
   const memory = newMemory();
-  const works = worksFor('translated', one.mode, memory, machine);
+  const works = worksFor(
+    'translated',
+    one.mode === 'functional' ? 'functional' : 'detailed',
+    memory,
+    machine,
+  );
   const xenon = new Xenon(memory, machine, works);
   const program = assemble(one.source, { file: `${one.name}.s`, base: CODE });
   xenon.write(CODE, program.bytes);
@@ -33,7 +38,8 @@ export function measure(one: BenchCase, samples: number): Measured {
     });
     const before = instructions();
     const began = performance.now();
-    if (works.counting === undefined) xenon.run(one.threads);
+    if (one.mode === 'warming') xenon.warm(one.threads, works.warming!);
+    else if (works.counting === undefined) xenon.run(one.threads);
     else runFunctional(memory.buffer, works.counting, one.threads);
     return (instructions() - before) / 1e3 / (performance.now() - began);
   };

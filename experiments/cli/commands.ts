@@ -21,6 +21,7 @@ const MODULES: readonly CommandModule[] = [
   { names: ['asm', 'disasm'], load: async () => (await import('./assembly.js')).registerAssembly },
   { names: ['conform'], load: async () => (await import('./conform.js')).registerConform },
   { names: ['convert'], load: async () => (await import('./convert.js')).registerConvert },
+  { names: ['precision'], load: async () => (await import('./precision.js')).registerPrecision },
   { names: ['bench'], load: async () => (await import('./bench.js')).registerBench },
   {
     names: ['machines', 'models', 'kernels', 'isa'],

@@ -1,66 +1,126 @@
-import { closeSync, existsSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
-import { requireFinite } from '../../models/checkpoint/finite.js';
-import type { Checkpoint } from '../../models/checkpoint/tensors.js';
+import { writeConsole } from '../../models/checkpoint/console.js';
 import { type Sink, writeGroups, writeLegacy } from '../../models/checkpoint/write.js';
 import { writeGguf } from '../../models/checkpoint/write-gguf.js';
+import { configText, writeSafetensors } from '../../models/checkpoint/write-safetensors.js';
+import { naturalPrecision, type Precision } from '../../models/quantize/packed.js';
 import { UsageError } from '../../sim/machine/errors.js';
-import { openWeights } from '../run/model.js';
+import { writeAtomically } from '../node/files.js';
+import { type FoundModel, findModel } from '../run/model.js';
 import { integer, oneOf } from '../run/request.js';
+import { LiveLine } from './output.js';
+import { mib } from './table.js';
 
-const TYPES = ['f32', 'f16', 'bf16', 'q8_0', 'q4_0'] as const;
-const FORMATS = ['llama2c', 'llama2c-q80', 'gguf'] as const;
+const FORMATS = ['gguf', 'safetensors', 'llama2c', 'llama2c-q80', 'console'] as const;
+type Format = (typeof FORMATS)[number];
+
+/** Types of matrices that a format can have, the usual one first. */
+const TYPES = {
+  gguf: ['q8_0', 'q4_0', 'f32', 'f16', 'bf16'],
+  safetensors: ['bf16', 'f16', 'f32'],
+  llama2c: ['f32'],
+  'llama2c-q80': ['q8_0'],
+  console: ['as-is', 'f32', 'bf16', 'f16', 'q8_0', 'q4_0'],
+} as const satisfies Record<Format, readonly string[]>;
+
+const PRECISION_OF: Readonly<Record<string, Precision>> = {
+  f32: 'fp32',
+  bf16: 'bf16',
+  f16: 'fp16',
+  q8_0: 'q80',
+  q4_0: 'q4_0',
+};
 
 interface Options {
   readonly to: string;
-  readonly type: string;
+  readonly type?: string;
   readonly group: string;
+  readonly tokenizer?: string;
 }
 
 export function registerConvert(program: Command): void {
   program
     .command('convert')
     .description('write a checkpoint in another format; tensors are read and written piece by piece')
-    .argument('<model>', 'llama2.c or GGUF file, or a folder with safetensors')
-    .argument('<file>', 'file to write')
+    .argument('<model>', 'llama2.c, GGUF or console file, a folder with safetensors, or a shape of the zoo')
+    .argument('<file>', 'file to write; a folder for safetensors')
     .option(
       '--to <format>',
-      `${FORMATS.join(', ')} (version 0 in fp32, version 2 in groups of bytes, GGUF)`,
+      'gguf; safetensors (with config.json); llama2c (version 0, fp32); llama2c-q80 (version 2, groups of bytes);' +
+        ' console (big-endian, each tensor on a cache line, rows padded: what is loaded without conversion)',
       'gguf',
     )
-    .option('--type <type>', `of GGUF's matrices: ${TYPES.join(', ')}`, 'q8_0')
+    .option(
+      '--type <type>',
+      `of matrices: gguf ${TYPES.gguf.join(', ')}; safetensors ${TYPES.safetensors.join(', ')};` +
+        ` console ${TYPES.console.join(', ')} (default: the first)`,
+    )
     .option('--group <n>', 'numbers that share a scale, for llama2c-q80', '32')
+    .option('--tokenizer <file>', 'to put into a GGUF file; found in or beside the model where possible')
     .addHelpText(
       'after',
       `
-A GGUF file written here has no tokenizer in it: name one with --tokenizer when it is run.
+GGUF files get the model's tokenizer; for other formats put it beside them.
 
 Example:
   xenon convert SmolLM2-135M/ smollm2-135m.q8_0.gguf --type q8_0
+  xenon convert smollm2-135m.q8_0.gguf smollm2-135m.xenon --to console
   xenon convert stories260K.bin stories260K.q80.bin --to llama2c-q80 --group 4`,
     )
     .action((model: string, file: string, options: Options) => convert(model, file, options));
 }
 
-function convert(model: string, file: string, options: Options): void {
-  if (!existsSync(model)) throw new UsageError(`model file not found: ${model}`);
+function convert(name: string, file: string, options: Options): void {
   const format = oneOf(options.to, FORMATS, '--to');
-  const type = oneOf(options.type, TYPES, '--type');
+  const type = oneOf(options.type ?? TYPES[format][0], TYPES[format], `--type for ${format}`);
   const group = integer(options.group, '--group', 4, 1 << 16);
-  const { checkpoint } = openWeights(model);
-  requireFinite(checkpoint, model);
-  const write: Record<(typeof FORMATS)[number], (checkpoint: Checkpoint, sink: Sink) => void> = {
-    llama2c: writeLegacy,
-    'llama2c-q80': (from, sink) => writeGroups(from, group, sink),
-    gguf: (from, sink) => writeGguf(from, type, sink),
-  };
+  const found = findModel(name, options.tokenizer, 1);
+  const live = new LiveLine();
+  const into = (path: string, write: (sink: Sink) => void): number => writeFile(path, write, live);
+  let bytes: number;
+  if (format === 'safetensors') {
+    if (type !== 'f32' && type !== 'f16' && type !== 'bf16')
+      throw new UsageError(`no safetensors in ${type}`);
+    if (existsSync(join(file, 'model.safetensors'))) throw new UsageError(`${file} holds a model already`);
+    mkdirSync(file, { recursive: true });
+    bytes = into(join(file, 'model.safetensors'), (sink) => writeSafetensors(found.checkpoint, type, sink));
+    writeAtomically(join(file, 'config.json'), configText(found.checkpoint.shape, type));
+  } else bytes = into(file, (sink) => writeSingle(found, format, type, group, sink));
+  live.clear();
+  process.stdout.write(`${describe(found, file, format, type, group, bytes)}\n`);
+}
+
+function writeSingle(
+  { checkpoint, tokenizer }: FoundModel,
+  format: Exclude<Format, 'safetensors'>,
+  type: string,
+  group: number,
+  sink: Sink,
+): void {
+  switch (format) {
+    case 'llama2c':
+      return writeLegacy(checkpoint, sink);
+    case 'llama2c-q80':
+      return writeGroups(checkpoint, group, sink);
+    case 'console':
+      return writeConsole(checkpoint, PRECISION_OF[type], sink);
+    case 'gguf':
+      return writeGguf(checkpoint, type as Parameters<typeof writeGguf>[1], sink, tokenizer);
+  }
+}
+
+/** Writes to a temporary file that takes its place when it is whole; gives its bytes. */
+function writeFile(file: string, write: (sink: Sink) => void, live: LiveLine): number {
   const temporary = `${file}.${process.pid}.tmp`;
   const handle = openSync(temporary, 'w');
   let bytes = 0;
   try {
-    write[format](checkpoint, (part) => {
+    write((part) => {
       for (let done = 0; done < part.length; ) done += writeSync(handle, part, done);
       bytes += part.length;
+      live.update(() => `${file}: ${mib(bytes)}`);
     });
   } catch (error) {
     closeSync(handle);
@@ -69,5 +129,33 @@ function convert(model: string, file: string, options: Options): void {
   }
   closeSync(handle);
   renameSync(temporary, file);
-  process.stdout.write(`${file}: ${format}${format === 'gguf' ? ` ${type}` : ''}, ${bytes} bytes\n`);
+  return bytes;
+}
+
+/** What was made of what, and what the user has to do about it. */
+function describe(
+  { checkpoint, tokenizer }: FoundModel,
+  file: string,
+  format: Format,
+  type: string,
+  group: number,
+  bytes: number,
+): string {
+  const from = `${checkpoint.format}, ${naturalPrecision(checkpoint.stored('wq', 0))}`;
+  const kinds: Readonly<Record<Format, string>> = {
+    gguf: `GGUF, ${type}`,
+    safetensors: `safetensors, ${type}, with config.json`,
+    llama2c: 'llama2.c version 0, fp32',
+    'llama2c-q80': `llama2.c version 2, signed bytes in groups of ${group}`,
+    console: `console form: big-endian, on cache lines, ${
+      type === 'as-is' ? naturalPrecision(checkpoint.stored('wq', 0)) : PRECISION_OF[type]
+    }`,
+  };
+  const words =
+    format !== 'gguf'
+      ? 'tokenizer: put it beside the file, or name it with --tokenizer'
+      : tokenizer?.tables === undefined
+        ? 'tokenizer: none could be put in; name one with --tokenizer when it is run'
+        : `tokenizer: inside, ${tokenizer.tables.tokens.length} tokens`;
+  return `${file}: ${kinds[format]}; ${mib(bytes)} (${bytes} bytes), from ${from}\n${words}`;
 }

@@ -4,7 +4,7 @@ import { runReport } from '../../reports/run-report.js';
 import { enableRelaxedSimd } from '../node/capabilities.js';
 import { askedOf, completeRun } from '../run/complete.js';
 import { TooLarge } from '../run/memory-report.js';
-import { parseRequest, type RunOptions, type RunRequest } from '../run/request.js';
+import { ENDIAN_STRATEGIES, parseRequest, type RunOptions, type RunRequest } from '../run/request.js';
 import { type RunObserver, simulate } from '../run/simulate.js';
 import { writeRun } from '../run/store.js';
 import { LiveLine, writeJson } from './output.js';
@@ -62,7 +62,11 @@ export function simulationOptions(command: Command): Command {
       'see xenon kernels; auto: vmx128, and for llama2.c version 2 those that round as runq.c does',
       'auto',
     )
-    .option('--endian <strategy>', 'offline, load-copy, load-scalar, load-vperm or fused-vperm', 'offline')
+    .option(
+      '--endian <strategy>',
+      `how little-endian weights are turned: ${ENDIAN_STRATEGIES.join(', ')}`,
+      'offline',
+    )
     .option(
       '--quant <type>',
       'fp32, bf16, fp16, q80 or q4_0: converts on load (default: what the file holds)',

@@ -47,6 +47,8 @@ export class GuestRun {
   readonly bytes: Uint8Array;
   private readonly logits: Uint8Array[] = [];
   private convertCycles = 0;
+  /** From the start of loading until the first forward pass can begin. */
+  private loadCycles = 0;
   private loadBytes = 0;
   private forwardFrom = 0;
   private traffic = { read: 0, write: 0, utilisation: 0 };
@@ -103,9 +105,16 @@ export class GuestRun {
     this.loadBytes = this.program.fileBytes;
     if (this.program.loads) {
       this.program.startLoad(this.bytes);
-      this.runThreads('converting weights');
-      this.convertCycles = this.cycles();
+      // What is read while earlier pieces are converted has arrived when it is wanted, or is waited for.
+      for (const bytes of this.program.loadStages) {
+        const before = this.cycles();
+        this.runThreads('converting weights');
+        const spent = this.cycles() - before;
+        this.convertCycles += spent;
+        this.loadCycles = Math.max(this.loadCycles, this.readCycles(bytes)) + spent;
+      }
     }
+    this.loadCycles = Math.max(this.loadCycles, this.readCycles(this.loadBytes));
     this.forwardFrom = this.cycles();
     this.works.counted?.clearStatistics();
   }
@@ -175,7 +184,7 @@ export class GuestRun {
   /** Moments of the run, seconds since loading began. */
   times(): FootprintTimes {
     const read = this.deviceReadSeconds();
-    const converted = read + this.seconds(this.convertCycles);
+    const converted = this.seconds(this.loadCycles);
     let seconds = converted;
     return {
       read,
@@ -203,8 +212,13 @@ export class GuestRun {
   }
 
   private deviceReadSeconds(): number {
+    return this.seconds(this.readCycles(this.loadBytes));
+  }
+
+  /** Cycles until the device has read so many bytes. */
+  private readCycles(bytes: number): number {
     const { devices } = this.machine;
-    return this.seconds(this.loadBytes / devices[`${devices.loadFrom}Bandwidth`]);
+    return bytes / devices[`${devices.loadFrom}Bandwidth`];
   }
 
   simulated(promptTokens: number): Omit<RunResult['simulated'], 'peakMemoryBytes'> {
@@ -229,10 +243,10 @@ export class GuestRun {
       decodeTokensPerSecond: rate(promptTokens),
       prefillSeconds,
       positionsForwarded: positions.length,
-      loadSeconds: deviceReadSeconds + convertSeconds,
+      loadSeconds: this.seconds(this.loadCycles),
       deviceReadSeconds,
       convertSeconds,
-      timeToFirstTokenSeconds: deviceReadSeconds + convertSeconds + prefillSeconds,
+      timeToFirstTokenSeconds: this.seconds(this.loadCycles) + prefillSeconds,
       dramReadBytes: this.traffic.read,
       dramWriteBytes: this.traffic.write,
       busReadUtilisation: this.traffic.utilisation,

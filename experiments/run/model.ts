@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { ByteSource } from '../../models/checkpoint/byte-source.js';
+import { type ByteSource, bytesSource } from '../../models/checkpoint/byte-source.js';
+import { isConsole, openConsole } from '../../models/checkpoint/console.js';
 import { requireFinite } from '../../models/checkpoint/finite.js';
 import { type GgufCheckpoint, openGguf } from '../../models/checkpoint/gguf.js';
 import { openLlama2c } from '../../models/checkpoint/llama2c.js';
 import { openSafetensors, readConfig } from '../../models/checkpoint/safetensors.js';
 import { syntheticCheckpoint } from '../../models/checkpoint/synthetic.js';
 import { type Checkpoint, isMatrix, storedTensors } from '../../models/checkpoint/tensors.js';
+import { type Sink, writeGroups } from '../../models/checkpoint/write.js';
+import { writeGguf } from '../../models/checkpoint/write-gguf.js';
 import { naturalPrecision, type Precision } from '../../models/quantize/packed.js';
 import { encodeChat } from '../../models/tokenizer/chat.js';
 import { openGgufTokenizer } from '../../models/tokenizer/gguf.js';
@@ -19,6 +22,7 @@ import { nearest } from '../../sim/asm/nearest.js';
 import { UsageError } from '../../sim/machine/errors.js';
 import { openFile, readBytes, sha256 } from '../node/files.js';
 import { packageRoot } from '../node/package.js';
+import { oneOf } from './request.js';
 
 export interface OpenModel {
   readonly name: string;
@@ -32,8 +36,42 @@ export interface OpenModel {
 /** The model shipped with the package. */
 const STORY = join(packageRoot, 'models', 'story');
 
-/** Opens a checkpoint file or folder, the shipped model, or a zoo shape with synthetic weights. */
+/** Ways to write a model's matrices before it is used: `NAME@bf16` is NAME as a file of such numbers. */
+const REWRITTEN = {
+  bf16: (from: Checkpoint, sink: Sink) => writeGguf(from, 'bf16', sink),
+  fp16: (from: Checkpoint, sink: Sink) => writeGguf(from, 'f16', sink),
+  int8: (from: Checkpoint, sink: Sink) => writeGroups(from, 32, sink),
+} as const;
+
+/** A model whose tokenizer may not be known. */
+export type FoundModel = Omit<OpenModel, 'tokenizer'> & { readonly tokenizer: Tokenizer | undefined };
+
+/** As `findModel`; a model without a tokenizer is refused. */
 export function openModel(name: string, tokenizerPath: string | undefined, seed: number): OpenModel {
+  const { tokenizer, ...found } = findModel(name, tokenizerPath, seed);
+  if (tokenizer === undefined)
+    throw new UsageError(`no tokenizer found in or beside ${name}: name one with --tokenizer FILE`);
+  return { ...found, tokenizer };
+}
+
+/**
+ * Opens a checkpoint file or folder, the shipped model, or a zoo shape with synthetic weights; with `@bf16`,
+ * `@fp16` or `@int8` behind its name as if it were a file of those numbers (GGUF, llama2.c version 2).
+ */
+export function findModel(name: string, tokenizerPath: string | undefined, seed: number): FoundModel {
+  const [, plain, encoding] = /^(.+)@(\w+)$/.exec(name) ?? [];
+  if (plain === undefined || existsSync(name)) return openPlain(name, tokenizerPath, seed);
+  const write = REWRITTEN[oneOf(encoding, Object.keys(REWRITTEN) as (keyof typeof REWRITTEN)[], `${plain}@`)];
+  const from = openPlain(plain, tokenizerPath, seed);
+  const parts: Uint8Array[] = [];
+  write(from.checkpoint, (bytes) => parts.push(bytes.slice()));
+  const source = bytesSource(Buffer.concat(parts));
+  const checkpoint = encoding === 'int8' ? openLlama2c(source, name) : openGguf(source, name);
+  const sha256 = createHash('sha256').update(`${from.sha256} ${encoding}`).digest('hex');
+  return { ...from, name: `${from.name}@${encoding}`, checkpoint, sha256 };
+}
+
+function openPlain(name: string, tokenizerPath: string | undefined, seed: number): FoundModel {
   if (name === 'story') {
     return openCheckpoint('story', join(STORY, 'story.bin'), tokenizerPath ?? join(STORY, 'tokenizer.bin'));
   }
@@ -41,7 +79,7 @@ export function openModel(name: string, tokenizerPath: string | undefined, seed:
   const names = ['story', ...ZOO.flatMap((m) => [m.name, `${m.name}-shape`])];
   if (!names.includes(name)) {
     const close = nearest(name, names);
-    const looksLikeFile = name.includes('/') || name.includes('.bin') || name.includes('.gguf');
+    const looksLikeFile = /[/]|\.(bin|gguf|xenon|safetensors)$/.test(name);
     throw new UsageError(
       looksLikeFile
         ? `model file not found: ${name}`
@@ -67,7 +105,8 @@ export function openWeights(path: string): { checkpoint: Checkpoint; folder: str
   if (statSync(path).isDirectory()) return { checkpoint: openFolder(path), folder: path };
   const file = openFile(path, 'model');
   if (path.endsWith('.safetensors')) return { checkpoint: openFolder(dirname(path)), folder: dirname(path) };
-  return { checkpoint: isGguf(file) ? openGguf(file, path) : openLlama2c(file, path), folder: dirname(path) };
+  const open = isConsole(file) ? openConsole : isGguf(file) ? openGguf : openLlama2c;
+  return { checkpoint: open(file, path), folder: dirname(path) };
 }
 
 function isGguf(file: ByteSource): boolean {
@@ -110,7 +149,7 @@ function json(path: string): Record<string, unknown> {
   throw new UsageError(`${path}: no JSON object`);
 }
 
-function openCheckpoint(name: string, path: string, tokenizerPath: string | undefined): OpenModel {
+function openCheckpoint(name: string, path: string, tokenizerPath: string | undefined): FoundModel {
   const { checkpoint, folder } = openWeights(path);
   requireFinite(checkpoint, path);
   const { vocabulary } = checkpoint.shape;
@@ -118,12 +157,10 @@ function openCheckpoint(name: string, path: string, tokenizerPath: string | unde
   const found = tokenizerPath ?? (header === undefined ? besideModel(folder, vocabulary) : undefined);
   const embedded = found === undefined && header ? openGgufTokenizer(header, vocabulary, path) : undefined;
   const beside = found ?? (embedded === undefined ? besideModel(folder, vocabulary) : undefined);
-  if (embedded === undefined && beside === undefined)
-    throw new UsageError(`no tokenizer found in or beside ${path}: name one with --tokenizer FILE`);
   return {
     name,
     checkpoint,
-    tokenizer: embedded ?? openTokenizer(beside!, vocabulary, folder),
+    tokenizer: embedded ?? (beside === undefined ? undefined : openTokenizer(beside, vocabulary, folder)),
     sha256: sha256(checkpoint.source),
     synthetic: false,
   };
@@ -168,7 +205,7 @@ export function precisionOf(checkpoint: Checkpoint, quant: Precision | undefined
   if (quant !== undefined) return quant;
   const matrices = storedTensors(checkpoint).filter(({ name }) => isMatrix(name));
   const largest = matrices.reduce((most, next) => (next.stored.bytes > most.stored.bytes ? next : most));
-  return naturalPrecision(largest.stored.encoding);
+  return naturalPrecision(largest.stored);
 }
 
 /** `q80` where activations are quantised before they meet a matrix, else `fp32`. */

@@ -4,9 +4,10 @@ import { ReferenceEngine } from '../../sim/engine/reference-engine.js';
 import { TimedEvaluator } from '../../sim/engine/timed-evaluator.js';
 import { TranslatedEngine } from '../../sim/engine/translated.js';
 import { EvaluatingEngine, NO_MEMORY_SYSTEM, UntimedEngine } from '../../sim/engine/untimed.js';
+import { WarmingEvaluator } from '../../sim/engine/warming.js';
 import type { Machine } from '../../sim/machine/resolve.js';
 import type { Engine } from '../../sim/machine/scheduler.js';
-import type { Works } from '../../sim/machine/xenon.js';
+import type { WarmingWorks, Works } from '../../sim/machine/xenon.js';
 import { type CountedMemorySystem, newMemorySystem } from '../../sim/memory/hierarchy.js';
 import { StallRecorder } from '../../sim/observe/stall-recorder.js';
 import type { StallTable } from '../../sim/observe/stall-table.js';
@@ -38,6 +39,8 @@ export interface MadeWorks extends Works {
   readonly counted: CountedMemorySystem | undefined;
   /** Without time: the engine whose deadlines are instructions, for runFunctional. */
   readonly counting: Engine | undefined;
+  /** With time: what passes over stretches without it and keeps the caches warm. */
+  readonly warming: WarmingWorks | undefined;
   /** Brings the table of stalls up to date for a thread. */
   readStalls(thread: number): void;
 }
@@ -83,6 +86,7 @@ export function worksFor(
       memorySystem: NO_MEMORY_SYSTEM,
       counted: undefined,
       counting: inner,
+      warming: undefined,
       readStalls: () => {},
     };
   }
@@ -111,7 +115,19 @@ export function worksFor(
     memorySystem,
     counted,
     counting: undefined,
+    warming: warmingOver(memory, evaluator, counted, options),
     idle: table && ((thread, halfCycles) => table.idle(thread, halfCycles)),
     readStalls: (thread) => observer?.read(thread),
   };
+}
+
+function warmingOver(
+  memory: WebAssembly.Memory,
+  evaluator: Evaluator,
+  { module, numbers }: CountedMemorySystem,
+  { hot, guarded }: WorksOptions,
+): WarmingWorks {
+  const warming = new WarmingEvaluator(memory.buffer, evaluator, module, numbers.warmClock);
+  const engine = new TranslatedEngine(memory, evaluator, { ...host(), hot, guarded, warming });
+  return { engine, clock: module };
 }

@@ -1,11 +1,21 @@
 import { UsageError } from '../../sim/machine/errors.js';
-import { type Checkpoint, type Encoding, type StoredTensor, storedTensors, tensorShape } from './tensors.js';
+import {
+  type Checkpoint,
+  decodeTensor,
+  type Encoding,
+  type StoredTensor,
+  storedTensors,
+  tensorShape,
+} from './tensors.js';
 
 const CHUNK_BYTES = 17 << 16;
 
 /** Where the scales of groups or the numbers themselves are: bytes from one to the next, and their width. */
 const STRIDES: Readonly<
-  Record<Encoding, { readonly bytes: number; readonly bits: 16 | 32; readonly infinite: number }>
+  Record<
+    Exclude<Encoding, 'packed'>,
+    { readonly bytes: number; readonly bits: 16 | 32; readonly infinite: number }
+  >
 > = {
   f32: { bytes: 4, bits: 32, infinite: 0x7f80_0000 },
   int8: { bytes: 4, bits: 32, infinite: 0x7f80_0000 },
@@ -19,6 +29,15 @@ const STRIDES: Readonly<
 export function requireFinite(checkpoint: Checkpoint, name: string): void {
   for (const { name: tensor, layer, stored } of storedTensors(checkpoint)) {
     const { rows, columns } = tensorShape(checkpoint.shape, tensor);
+    if (stored.encoding === 'packed') {
+      requireFinitePacked(
+        checkpoint,
+        stored,
+        rows * columns,
+        `${name}: damaged: ${tensor} of layer ${layer}`,
+      );
+      continue;
+    }
     const at = firstInfinite(checkpoint, stored, rows * columns);
     if (at >= 0)
       throw new UsageError(
@@ -27,8 +46,21 @@ export function requireFinite(checkpoint: Checkpoint, name: string): void {
   }
 }
 
+function requireFinitePacked(
+  { source }: Checkpoint,
+  stored: StoredTensor,
+  count: number,
+  what: string,
+): void {
+  decodeTensor(source, stored, count, (values, start) => {
+    const at = values.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) throw new UsageError(`${what} has no finite number at place ${start + at}`);
+  });
+}
+
 /** Offset in the source, or -1. */
 function firstInfinite({ source }: Checkpoint, stored: StoredTensor, count: number): number {
+  if (stored.encoding === 'packed') return -1;
   const { bytes: stride, bits, infinite } = STRIDES[stored.encoding];
   const start = stored.encoding === 'int8' ? stored.offset + count : stored.offset;
   const end = stored.offset + stored.bytes;

@@ -51,7 +51,7 @@ const config = z.object({
 const ENCODINGS: Readonly<Record<string, Encoding>> = { F32: 'f32', F16: 'f16', BF16: 'bf16' };
 
 /** The files' names; `N` is the layer. */
-const NAMES: Readonly<Record<TensorName, string>> = {
+export const SAFETENSORS_NAMES: Readonly<Record<TensorName, string>> = {
   tokenEmbedding: 'model.embed_tokens.weight',
   rmsAttention: 'model.layers.N.input_layernorm.weight',
   wq: 'model.layers.N.self_attn.q_proj.weight',
@@ -119,7 +119,7 @@ export function openSafetensors(shards: readonly Shard[], shape: ModelShape): Ch
   const all = shards.length === 1 ? shards[0].name : `${shards[0].name} and others`;
   const stored = (tensor: TensorName, layer: number): StoredTensor => {
     const wanted = tensor === 'classifier' && shape.tiedClassifier ? 'tokenEmbedding' : tensor;
-    const label = NAMES[wanted].replace('N', String(layer));
+    const label = SAFETENSORS_NAMES[wanted].replace('N', String(layer));
     const found = tensors.get(label);
     if (found === undefined) throw new UsageError(`${all}: there is no tensor ${label}`);
     const { name } = found.shard;

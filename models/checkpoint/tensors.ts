@@ -1,4 +1,5 @@
 import { bf16Value, fp16Value } from '../quantize/formats.js';
+import { type Packed, unpackRows } from '../quantize/packed.js';
 import { kvDim, type ModelShape } from '../zoo.js';
 import type { ByteSource } from './byte-source.js';
 
@@ -74,7 +75,9 @@ export type Encoding =
   /** GGUF: blocks of 32 numbers, a half as scale and 16 bytes of two numbers each. */
   | 'q4_0'
   /** llama2.c version 2: signed bytes, then one fp32 scale for each group of them. */
-  | 'int8';
+  | 'int8'
+  /** The console's own form, see console.ts: big-endian, padded rows, all scales behind all numbers. */
+  | 'packed';
 
 /** One tensor of one layer in the source. */
 export interface StoredTensor {
@@ -84,6 +87,8 @@ export interface StoredTensor {
   readonly bytes: number;
   /** int8: numbers that share a scale. */
   readonly group?: number;
+  /** packed: how it lies there. */
+  readonly form?: Packed;
 }
 
 /** Bytes of `count` numbers. */
@@ -100,6 +105,8 @@ export function storedBytes(encoding: Encoding, count: number, group = 32): numb
       return (18 * count) / 32;
     case 'int8':
       return count + (4 * count) / group;
+    case 'packed':
+      throw new RangeError('a packed tensor knows its bytes');
   }
 }
 
@@ -158,7 +165,11 @@ export function decodeTensor(
   count: number,
   take: (values: Float32Array, start: number) => void,
 ): void {
-  const { encoding, offset, group = 32 } = stored;
+  const { encoding, offset, group = 32, form } = stored;
+  if (form !== undefined) {
+    unpackRows(source, offset, form, count / form.rows, take);
+    return;
+  }
   const step = Math.max(group, Math.floor(CHUNK_NUMBERS / group) * group);
   for (let start = 0; start < count; start += step) {
     const length = Math.min(step, count - start);

@@ -1,3 +1,4 @@
+import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { headSize, type ModelShape, normEpsilon, ropeTheta } from '../zoo.js';
 import { GGUF_NAMES } from './gguf.js';
 import {
@@ -14,10 +15,15 @@ const ALIGNMENT = 32;
 const TYPES = { f32: 0, f16: 1, q4_0: 2, q8_0: 8, bf16: 30 } as const;
 
 /**
- * A GGUF file of version 3 without a tokenizer: matrices in one encoding (F16 where their rows are no whole
- * blocks of it), vectors in F32.
+ * A GGUF file of version 3: matrices in one encoding (F16 where their rows are no whole blocks of it), vectors
+ * in F32, and the tokenizer where it can be written as tables.
  */
-export function writeGguf(checkpoint: Checkpoint, encoding: Exclude<Encoding, 'int8'>, sink: Sink): void {
+export function writeGguf(
+  checkpoint: Checkpoint,
+  encoding: Exclude<Encoding, 'int8' | 'packed'>,
+  sink: Sink,
+  tokenizer?: Tokenizer,
+): void {
   const { shape } = checkpoint;
   const tensors = storedTensors(checkpoint).map(({ name, layer }) => {
     const { rows, columns } = tensorShape(shape, name);
@@ -28,11 +34,12 @@ export function writeGguf(checkpoint: Checkpoint, encoding: Exclude<Encoding, 'i
   });
   const out = new Writer();
   out.text('GGUF', false).u32(3).u64(tensors.length);
-  const metadata = metadataOf(shape);
+  const metadata = [...metadataOf(shape), ...tokenizerOf(tokenizer)];
   out.u64(metadata.length);
   for (const [key, value] of metadata) {
     out.text(key);
     if (typeof value === 'string') out.u32(8).text(value);
+    else if (typeof value !== 'number') writeList(out, key, value);
     else if (Number.isInteger(value) && !key.includes('epsilon') && !key.includes('freq'))
       out.u32(4).u32(value);
     else out.u32(6).f32(value);
@@ -57,7 +64,9 @@ export function writeGguf(checkpoint: Checkpoint, encoding: Exclude<Encoding, 'i
 
 const padded = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
-function metadataOf(shape: ModelShape): [string, string | number][] {
+type Entry = [key: string, value: string | number | readonly (string | number)[]];
+
+function metadataOf(shape: ModelShape): Entry[] {
   return [
     ['general.architecture', 'llama'],
     ['llama.context_length', shape.sequence],
@@ -70,6 +79,35 @@ function metadataOf(shape: ModelShape): [string, string | number][] {
     ['llama.rope.freq_base', ropeTheta(shape)],
     ['llama.attention.layer_norm_rms_epsilon', normEpsilon(shape)],
   ];
+}
+
+/** What the file says of a tokenizer; nothing where it cannot hold it. */
+function tokenizerOf(tokenizer: Tokenizer | undefined): Entry[] {
+  const tables = tokenizer?.tables;
+  if (tokenizer === undefined || tables === undefined) return [];
+  const { kind, cut, tokens, scores, types, merges } = tables;
+  const { bos, eos, chatTemplate } = tokenizer;
+  return [
+    ['tokenizer.ggml.model', kind],
+    ...(cut === undefined ? [] : ([['tokenizer.ggml.pre', cut]] as Entry[])),
+    ['tokenizer.ggml.tokens', tokens],
+    ...(scores === undefined ? [] : ([['tokenizer.ggml.scores', scores]] as Entry[])),
+    ['tokenizer.ggml.token_type', types],
+    ...(merges === undefined ? [] : ([['tokenizer.ggml.merges', merges]] as Entry[])),
+    ['tokenizer.ggml.bos_token_id', bos],
+    ['tokenizer.ggml.eos_token_id', eos],
+    ...(chatTemplate === undefined ? [] : ([['tokenizer.chat_template', chatTemplate]] as Entry[])),
+  ];
+}
+
+function writeList(out: Writer, key: string, values: readonly (string | number)[]): void {
+  const kind = typeof values[0] === 'string' ? 8 : key.endsWith('scores') ? 6 : 5;
+  out.u32(9).u32(kind).u64(values.length);
+  for (const value of values) {
+    if (typeof value === 'string') out.text(value);
+    else if (kind === 6) out.f32(value);
+    else out.u32(value);
+  }
 }
 
 /** Little-endian numbers and strings one after the other. */

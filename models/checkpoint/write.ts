@@ -1,7 +1,7 @@
 import { UsageError } from '../../sim/machine/errors.js';
 import { bf16Bits, fp16Bits } from '../quantize/formats.js';
 import { quantizeInt8, quantizeQ4 } from '../quantize/groups.js';
-import { headSize, type ModelShape, normEpsilon, ropeLayout, ropeTheta } from '../zoo.js';
+import { headSize, type ModelShape, normEpsilon, type RopeLayout, ropeLayout, ropeTheta } from '../zoo.js';
 import { legacyHeader } from './llama2c.js';
 import {
   type Checkpoint,
@@ -18,19 +18,20 @@ import {
 export type Sink = (bytes: Uint8Array) => void;
 
 /**
- * The numbers of one tensor of a layer in llama2.c's rotary order: of a checkpoint in Hugging Face's, the rows
- * i and i + half of each head of wq and wk become neighbours.
+ * The numbers of one tensor of a layer in the rotary order wanted, llama2.c's where nothing is said: of a
+ * checkpoint in Hugging Face's, the rows i and i + half of each head of wq and wk become neighbours, or back.
  */
 export function readPieces(
   checkpoint: Checkpoint,
   name: TensorName,
   layer: number,
   take: (values: Float32Array) => void,
+  wanted: RopeLayout = 'interleaved',
 ): void {
   const { shape, source } = checkpoint;
   const { rows, columns } = tensorShape(shape, name);
   const stored = checkpoint.stored(name, layer);
-  if (ropeLayout(shape) !== 'half-split' || (name !== 'wq' && name !== 'wk')) {
+  if (ropeLayout(shape) === wanted || (name !== 'wq' && name !== 'wk')) {
     decodeTensor(source, stored, rows * columns, take);
     return;
   }
@@ -43,7 +44,9 @@ export function readPieces(
       const column = (start + i) % columns;
       const length = Math.min(columns - column, values.length - i);
       const inHead = row % size;
-      const to = row - inHead + (inHead < half ? 2 * inHead : 2 * (inHead - half) + 1);
+      const together = inHead < half ? 2 * inHead : 2 * (inHead - half) + 1;
+      const apart = (inHead >> 1) + (inHead % 2) * half;
+      const to = row - inHead + (wanted === 'interleaved' ? together : apart);
       all.set(values.subarray(i, i + length), to * columns + column);
       i += length;
     }
@@ -52,7 +55,7 @@ export function readPieces(
 }
 
 /** Little-endian bytes of numbers in an encoding of blocks or single numbers. */
-export function encode(values: Float32Array, encoding: Exclude<Encoding, 'int8'>): Uint8Array {
+export function encode(values: Float32Array, encoding: Exclude<Encoding, 'int8' | 'packed'>): Uint8Array {
   const bytes = new Uint8Array(storedBytes(encoding, values.length));
   const view = new DataView(bytes.buffer);
   switch (encoding) {

@@ -26,10 +26,23 @@ export interface Halves {
   readonly name: string;
   bits(value: number): number;
   value(bits: number): number;
+  /** Bit patterns that a file may have where the format's ends are. */
+  readonly edges: readonly number[];
 }
 
-export const BF16: Halves = { name: 'bf16', bits: bf16Bits, value: bf16Value };
-export const FP16: Halves = { name: 'fp16', bits: consoleFp16Bits, value: consoleFp16Value };
+export const BF16: Halves = {
+  name: 'bf16',
+  bits: bf16Bits,
+  value: bf16Value,
+  edges: [0x0080, 0x8080, 0x7f7f, 0x8000],
+};
+export const FP16: Halves = {
+  name: 'fp16',
+  bits: consoleFp16Bits,
+  value: consoleFp16Value,
+  // Denormals, the smallest and the largest ordinary number, and exponent 31, which is an ordinary one here.
+  edges: [0x0001, 0x83ff, 0x0400, 0x8400, 0x7bff, 0x7c00, 0xfc01, 0x7fff, 0x8000],
+};
 
 export function halfBytes(bits: readonly number[], little: boolean): Uint8Array {
   const bytes = new Uint8Array(2 * bits.length);
@@ -93,6 +106,10 @@ function embeddingHalves(format: Halves): KernelOp {
     call({ count, rows }, random, little) {
       const { bits, read } = halves(format, gaussian(rows * count, random, 1e-3));
       const token = rows - 2;
+      format.edges.forEach((edge, i) => {
+        bits[token * count + i] = edge;
+        read[token * count + i] = format.value(edge);
+      });
       return {
         buffers: {
           out: empty(count),

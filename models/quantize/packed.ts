@@ -1,3 +1,4 @@
+import type { ByteSource } from '../checkpoint/byte-source.js';
 import type { Checkpoint, Encoding, StoredTensor, TensorName } from '../checkpoint/tensors.js';
 import { decodeTensor, isMatrix, tensorShape } from '../checkpoint/tensors.js';
 import type { ModelShape } from '../zoo.js';
@@ -16,7 +17,7 @@ export const PRECISION_MEANINGS: Readonly<Record<Precision, string>> = {
   q4_0: 'groups of 32 half bytes with an fp32 scale',
 };
 
-const NATURAL: Readonly<Record<Encoding, Precision>> = {
+const NATURAL: Readonly<Record<Exclude<Encoding, 'packed'>, Precision>> = {
   f32: 'fp32',
   bf16: 'bf16',
   f16: 'fp16',
@@ -26,7 +27,8 @@ const NATURAL: Readonly<Record<Encoding, Precision>> = {
 };
 
 /** The precision that takes a file's numbers as they are. */
-export const naturalPrecision = (encoding: Encoding): Precision => NATURAL[encoding];
+export const naturalPrecision = ({ encoding, form }: Pick<StoredTensor, 'encoding' | 'form'>): Precision =>
+  encoding === 'packed' ? form!.precision : NATURAL[encoding];
 
 /** One matrix, or the vector of an rmsnorm, as it lies in guest memory. */
 export interface Packed {
@@ -42,6 +44,7 @@ export interface Packed {
   readonly bytes: number;
 }
 
+const CHUNK_BYTES = 1 << 20;
 const LINE = 128;
 const lines = (bytes: number): number => Math.ceil(bytes / LINE) * LINE;
 /** Narrow rows are whole steps of the kernels. */
@@ -92,9 +95,9 @@ export function wantedForm(
   stored: StoredTensor,
   quant: Precision | undefined,
 ): Packed {
-  const natural = naturalPrecision(stored.encoding);
-  const precision = quant ?? natural;
-  const group = stored.encoding === 'int8' && precision === 'q80' ? stored.group : Q4_GROUP;
+  const precision = quant ?? naturalPrecision(stored);
+  const own = stored.encoding === 'int8' ? stored.group : stored.form?.group;
+  const group = precision === 'q80' && own !== undefined && own > 1 ? own : Q4_GROUP;
   return packedForm(checkpoint.shape, name, precision, group);
 }
 
@@ -107,7 +110,21 @@ export function writePacked(
   form: Packed,
 ): void {
   const { columns: real, rows } = tensorShape(checkpoint.shape, name);
-  if (form.precision === naturalPrecision(stored.encoding) && form.group > 1 && form.columns === real) {
+  if (
+    stored.form !== undefined &&
+    stored.form.precision === form.precision &&
+    stored.form.bytes === form.bytes
+  ) {
+    for (let done = 0; done < form.bytes; done += CHUNK_BYTES)
+      out.set(checkpoint.source.read(stored.offset + done, Math.min(CHUNK_BYTES, form.bytes - done)), done);
+    return;
+  }
+  if (
+    stored.encoding !== 'packed' &&
+    form.precision === naturalPrecision(stored) &&
+    form.group > 1 &&
+    form.columns === real
+  ) {
     copyGroups(out, checkpoint, stored, form);
     return;
   }
@@ -201,9 +218,45 @@ function copyGroups(out: Uint8Array, { source }: Checkpoint, stored: StoredTenso
 
 /** The numbers that the console reads from a tensor in its packed form, [rows][columns]. */
 export function unpack(bytes: Uint8Array, form: Packed): Float32Array {
-  const { precision, rows, columns, group, scalesAt } = form;
+  const numbers = form.rows * form.columns;
+  return decodePacked(bytes, bytes.subarray(form.scalesAt), form, numbers);
+}
+
+/**
+ * Reads a packed tensor piece by piece, whole rows at a time, without what rows are filled up with; `columns` of
+ * each are real.
+ */
+export function unpackRows(
+  source: ByteSource,
+  offset: number,
+  form: Packed,
+  columns: number,
+  take: (values: Float32Array, start: number) => void,
+): void {
+  const { rows, rowBytes, scalesAt, group } = form;
+  const scaleBytes = group > 1 ? (4 * form.columns) / group : 0;
+  const step = Math.max(1, Math.floor(CHUNK_BYTES / rowBytes));
+  for (let row = 0; row < rows; row += step) {
+    const count = Math.min(step, rows - row);
+    const numbers = source.read(offset + row * rowBytes, count * rowBytes);
+    const scales = source.read(offset + scalesAt + row * scaleBytes, count * scaleBytes);
+    const all = decodePacked(numbers, scales, form, count * form.columns);
+    const real = new Float32Array(count * columns);
+    for (let i = 0; i < count; i++)
+      real.set(all.subarray(i * form.columns, i * form.columns + columns), i * columns);
+    take(real, row * columns);
+  }
+}
+
+function decodePacked(
+  bytes: Uint8Array,
+  scales: Uint8Array,
+  { precision, group }: Packed,
+  numbers: number,
+): Float32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const scale = (i: number): number => view.getFloat32(scalesAt + 4 * Math.floor(i / group));
+  const scaleView = new DataView(scales.buffer, scales.byteOffset, scales.byteLength);
+  const scale = (i: number): number => scaleView.getFloat32(4 * Math.floor(i / group));
   const read: Record<Precision, (i: number) => number> = {
     fp32: (i) => view.getFloat32(4 * i),
     bf16: (i) => bf16Value(view.getUint16(2 * i)),
@@ -211,7 +264,10 @@ export function unpack(bytes: Uint8Array, form: Packed): Float32Array {
     q80: (i) => view.getInt8(i) * scale(i),
     q4_0: (i) => q4Integer(bytes, i >> 5, i & 31) * scale(i),
   };
-  return Float32Array.from({ length: rows * columns }, (_, i) => read[precision](i));
+  const one = read[precision];
+  const values = new Float32Array(numbers);
+  for (let i = 0; i < numbers; i++) values[i] = one(i);
+  return values;
 }
 
 /** A tensor of one layer as the console has it in a precision. */

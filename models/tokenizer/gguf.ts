@@ -2,6 +2,7 @@ import { UsageError } from '../../sim/machine/errors.js';
 import type { GgufHeader, GgufValue } from '../checkpoint/gguf-header.js';
 import { fromTokenizerJson } from './hugging-face.js';
 import { tokenizerOfPieces } from './llama2c.js';
+import { TOKEN_TYPES, type TokenizerTables } from './tables.js';
 import type { Tokenizer } from './tokenizer.js';
 
 /** How texts are cut before the merges, by the name that GGUF files give it. */
@@ -13,9 +14,7 @@ const CUTS: Readonly<Record<string, unknown>> = {
   smollm: { type: 'Sequence', pretokenizers: [DIGITS, BYTE_LEVEL] },
 };
 
-/** GGUF's kinds of tokens. */
-const CONTROL_TOKEN = 3;
-const USER_TOKEN = 4;
+const { control: CONTROL_TOKEN, user: USER_TOKEN, normal: NORMAL_TOKEN } = TOKEN_TYPES;
 
 /** The tokenizer embedded in a GGUF file, or undefined where there is none. */
 export function openGgufTokenizer(
@@ -37,6 +36,8 @@ export function openGgufTokenizer(
   const bos = number('bos_token_id', 1);
   const eos = number('eos_token_id', 2);
   const template = metadata.get('tokenizer.chat_template');
+  const listed = numbers(metadata.get('tokenizer.ggml.token_type'));
+  const types = tokens.map((_, id) => listed[id] ?? NORMAL_TOKEN);
   const chat = typeof template === 'string' ? { chatTemplate: template } : {};
   if (kind === 'llama') {
     const scores = numbers(metadata.get('tokenizer.ggml.scores'));
@@ -44,7 +45,14 @@ export function openGgufTokenizer(
       score: scores[id] ?? 0,
       bytes: new TextEncoder().encode(text.replaceAll('\u2581', ' ')),
     }));
-    return { ...tokenizerOfPieces(pieces, bos, eos), vocabulary, tokenText: (id) => tokens[id], ...chat };
+    const tables: TokenizerTables = { kind, tokens, scores: pieces.map(({ score }) => score), types };
+    return {
+      ...tokenizerOfPieces(pieces, bos, eos),
+      vocabulary,
+      tokenText: (id) => tokens[id],
+      tables,
+      ...chat,
+    };
   }
   if (kind !== 'gpt2')
     throw new UsageError(`${name}: tokenizer of kind '${String(kind)}': name one with --tokenizer FILE`);
@@ -53,7 +61,6 @@ export function openGgufTokenizer(
     throw new UsageError(
       `${name}: texts are cut as for '${String(metadata.get('tokenizer.ggml.pre'))}': name a tokenizer with --tokenizer FILE`,
     );
-  const types = numbers(metadata.get('tokenizer.ggml.token_type'));
   const json = {
     added_tokens: tokens.flatMap((content, id) =>
       types[id] === CONTROL_TOKEN || types[id] === USER_TOKEN
@@ -80,7 +87,15 @@ export function openGgufTokenizer(
       merges: strings(metadata.get('tokenizer.ggml.merges')) ?? [],
     },
   };
-  return { ...fromTokenizerJson(json, vocabulary, { bos, eos }, name), ...chat };
+  const { merges } = json.model;
+  const tables: TokenizerTables = {
+    kind,
+    cut: String(metadata.get('tokenizer.ggml.pre') ?? 'default'),
+    tokens,
+    types,
+    merges,
+  };
+  return { ...fromTokenizerJson(json, vocabulary, { bos, eos }, name), tables, ...chat };
 }
 
 function strings(value: GgufValue | undefined): string[] | undefined {

@@ -1,5 +1,6 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { UsageError } from '../../sim/machine/errors.js';
+import { jsonAsTables } from './tables.js';
 import type { Tokenizer } from './tokenizer.js';
 
 /** What stands beside tokenizer.json, as far as it matters. */
@@ -63,6 +64,7 @@ export function fromTokenizerJson(
     ? byteLevelBytes
     : metaspaceBytes;
   const template = config.chat_template;
+  const tables = jsonAsTables(json, vocabulary);
   return {
     vocabulary,
     bos,
@@ -78,6 +80,7 @@ export function fromTokenizerJson(
       return piece === undefined ? new Uint8Array(0) : bytesOf(piece, previous === bos);
     },
     tokenText: (id) => tokenizer.id_to_token(id),
+    ...(tables === undefined ? {} : { tables }),
     ...(typeof template === 'string' ? { chatTemplate: template } : {}),
   };
 }

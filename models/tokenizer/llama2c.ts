@@ -1,5 +1,6 @@
 import seedrandom from 'seedrandom';
 import { UsageError } from '../../sim/machine/errors.js';
+import { piecesAsTables } from './tables.js';
 import type { Tokenizer } from './tokenizer.js';
 
 /**
@@ -30,7 +31,7 @@ export function openLlama2cTokenizer(file: Uint8Array, vocabulary: number, name:
         ` the model ${vocabulary}`,
     );
   }
-  return tokenizerOfPieces(pieces, BOS, EOS);
+  return { ...tokenizerOfPieces(pieces, BOS, EOS), tables: piecesAsTables(pieces, BOS, EOS) };
 }
 
 /** A token of a SentencePiece vocabulary. */

@@ -1,3 +1,5 @@
+import type { TokenizerTables } from './tables.js';
+
 /** What turns text into token ids and back. */
 export interface Tokenizer {
   readonly vocabulary: number;
@@ -15,6 +17,8 @@ export interface Tokenizer {
   readonly synthetic: boolean;
   /** Text of a token, where templates may ask for it. */
   tokenText?(id: number): string | undefined;
+  /** The same as lists, where a GGUF file can hold it. */
+  readonly tables?: TokenizerTables;
   /** Jinja template that makes a text of a conversation. */
   readonly chatTemplate?: string;
 }

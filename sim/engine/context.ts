@@ -52,6 +52,8 @@ export const CTX = {
   mispredicts: 0xaac,
   /** Thread priority: -1 low, 0 medium, 1 high. */
   priority: 0xab0,
+  /** Line that the thread stored to last while caches are warmed, -1 for none; see warming.ts. */
+  warmStored: 0xab4,
   /** i64: half-cycles that loads have waited for stores to the same quadword. */
   loadHitStoreWait: 0xab8,
   ready: 0xb00, // i32 x REGISTER_COUNT

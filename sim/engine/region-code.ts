@@ -7,6 +7,7 @@ import type { Layout } from './region-layout.js';
 import type { Block, Edge, Instruction } from './regions.js';
 import { type MovingSemantics, semanticsOf } from './translate-semantics.js';
 import { Emitter, type KnownValues, registerHome, type TranslationMode } from './translate-values.js';
+import { Warmer } from './warming.js';
 import type { Body, Label, Local } from './wasm/builder.js';
 import { type KnownTimes, Weaver } from './weave.js';
 import { type BlockGroups, groupsOf } from './weave-groups.js';
@@ -56,6 +57,7 @@ export class RegionCode {
   private emitter!: Emitter;
   private semantics!: MovingSemantics;
   private readonly weaver: Weaver | undefined;
+  private readonly warmer: Warmer | undefined;
   /** Registers and their ready times stay in the context; see Emitter. */
   private readonly inContext: boolean;
   private current!: { pc: number; done: number };
@@ -76,6 +78,7 @@ export class RegionCode {
     this.done = locals.add('i32');
     this.inContext = timing !== undefined && registersOf(layout) > FEW_REGISTERS;
     const { context, inContext } = this;
+    if (mode.warmClock !== undefined) this.warmer = new Warmer(body, context, mode.warmClock);
     if (timing?.points !== undefined) {
       this.weaver = new ObservingWeaver(body, context, timing.core, inContext, timing.points);
     } else if (timing !== undefined) this.weaver = new Weaver(body, context, timing.core, inContext);
@@ -90,6 +93,7 @@ export class RegionCode {
       body.set(local);
     }
     if (this.weaver !== undefined) return this.weaver.enter(body);
+    this.warmer?.enter(body);
     body.get(this.budget);
     body.set(this.left);
   }
@@ -118,6 +122,7 @@ export class RegionCode {
     body.op('i64.add');
     body.memory('i64.store', CTX.instructions);
     this.weaver?.leave(body);
+    this.warmer?.leave(body);
     body.get(this.reason);
   }
 
@@ -136,7 +141,7 @@ export class RegionCode {
         body.set(this.pc);
         this.weaver?.beforeSide(this.current.done);
       },
-      this.weaver !== undefined,
+      this.weaver !== undefined || this.warmer !== undefined,
       this.inContext ? this.context : undefined,
     );
     const { emitter } = this;
@@ -271,6 +276,7 @@ export class RegionCode {
     decoded.row.exec(this.semantics, decoded.fields);
     const outcome = emitter.finish();
     const { access } = emitter;
+    if (access !== undefined) this.warmer?.access(instruction, () => emitter.push(access));
     if (weaver === undefined) return outcome;
     const plan = this.timing!.plan(instruction);
     weaver.begin(pc, plan);

@@ -52,6 +52,8 @@ export interface TranslationMode {
   readonly relaxedFma: boolean;
   /** Every access is checked against the tables at GUARD_BASE; what they forbid goes to the evaluator. */
   readonly guarded?: boolean;
+  /** Address of the warming clock: accesses keep the caches warm, without time; see warming.ts. */
+  readonly warmClock?: number;
 }
 
 /** Thrown when an instruction has no translation: the evaluator then executes it. */

@@ -6,6 +6,7 @@ import { layOut } from './region-layout.js';
 import type { Instruction, Region } from './regions.js';
 import { type MovingSemantics, semanticsOf } from './translate-semantics.js';
 import { Emitter, type TranslationMode, Untranslated } from './translate-values.js';
+import { WARMING_IMPORTS } from './warming.js';
 import { Body, encodeModule, Locals } from './wasm/builder.js';
 import { WOVEN_IMPORTS } from './weave.js';
 
@@ -86,7 +87,8 @@ export function translate(region: Region, mode: TranslationMode, timing?: Region
   body.append(code.body);
   code.leave(body);
   const run = { name: 'run', parameters: ['i32', 'i32', 'i32'], results: ['i32'], body } as const;
-  const woven = timing === undefined ? [] : WOVEN_IMPORTS;
+  const untimed = mode.warmClock === undefined ? [] : WARMING_IMPORTS;
+  const woven = timing === undefined ? untimed : WOVEN_IMPORTS;
   const imports = timing?.points === undefined ? woven : [...woven, REBLAME];
   const functions = timing?.points === undefined ? [run] : [run, ...observeFunctions()];
   const bytes = encodeModule(Math.ceil(MEMORY_BYTES / 65536), imports, functions);

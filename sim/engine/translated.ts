@@ -13,6 +13,7 @@ import { type Examined, findRegion, type Instruction, type Region, YIELD_BYTES }
 import type { TimedEvaluator } from './timed-evaluator.js';
 import { LEFT, needsEvaluator, type RegionFunction, translate } from './translate.js';
 import type { TranslationMode } from './translate-values.js';
+import type { WarmingEvaluator } from './warming.js';
 import { wovenCalls } from './weave-calls.js';
 
 const NJ = 0x1_0000;
@@ -33,6 +34,8 @@ export interface TranslatedOptions extends HostCapabilities {
   readonly onlyExecuted?: boolean;
   /** Accesses are checked against the tables at GUARD_BASE, which whoever maps memory keeps. */
   readonly guarded?: boolean;
+  /** Keeps caches warm without time; not together with timing. */
+  readonly warming?: WarmingEvaluator;
   /** Keeps time: a deadline is then a slot (half-cycles) instead of a number of retired instructions. */
   readonly timing?: {
     readonly timed: TimedEvaluator;
@@ -91,7 +94,7 @@ export class TranslatedEngine implements Engine {
     if (options.onlyExecuted === true) this.executed = new Set();
     this.isTimed = options.timing !== undefined;
     const { timing } = options;
-    const calls = timing === undefined ? {} : wovenCalls(timing.memorySystem);
+    const calls = timing === undefined ? options.warming?.calls : wovenCalls(timing.memorySystem);
     this.imports = { e: { memory, ...calls, ...timing?.observer?.calls } };
     this.timingKey = timing === undefined ? '' : JSON.stringify(timing.timed.core);
   }
@@ -131,8 +134,8 @@ export class TranslatedEngine implements Engine {
   }
 
   private stepOne(thread: number): Event {
-    const { timing } = this.options;
-    const event = timing === undefined ? this.evaluator.step(thread) : timing.timed.step(thread);
+    const { timing, warming } = this.options;
+    const event = (timing?.timed ?? warming ?? this.evaluator).step(thread);
     this.executed?.add(event.address);
     return event;
   }
@@ -235,8 +238,9 @@ export class TranslatedEngine implements Engine {
     this.visits.set(pc, visits);
     if (visits <= this.hot) return undefined;
     const [nj, rounding] = [(number & 1) !== 0, (number & 2) !== 0];
-    const { relaxedFma, guarded } = this.options;
-    const mode = { sf: this.evaluator.sf, nj, rounding, relaxedFma, guarded };
+    const { relaxedFma, guarded, warming } = this.options;
+    const warmClock = warming?.clock;
+    const mode = { sf: this.evaluator.sf, nj, rounding, relaxedFma, guarded, warmClock };
     return this.make(pc, mode, entries);
   }
 

@@ -51,7 +51,7 @@ export class EvaluatingEngine implements CountingEngine {
 
   constructor(
     memory: ArrayBufferLike,
-    private readonly evaluator: Evaluator,
+    private readonly evaluator: Pick<Evaluator, 'step'>,
   ) {
     this.view = new DataView(memory);
   }

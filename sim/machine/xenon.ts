@@ -9,8 +9,10 @@ import {
   STATE_BASE,
 } from '../engine/context.js';
 import { REGISTER_COUNT } from '../isa/registers.js';
+import type { MemoryModule } from '../memory/instantiate.js';
 import type { MemorySystem } from '../memory/system.js';
 import type { SiteProfile } from '../observe/site-profile.js';
+import { runFunctional } from './functional.js';
 import type { Machine } from './resolve.js';
 import { type Engine, Scheduler, type SystemCallAnswer, type SystemCallHandler } from './scheduler.js';
 
@@ -25,6 +27,12 @@ export interface Works {
   readonly memorySystem: MemorySystem;
   /** Told of half-cycles that have passed for a thread that did not run. */
   readonly idle?: (thread: number, halfCycles: number) => void;
+}
+
+/** What runs the same threads without time and keeps the caches warm; see engine/warming.ts. */
+export interface WarmingWorks {
+  readonly engine: Engine;
+  readonly clock: Pick<MemoryModule, 'warmFrom' | 'warmUntil'>;
 }
 
 /** The linear memory of one machine: guest memory and simulator state, with room for observed woven code. */
@@ -153,6 +161,22 @@ export class Xenon {
       onWindow?.((this.epoch + now) / 2);
     });
     if (this.scheduler.time(threads[0]) > REBASE_AT) this.rebase(this.scheduler.time(threads[0]) & ~0xffff);
+  }
+
+  /**
+   * As `run`, without time: caches and open rows become what the accesses make of them, branch predictors and queues
+   * stay as they are. Time goes on by a half-cycle an access, so that the order of uses is kept; it means nothing.
+   */
+  warm(threads: readonly number[], { engine, clock }: WarmingWorks): void {
+    for (let t = 0; t < 6; t++) this.view.setInt32(contextBase(t) + CTX.warmStored, -1, true);
+    clock.warmFrom(Math.max(...threads.map((t) => this.scheduler.time(t))));
+    runFunctional(this.memory.buffer, engine, threads);
+    const now = clock.warmUntil() | 1;
+    for (const t of threads) {
+      this.view.setInt32(contextBase(t) + CTX.issue, now, true);
+      this.works.engine.profile?.skip(t);
+    }
+    if (now > REBASE_AT) this.rebase(now & ~0xffff);
   }
 
   /** Moves time zero; every stored time shrinks by `delta` half-cycles, a multiple of every window. */

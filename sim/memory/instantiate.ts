@@ -16,6 +16,8 @@ export interface MemoryModule {
   warmPrefetch(context: number, line: number): void;
   warmStore(context: number, line: number): void;
   warmZero(context: number, line: number): void;
+  warmFlush(context: number, line: number): void;
+  warmReserve(context: number, line: number): void;
   // Parts, by address, for tests.
   reserve(calendar: number, t: number, length: number): number;
   earliestFree(slots: number): number;

@@ -72,6 +72,15 @@ export class SiteProfile {
     this.site[thread] = -1;
   }
 
+  /** Charges nothing for what a thread did since it was last charged. */
+  skip(thread: number): void {
+    const { site } = this;
+    const before = site[thread];
+    site[thread] = -1;
+    this.settle(thread);
+    site[thread] = before;
+  }
+
   /** All times have been reduced by `delta` half-cycles. */
   rebase(delta: number): void {
     for (let t = 0; t < 6; t++) this.since[t] -= delta;

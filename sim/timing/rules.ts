@@ -65,7 +65,8 @@ export function planOf(
   };
 }
 
-function accessOf(flow: Flow, timing: TimingClass): AccessPlan | undefined {
+/** What an instruction does in memory, as timing and warming see it. */
+export function accessOf(flow: Flow, timing: TimingClass): AccessPlan | undefined {
   if (timing === 'cacheHint') return { kind: 'prefetch' };
   if (timing === 'cacheZero') return { kind: 'zero' };
   if (timing === 'cacheFlush') return { kind: 'flush' };

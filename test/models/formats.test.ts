@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import seedrandom from 'seedrandom';
 import { type ByteSource, bytesSource } from '../../models/checkpoint/byte-source.js';
+import { openConsole, writeConsole } from '../../models/checkpoint/console.js';
 import { requireFinite } from '../../models/checkpoint/finite.js';
 import { openGguf } from '../../models/checkpoint/gguf.js';
 import { openLlama2c } from '../../models/checkpoint/llama2c.js';
@@ -11,6 +12,7 @@ import { syntheticCheckpoint } from '../../models/checkpoint/synthetic.js';
 import { type Checkpoint, readTensor, TENSORS } from '../../models/checkpoint/tensors.js';
 import { writeGroups, writeLegacy } from '../../models/checkpoint/write.js';
 import { writeGguf } from '../../models/checkpoint/write-gguf.js';
+import { ENDIAN_STRATEGIES } from '../../models/endian.js';
 import { bumpAllocator } from '../../models/memory.js';
 import { buildProgram, type ProgramRequest } from '../../models/program.js';
 import { referenceModel } from '../../models/reference.js';
@@ -87,9 +89,8 @@ for (const encoding of ['f32', 'f16', 'bf16', 'q8_0', 'q4_0'] as const) {
     const blocks = encoding.startsWith('q');
     const strategies = blocks
       ? (['load-copy', 'load-vperm'] as const)
-      : (['load-copy', 'load-scalar', 'load-vperm', 'fused-vperm'] as const);
+      : ENDIAN_STRATEGIES.filter((endian) => encoding !== 'f16' || endian !== 'fused-lwbrx');
     for (const endian of strategies) {
-      if (encoding.endsWith('16') && endian === 'load-copy') continue;
       t.deepEqual(logits(checkpoint, { endian }), wanted, endian);
     }
     if (blocks) t.throws(() => logits(checkpoint, { endian: 'load-scalar' }), { instanceOf: UsageError });
@@ -207,6 +208,11 @@ const OPENERS: Record<string, { file: Uint8Array; header: number; open(source: B
   v0: { file: fileOf((sink) => writeLegacy(plain, sink)), header: 28, open: (s) => openLlama2c(s, 'f') },
   v2: { file: fileOf((sink) => writeGroups(plain, 32, sink)), header: 64, open: (s) => openLlama2c(s, 'f') },
   gguf: { file: gguf('q8_0'), header: 1500, open: (s) => openGguf(s, 'f') },
+  console: {
+    file: fileOf((sink) => writeConsole(plain, 'bf16', sink)),
+    header: 700,
+    open: (s) => openConsole(s, 'f'),
+  },
   safetensors: {
     file: safetensorsOf(plain, 'bf16')[0],
     header: 2500,

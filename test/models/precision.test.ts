@@ -3,9 +3,8 @@ import seedrandom from 'seedrandom';
 import { bytesSource } from '../../models/checkpoint/byte-source.js';
 import { openLlama2c } from '../../models/checkpoint/llama2c.js';
 import { syntheticCheckpoint } from '../../models/checkpoint/synthetic.js';
-import type { Checkpoint } from '../../models/checkpoint/tensors.js';
-import { bumpAllocator } from '../../models/memory.js';
-import { buildProgram, type ProgramRequest } from '../../models/program.js';
+import { withActivations } from '../../models/checkpoint/tensors.js';
+import type { ProgramRequest } from '../../models/program.js';
 import {
   bf16Bits,
   bf16Value,
@@ -19,29 +18,8 @@ import { PRECISIONS } from '../../models/quantize/packed.js';
 import { referenceModel } from '../../models/reference.js';
 import type { ModelShape } from '../../models/zoo.js';
 import { UsageError } from '../../sim/machine/errors.js';
-import { FunctionalMachine } from '../support/functional.js';
-import { guestSource } from '../support/kernel.js';
+import { machineOf, programOf, worstOf } from '../support/program.js';
 import { sharedFile, sharedFloats, sharedJson, withShared } from '../support/shared.js';
-
-function machineFor(checkpoint: Checkpoint, request: Partial<ProgramRequest>): FunctionalMachine {
-  return new FunctionalMachine(
-    buildProgram({
-      checkpoint,
-      sources: guestSource,
-      kernels: { variant: 'vmx128', ops: {} },
-      endian: 'offline',
-      threads: 1,
-      context: 16,
-      sampling: { temperature: 0, topP: 0.9, seed: 1n },
-      addressBase: 0x8000_0000,
-      allocate: bumpAllocator(0x1_0000, 0x1e00_0000),
-      ...request,
-    }),
-  );
-}
-
-const worstOf = (found: Float32Array, wanted: Float32Array): number =>
-  found.reduce((most, value, i) => Math.max(most, Math.abs(value - wanted[i])), 0);
 
 /** Rows of 40 and 72 numbers: no multiples of the narrow kernels' steps. */
 const SHAPE: ModelShape = {
@@ -60,7 +38,7 @@ for (const quant of PRECISIONS) {
     const checkpoint = syntheticCheckpoint(SHAPE, 'narrow');
     const reference = referenceModel(checkpoint, 16, quant);
     const exact = referenceModel(checkpoint, 16);
-    const machines = [1, 5].map((threads) => machineFor(checkpoint, { quant, threads }));
+    const machines = [1, 5].map((threads) => machineOf(checkpoint, { quant, threads }));
     [1, 7, 44, 3].forEach((token, position) => {
       const wanted = Float32Array.from(reference.forward(token, position));
       const [one, five] = machines.map((machine) => machine.forward(token, position));
@@ -70,6 +48,24 @@ for (const quant of PRECISIONS) {
       const most = { fp32: 0, bf16: 0.08, fp16: 0.03, q80: 0.15, q4_0: 2.5 }[quant];
       t.true(error <= most && (quant === 'fp32') === (error === 0), `${quant} is ${error} from fp32`);
     });
+  });
+}
+
+for (const quant of ['bf16', 'fp16', 'q80', 'q4_0'] as const) {
+  test(`${quant}: kernels that take one number at a time, with either cache, and both activations`, (t) => {
+    const checkpoint = syntheticCheckpoint(SHAPE, 'narrow');
+    const kernels = { variant: 'scalar', ops: {} };
+    const kinds: Partial<ProgramRequest>[] = [{}, { kvCache: 'int8' }];
+    if (quant.startsWith('q')) kinds.push({ activations: 'q80' });
+    for (const kind of kinds) {
+      const asked = withActivations(checkpoint, kind.activations);
+      const reference = referenceModel(asked, 16, quant, kind.kvCache);
+      const machine = machineOf(checkpoint, { quant, kernels, threads: 2, ...kind });
+      [1, 7].forEach((token, position) => {
+        const worst = worstOf(machine.forward(token, position), reference.forward(token, position));
+        t.true(worst < 1e-4, `${JSON.stringify(kind)} position ${position}: ${worst}`);
+      });
+    }
   });
 }
 
@@ -89,7 +85,7 @@ withShared('runq.c: the reference and the guest draw its tokens and have its log
     if (position >= 4) t.is(logits.indexOf(Math.max(...logits)), ids[position + 1], `position ${position}`);
   }
   for (const request of [{ threads: 3 }, { endian: 'load-vperm' }] as const) {
-    const machine = machineFor(checkpoint, request);
+    const machine = machineOf(checkpoint, request);
     for (let position = 0; position < 6; position++) {
       const logits = machine.forward(ids[position], position, true);
       if (position < 3) {
@@ -109,20 +105,35 @@ withShared(
     const checkpoint = openLlama2c(bytesSource(sharedFile('llama2c/stories260K_q80_gs4.bin')), 'q80');
     const { ids } = sharedJson<Expected>('expected/stories260K_q80_gs4.once.json');
     const reference = referenceModel(checkpoint, 16);
-    const machine = machineFor(checkpoint, { threads: 2, kernels: { variant: 'vmx128', ops: EXACT_OPS } });
+    const machine = machineOf(checkpoint, { threads: 2, kernels: { variant: 'vmx128', ops: EXACT_OPS } });
     for (let position = 0; position < 8; position++)
       t.deepEqual(machine.forward(ids[position], position), reference.forward(ids[position], position));
   },
 );
 
+withShared('runq.c’s rounding is what auto takes for its files, unless something else is asked for', (t) => {
+  const checkpoint = openLlama2c(bytesSource(sharedFile('llama2c/stories260K_q80_gs4.bin')), 'q80');
+  const variant = (request: Partial<ProgramRequest>): string | undefined =>
+    programOf(checkpoint, { kernels: { variant: 'auto', ops: {} }, ...request }).code.find(
+      ({ op }) => op === 'attention' || op === 'attention-q8',
+    )?.name;
+  t.is(variant({}), 'attention.exact');
+  t.is(variant({ activations: 'fp32' }), 'attention.vmx128');
+  t.is(variant({ kvCache: 'int8' }), 'attention-q8.vmx128');
+  t.is(variant({ quant: 'q4_0' }), 'attention.vmx128');
+  t.is(variant({ kernels: { variant: 'vmx128', ops: {} } }), 'attention.vmx128');
+  t.is(variant({ kernels: { variant: 'auto', ops: { attention: 'scalar' } } }), 'attention.scalar');
+});
+
 withShared('strategies that a file of signed bytes cannot take are refused with a way out', (t) => {
   const checkpoint = openLlama2c(bytesSource(sharedFile('llama2c/stories260K_q80_gs4.bin')), 'q80');
   const refused = (request: Partial<ProgramRequest>, message: RegExp): void => {
-    t.throws(() => machineFor(checkpoint, request), { instanceOf: UsageError, message });
+    t.throws(() => machineOf(checkpoint, request), { instanceOf: UsageError, message });
   };
   refused({ endian: 'load-copy' }, /load-vperm or load-scalar/);
   refused({ endian: 'load-vperm', quant: 'bf16' }, /--endian offline, not load-vperm/);
-  refused({ kernels: { variant: 'scalar', ops: {} } }, /no kernel 'scalar' for embedding-q80/);
+  refused({ kernels: { variant: 'scaler', ops: {} } }, /no kernel 'scaler' for embedding-q80/);
+  refused({ quant: 'bf16', activations: 'q80' }, /weights in groups.*--quant q80/);
 });
 
 test('halves: every bit pattern survives, ties go to even, ends are the console’s', (t) => {

@@ -1,17 +1,20 @@
 import type { GuestProgram } from '../../models/program.js';
 import { CTX, contextBase } from '../../sim/engine/context.js';
-import { Evaluator } from '../../sim/engine/evaluate.js';
+import { runFunctional } from '../../sim/machine/functional.js';
 import { newMemory } from '../../sim/machine/xenon.js';
+import { relaxedFma, translatedOver } from './translated.js';
 
 /** Instructions a thread runs before the next one has its turn. */
-const TURN = 50;
+const TURN = 500;
+/** Code that runs less often than this is evaluated: most of a test is. */
+const HOT = 20;
 
-/** Runs a guest program on the evaluating engine, without time: threads take turns. */
+/** Runs a guest program without time: threads take turns. */
 export class FunctionalMachine {
   private readonly memory = newMemory();
   readonly bytes = new Uint8Array(this.memory.buffer);
   private readonly view = new DataView(this.memory.buffer);
-  private readonly evaluator = new Evaluator(this.memory.buffer);
+  private readonly engine = translatedOver(this.memory, true, relaxedFma, HOT).translated;
 
   constructor(readonly program: GuestProgram) {
     program.load(this.bytes);
@@ -31,16 +34,8 @@ export class FunctionalMachine {
 
   /** Lets all threads run until each has made its system call. */
   run(): void {
-    const live = new Set(this.program.threads.keys());
-    while (live.size > 0) {
-      for (const thread of live) {
-        for (let i = 0; i < TURN && live.has(thread); i++) {
-          const { stop, address } = this.evaluator.step(thread);
-          if (stop?.kind === 'systemCall') live.delete(thread);
-          else if (stop) throw new Error(`thread ${thread} at ${address.toString(16)}: ${stop.message}`);
-        }
-      }
-    }
+    const threads = [...this.program.threads.keys()];
+    runFunctional(this.memory.buffer, this.engine, threads, () => 'done', TURN);
   }
 
   /** One token, or several of a prompt together. */

@@ -288,3 +288,10 @@ export function warmDirty(tag: i32, line: i32, core: i32): void {
   invalidateHolders(tag, line, core);
   store<i32>(tag, load<i32>(tag, FLAGS) | DIRTY, FLAGS);
 }
+
+export function warmDrop(line: i32): void {
+  const tag = findLine(line);
+  if (tag === 0) return;
+  invalidateHolders(tag, line, -1);
+  removeLine(tag);
+}

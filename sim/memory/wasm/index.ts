@@ -36,7 +36,16 @@ export { reserve, reserveBetween } from './calendar';
 export { readDram, writeDram } from './dram';
 export { allocateLine, findLine, removeLine, touchLine, victim, victimFlags } from './l2';
 export { earliestFree, holdEarliest, holdNext } from './slots';
-export { warmFrom, warmLoad, warmPrefetch, warmStore, warmUntil, warmZero } from './warm';
+export {
+  warmFlush,
+  warmFrom,
+  warmLoad,
+  warmPrefetch,
+  warmReserve,
+  warmStore,
+  warmUntil,
+  warmZero,
+} from './warm';
 
 function coreOf(context: i32): i32 {
   return (context - contextBase) >> coreShift;

@@ -1,4 +1,4 @@
-import { missed, warmDirty, warmHolder, warmLine } from './caches';
+import { missed, warmDirty, warmDrop, warmHolder, warmLine } from './caches';
 import { warmRow } from './dram';
 import { findInL1, refillL1, touchL1 } from './l1';
 import { contextBase, coreShift, warmClock } from './numbers';
@@ -59,4 +59,17 @@ export function warmZero(_context: i32, line: i32): void {
   const t = tick();
   const tag = warmLine(line, t);
   warmDirty(tag, line, -1);
+}
+
+/** dcbf, dcbst, icbi: the line is nowhere. */
+export function warmFlush(_context: i32, line: i32): void {
+  tick();
+  warmDrop(line);
+}
+
+/** lwarx: a use in the L2 cache only. */
+export function warmReserve(_context: i32, line: i32): void {
+  const t = tick();
+  warmLine(line, t);
+  if (missed) warmRow(line, t);
 }

@@ -1,0 +1,4 @@
+# See embedding-narrow.scalar.inc.
+        .set    FORMAT, 16
+        .set    LITTLE, 0
+        .include "kernels/embedding-narrow.scalar.inc"

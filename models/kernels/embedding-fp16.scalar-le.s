@@ -1,0 +1,4 @@
+# See embedding-narrow.scalar.inc.
+        .set    FORMAT, 17
+        .set    LITTLE, 1
+        .include "kernels/embedding-narrow.scalar.inc"

@@ -1,0 +1,6 @@
+# See matmul-narrow.scalar.inc.
+        .set    FORMAT, 4
+        .set    ACTIVATIONS, 0
+        .set    LITTLE, 0
+        .set    BATCH, 0
+        .include "kernels/matmul-narrow.scalar.inc"

@@ -1,0 +1,6 @@
+# See matmul-narrow.scalar.inc.
+        .set    FORMAT, 8
+        .set    ACTIVATIONS, 0
+        .set    LITTLE, 0
+        .set    BATCH, 1
+        .include "kernels/matmul-narrow.scalar.inc"
