@@ -38,10 +38,10 @@ const STEPS = {
   'and rmsnorm': kernels(VECTOR, 'attention=vmx128', 'swiglu=vmx128', 'rmsnorm=vmx128'),
   'all vector': vectors(),
   'weights 16 bytes off a line': vectors((run) => {
-    run.weightsAt = 16;
+    run.weightsAt = '16';
   }),
   'weights 4 bytes off a quadword': vectors((run) => {
-    run.weightsAt = 4;
+    run.weightsAt = '4';
   }),
   'pages of 64 KB': vectors(pages('64KB')),
   'pages of 4 KB': vectors(pages('4KB')),
@@ -91,7 +91,9 @@ export default experiment({
         .filter(({ levels }) => levels.threads === threads)
         .slice(1)
         .map(({ levels, values }) => `${levels.step} ${number3(values.speedup)}×`);
-    const one = rows.some(({ levels }) => levels.threads === 1) ? `; on one thread: ${texts(1).join(', ')}` : '';
+    const one = rows.some(({ levels }) => levels.threads === 1)
+      ? `; on one thread: ${texts(1).join(', ')}`
+      : '';
     return (
       'the tokens per second of scalar loops on six threads is what vector kernels reach; step by step ' +
       `there: ${texts(6).join(', ')}${one}.`

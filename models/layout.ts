@@ -186,6 +186,8 @@ export interface LayoutRequest {
   readonly positions?: number;
   /** Layers whose weights are brought for each position by a device. */
   readonly stream?: StreamPlan;
+  /** Bytes behind a cache line at which weights begin that are used where they were read to, 0 to 127. */
+  readonly weightsAt?: number;
   readonly allocate: Allocate;
 }
 
@@ -195,6 +197,17 @@ export interface StreamPlan {
   readonly slots: number;
 }
 
+/** Weights can lie off a line in a file's image only; other numbers than words not off a quadword. */
+function checkWeightsAt(checkpoint: Checkpoint, placement: Placement, weightsAt: number): void {
+  if (placement !== 'image')
+    throw new UsageError(
+      `--weights-at ${weightsAt}: these weights are not used where the file was read to, so where it lies does not count`,
+    );
+  const words = storedTensors(checkpoint).every(({ stored }) => stored.encoding === 'f32');
+  if (weightsAt % (words ? 4 : 16) !== 0)
+    throw new UsageError(`--weights-at ${weightsAt}: must be a multiple of ${words ? 4 : 16}`);
+}
+
 /**
  * Finds room for everything but code and tape. The checkpoint is placed so that its payload starts on a cache
  * line: lvx ignores the low four address bits, so a payload at byte 28 of an aligned buffer would be read
@@ -202,7 +215,7 @@ export interface StreamPlan {
  */
 export function layOut(request: LayoutRequest): Layout {
   const { checkpoint, endian, threads, context, quant, stream, allocate } = request;
-  const { kvCache = 'fp32', positions = 1 } = request;
+  const { kvCache = 'fp32', positions = 1, weightsAt = 0 } = request;
   const { shape, payloadOffset, source } = checkpoint;
   const regions: Region[] = [];
   const region = (asked: RegionRequest): Region => {
@@ -217,7 +230,8 @@ export function layOut(request: LayoutRequest): Layout {
     );
   const streams = (layer: number): boolean => stream !== undefined && layer >= stream.firstLayer;
   const keepsFile = placement !== 'packed' || endian !== 'offline';
-  const skewBytes = (LINE - (payloadOffset % LINE)) % LINE;
+  if (weightsAt > 0) checkWeightsAt(checkpoint, placement, weightsAt);
+  const skewBytes = (LINE + weightsAt - (payloadOffset % LINE)) % LINE;
   const file = keepsFile
     ? region({
         name: placement === 'image' ? 'weights' : 'model file',

@@ -69,6 +69,8 @@ export interface ProgramRequest {
   readonly activations?: ActivationType;
   /** Layers whose weights a device brings each time. */
   readonly stream?: StreamPlan;
+  /** Where the file's weights begin, see LayoutRequest. */
+  readonly weightsAt?: number;
   readonly sampling: GuestSampling;
   /** Added to physical addresses to make effective ones (the cached view of memory). */
   readonly addressBase: number;

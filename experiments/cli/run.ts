@@ -77,6 +77,7 @@ export function simulationOptions(command: Command): Command {
     )
     .option('--kv-cache <type>', 'fp32, or int8: signed bytes, one scale a head and position', 'fp32')
     .option('--prefill-batch <n>', 'positions of the prompt that read the weights together, 1 to 64', '1')
+    .option('--weights-at <bytes>', 'where the weights begin behind a cache line: 0 to 127', '0')
     .option('--stream <device>', 'usb, hdd or dvd brings each time the layers that do not fit')
     .option('--chat', 'put the prompt into the chat template of an Instruct model')
     .addOption(

@@ -80,6 +80,7 @@ export function commandFor(request: RunRequest): string {
     ['kv-cache', request.kvCache],
     ['prefill-batch', request.prefillBatch],
     ['stream', request.stream],
+    ['weights-at', request.weightsAt],
     ['mode', request.mode],
     ['engine', request.engine],
   ];

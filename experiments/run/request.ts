@@ -1,4 +1,4 @@
-import { MOST_POSITIONS } from '../../models/batch.js';
+import { LINE_BYTES, MOST_POSITIONS } from '../../models/batch.js';
 import { ACTIVATION_TYPES, type ActivationType } from '../../models/checkpoint/tensors.js';
 import { ENDIAN_STRATEGIES, type EndianStrategy } from '../../models/endian.js';
 import { KV_CACHES, type KvCache } from '../../models/kv-cache.js';
@@ -29,6 +29,7 @@ export interface RunOptions {
   readonly kvCache?: string;
   readonly prefillBatch?: string;
   readonly stream?: string;
+  readonly weightsAt?: string;
   readonly chat?: boolean;
   readonly mode: string;
   readonly engine: string;
@@ -72,6 +73,8 @@ export interface RunRequest {
   readonly prefillBatch: number;
   /** Device that brings the weights of layers that do not fit, for every pass. */
   readonly stream: StreamDevice | undefined;
+  /** Bytes behind a cache line at which the file's weights begin; undefined: at one. */
+  readonly weightsAt: number | undefined;
   /** The prompt is a user's message, put into the model's chat template. */
   readonly chat: boolean;
   readonly mode: (typeof MODES)[number];
@@ -108,6 +111,8 @@ export function parseRequest(options: RunOptions): RunRequest {
     kvCache: oneOf(options.kvCache ?? 'fp32', KV_CACHES, '--kv-cache'),
     prefillBatch: integer(options.prefillBatch ?? '1', '--prefill-batch', 1, MOST_POSITIONS),
     stream: options.stream === undefined ? undefined : oneOf(options.stream, STREAM_DEVICES, '--stream'),
+    // Nothing where it changes nothing, so that ids of other runs stay what they are.
+    weightsAt: integer(options.weightsAt ?? '0', '--weights-at', 0, LINE_BYTES - 1) || undefined,
     chat: options.chat ?? false,
     mode: oneOf(options.mode, MODES, '--mode'),
     engine: oneOf(options.engine, ENGINES, '--engine'),

@@ -123,7 +123,7 @@ function settingsFor({ name, factors }: Experiment, base: RunSettings, levels: L
 }
 
 /** Options that need not have a default. */
-const OPTIONAL = ['context', 'tokenizer', 'quant', 'activations', 'stream'];
+const OPTIONAL = ['context', 'tokenizer', 'quant', 'activations', 'stream', 'weightsAt'];
 
 function setByName(draft: Draft<RunSettings>, factor: string, label: Level, experiment: string): void {
   const settings = draft as unknown as Record<string, unknown>;

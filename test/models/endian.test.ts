@@ -79,3 +79,21 @@ test('what overlaps is as long as the longer of both, and a piece; what is lazy 
   const fused = (await of('fused-lwbrx')).simulated;
   t.true(fused.tokensPerSecond < 0.5 * whole.tokensPerSecond);
 });
+
+test('weights may begin off a cache line, and off a quadword where they are words; logits stay', (t) => {
+  const wanted = logits(words, {});
+  t.deepEqual(logits(words, { weightsAt: 16 }), wanted);
+  const apart = logits(words, { weightsAt: 4 });
+  apart.forEach((row, i) => {
+    // Rows that are not whole quadwords are added up in another order.
+    t.true(row.every((value, n) => Math.abs(value - wanted[i][n]) < 1e-4));
+  });
+  t.is(
+    programOf(words, { weightsAt: 4 }).regions.find(({ name }) => name === 'weights')!.start % 128,
+    (4 - words.payloadOffset + 128) % 128,
+  );
+  const refused = (request: Parameters<typeof programOf>[1], message: RegExp) =>
+    t.throws(() => programOf(words, request), { instanceOf: UsageError, message });
+  refused({ weightsAt: 3 }, /multiple of 4/);
+  refused({ weightsAt: 4, endian: 'load-copy' }, /not used where/);
+});
