@@ -67,8 +67,22 @@ export function findModel(name: string, tokenizerPath: string | undefined, seed:
   write(from.checkpoint, (bytes) => parts.push(bytes.slice()));
   const source = bytesSource(Buffer.concat(parts));
   const checkpoint = encoding === 'int8' ? openLlama2c(source, name) : openGguf(source, name);
-  const sha256 = createHash('sha256').update(`${from.sha256} ${encoding}`).digest('hex');
+  const sha256 = rewrittenHash(from.sha256, encoding);
   return { ...from, name: `${from.name}@${encoding}`, checkpoint, sha256 };
+}
+
+const hashOfText = (text: string): string => createHash('sha256').update(text).digest('hex');
+const rewrittenHash = (sha256: string, encoding: string): string => hashOfText(`${sha256} ${encoding}`);
+const recipeHash = (name: string, seed: number): string =>
+  hashOfText(`synthetic ${JSON.stringify(zooModel(name).shape)} seed ${seed}`);
+
+/** The sha256 that `openModel` would give, without making any weights. */
+export function modelHash(name: string, tokenizerPath: string | undefined, seed: number): string {
+  const [, plain, encoding] = /^(.+)@(\w+)$/.exec(name) ?? [];
+  if (plain !== undefined && encoding in REWRITTEN && !existsSync(name))
+    return rewrittenHash(modelHash(plain, tokenizerPath, seed), encoding);
+  const isZoo = ZOO.some((model) => name === model.name || name === `${model.name}-shape`);
+  return isZoo && !existsSync(name) ? recipeHash(name, seed) : findModel(name, tokenizerPath, seed).sha256;
 }
 
 function openPlain(name: string, tokenizerPath: string | undefined, seed: number): FoundModel {
@@ -87,7 +101,6 @@ function openPlain(name: string, tokenizerPath: string | undefined, seed: number
     );
   }
   const { shape } = zooModel(name);
-  const recipe = `synthetic ${JSON.stringify(shape)} seed ${seed}`;
   return {
     name: name.endsWith('-shape') ? name : `${name}-shape`,
     checkpoint: syntheticCheckpoint(shape, String(seed)),
@@ -95,7 +108,7 @@ function openPlain(name: string, tokenizerPath: string | undefined, seed: number
       tokenizerPath === undefined
         ? syntheticTokenizer(shape.vocabulary, String(seed))
         : openTokenizer(tokenizerPath, shape.vocabulary, undefined),
-    sha256: createHash('sha256').update(recipe).digest('hex'),
+    sha256: recipeHash(name, seed),
     synthetic: true,
   };
 }

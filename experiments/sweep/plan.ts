@@ -15,7 +15,7 @@ import {
   type RunSettings,
 } from '../api.js';
 import { askedFor } from '../run/complete.js';
-import { openModel } from '../run/model.js';
+import { modelHash } from '../run/model.js';
 import { parseRequest, type RunOptions, type RunRequest } from '../run/request.js';
 import { runId } from '../run/store.js';
 
@@ -48,7 +48,7 @@ export function planOf(experiment: Experiment, options: PlanOptions): PlannedRun
   const hashes = new Map<string, string>();
   const sha256 = (request: RunRequest): string => {
     const key = JSON.stringify([request.model, request.tokenizer, request.seed]);
-    const known = hashes.get(key) ?? openModel(request.model, request.tokenizer, request.seed).sha256;
+    const known = hashes.get(key) ?? modelHash(request.model, request.tokenizer, request.seed);
     hashes.set(key, known);
     return known;
   };

@@ -2,6 +2,7 @@ import test from 'ava';
 import { Command } from 'commander';
 import { type Experiment, experiment, measures } from '../../experiments/api.js';
 import { runOptions } from '../../experiments/cli/run.js';
+import { modelHash, openModel } from '../../experiments/run/model.js';
 import type { RunOptions } from '../../experiments/run/request.js';
 import { shippedExperiments } from '../../experiments/sweep/load.js';
 import { isAnalytic, planOf, shardOf } from '../../experiments/sweep/plan.js';
@@ -79,6 +80,12 @@ test('the quick form keeps some levels, other settings and one uncertain input',
   // What the user has set is known.
   const set = ['memory.latencyCycles=600'];
   t.is(planOf(made({ headline }), { ...options, set }).length, 24 + 4);
+});
+
+test('a plan knows the hash of a model without making it', (t) => {
+  for (const name of ['story', 'story@int8', 'stories260K-shape'])
+    t.is(modelHash(name, undefined, 3), openModel(name, undefined, 3).sha256, name);
+  t.not(modelHash('story', undefined, 1), modelHash('story@bf16', undefined, 1));
 });
 
 test('combinations that make no sense are left out', (t) => {
