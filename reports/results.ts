@@ -24,6 +24,8 @@ export interface PositionCost {
   readonly dramReadBytes: number;
   /** Positions forwarded together with this one, itself included; time and bytes are then its share of them. */
   readonly together?: number;
+  /** Time and bytes are estimated from measured positions. */
+  readonly estimated?: boolean;
 }
 
 export interface MemoryRegion {
@@ -118,6 +120,8 @@ export interface Simulated {
   /** Cycles of one dependent load that misses all caches, nothing else running. */
   readonly unloadedMemoryLatencyCycles: number;
   readonly peakMemoryBytes: number;
+  /** Of the cycles, where the run was sampled. */
+  readonly interval?: Interval;
 }
 
 /** Where cycles went, by cause. The causes of a thread or site sum to its cycles, to the half. */
@@ -137,6 +141,17 @@ export interface Stacks {
     readonly layer: number;
     readonly cycles: readonly number[];
   }[];
+}
+
+/** How well an estimated run is known: its cycles, and what follows from them, lie between the two ends. */
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+  readonly confidence: number;
+  readonly measuredPositions: number;
+  /** The part of the half-width that allows for what residuals do not show. */
+  readonly allowance: number;
+  readonly tokensPerSecond: { readonly low: number; readonly high: number };
 }
 
 /** `xenon run --json`; the same object is run.json in the run directory. */

@@ -3,7 +3,7 @@ import { commandOf, plainText } from './command.js';
 import { bytes, count, duration, NB, number3 } from './format.js';
 import { html, type Markup } from './markup.js';
 import { commandLine, page } from './page.js';
-import type { EndianComparison, RunResult, Threat } from './results.js';
+import type { EndianComparison, Interval, RunResult, Threat } from './results.js';
 import { endian } from './sections/endian.js';
 import { memory, regionTable } from './sections/memory.js';
 import { machineTable, method, rankThreats, threatTable, unknowns } from './sections/method.js';
@@ -60,6 +60,7 @@ ${content}</details>`;
 /** The handful of figures that stand behind the answer. */
 function figures({ simulated: s }: RunResult): Markup {
   const shown: (readonly [string, string])[] = [
+    ...(s.interval === undefined ? [] : [['tokens per second, interval', rates(s.interval)] as const]),
     ['tokens per second, decoding only', number3(s.decodeTokensPerSecond)],
     ['to the first token, loading included', duration(s.timeToFirstTokenSeconds)],
     ['loading the model', duration(s.loadSeconds)],
@@ -71,7 +72,13 @@ function figures({ simulated: s }: RunResult): Markup {
 ${shown.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)}</dl>`;
 }
 
-function story({ text, tokens, promptTokens, model, settings: { prompt } }: RunResult): Markup {
+const rates = ({ tokensPerSecond: { low, high } }: Interval): string => `${number3(low)} to ${number3(high)}`;
+
+function story({ text, tokens, promptTokens, model, settings: { prompt, skipTokens } }: RunResult): Markup {
+  if (skipTokens === true) {
+    return html`<h2>No text</h2>
+<p class="soft">Only measured positions were executed, on a cache of random keys and values.</p>`;
+  }
   if (text === null) {
     return html`<h2>Generated tokens</h2>
 <p class="soft">There is no tokenizer, so the text is not known. Token ids:</p>

@@ -81,8 +81,13 @@ export function simulationOptions(command: Command): Command {
     .option('--stream <device>', 'usb, hdd or dvd brings each time the layers that do not fit')
     .option('--chat', 'put the prompt into the chat template of an Instruct model')
     .addOption(
-      new Option('--mode <mode>', 'detailed (full timing) or functional (no timing)').default('detailed'),
+      new Option(
+        '--mode <mode>',
+        'detailed (full timing), sampled (chosen positions in detail, the rest estimated with an interval) or ' +
+          'functional (no timing)',
+      ).default('detailed'),
     )
+    .option('--skip-tokens', 'sampled: execute only what is measured, on a cache of random numbers; no text')
     .option('--engine <engine>', 'translated, or the slow readable reference', 'translated');
 }
 

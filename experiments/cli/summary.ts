@@ -25,6 +25,7 @@ export function summaryOf(result: RunResult): string {
   if (m.mode === 'functional') return formatTable([...head, ...memory]);
   const speed = [
     ['tokens/s', `${s.tokensPerSecond.toFixed(2)} (decode ${s.decodeTokensPerSecond.toFixed(2)})`],
+    ...intervalLine(result),
     ['first token', `${duration(s.timeToFirstTokenSeconds)} after the start of loading`],
     ['instructions', `${grouped(s.instructions)}, IPC ${s.ipc.toFixed(3)}`],
     [
@@ -39,6 +40,20 @@ export function summaryOf(result: RunResult): string {
   ];
   const stacks = result.stacks === undefined ? '' : `\n\n${stackText(result.stacks)}`;
   return `${formatTable([...head, ...speed, ...memory])}\n\n${opTable(result.ops)}${stacks}`;
+}
+
+/** How far a sampled run may be off. */
+function intervalLine({ simulated: { interval } }: RunResult): string[][] {
+  if (interval === undefined) return [];
+  const { low, high } = interval.tokensPerSecond;
+  const share = (100 * (interval.high - interval.low)) / (interval.high + interval.low);
+  return [
+    [
+      'estimated',
+      `${low.toFixed(2)} to ${high.toFixed(2)} tokens/s with ${100 * interval.confidence} % confidence; cycles within ` +
+        `${share.toFixed(2)} %; ${interval.measuredPositions} positions measured`,
+    ],
+  ];
 }
 
 /** Types of weights, and of activations, cache and prompt where they are not as usual. */

@@ -93,5 +93,6 @@ export function commandFor(request: RunRequest): string {
     ...(request.ignoreEos ? ['--ignore-eos'] : []),
     ...(request.chat ? ['--chat'] : []),
     ...(request.stack ? ['--stack'] : []),
+    ...(request.skipTokens ? ['--skip-tokens'] : []),
   ].join(' ');
 }

@@ -11,6 +11,7 @@ import { SiteProfile } from '../../sim/observe/site-profile.js';
 import type { StallTable } from '../../sim/observe/stall-table.js';
 import { writeAtomically } from '../node/files.js';
 import type { OpenModel } from './model.js';
+import { between, combined, costNow, type PassCost } from './pass-cost.js';
 import type { RunRequest } from './request.js';
 import { stacksOf } from './stacks.js';
 import { WeightDevice } from './stream.js';
@@ -35,6 +36,12 @@ export interface SeenRun {
   readonly machine: Machine;
 }
 
+/** Which positions of a run are timed; the others only keep the caches warm. */
+export interface Sampling {
+  isMeasured(position: number): boolean;
+  note(position: number, cost: PassCost): void;
+}
+
 /** One machine with its program while it runs. */
 export class GuestRun {
   readonly positions: PositionCost[] = [];
@@ -54,6 +61,9 @@ export class GuestRun {
   private traffic = { read: 0, write: 0, utilisation: 0 };
   private readonly device: WeightDevice | undefined;
   private passes = 0;
+  /** What was counted while loading, and, of a sampled run, the estimate of the rest. */
+  private loaded: PassCost | undefined;
+  private estimated: PassCost | undefined;
 
   constructor(
     private readonly request: RunRequest,
@@ -117,10 +127,14 @@ export class GuestRun {
     this.loadCycles = Math.max(this.loadCycles, this.readCycles(this.loadBytes));
     this.forwardFrom = this.cycles();
     this.works.counted?.clearStatistics();
+    this.loaded = this.counted();
   }
 
-  /** Forwards position after position; gives the whole sequence of ids, BOS first. */
-  async generate(prompt: readonly number[], steps: number): Promise<number[]> {
+  /**
+   * Forwards position after position, each in detail unless `sampling` says otherwise; gives the whole sequence of
+   * ids, BOS first.
+   */
+  async generate(prompt: readonly number[], steps: number, sampling?: Sampling): Promise<number[]> {
     const { observer, program, request } = this;
     const { tokenizer } = this.model;
     const decoder = new TextDecoder();
@@ -136,7 +150,10 @@ export class GuestRun {
       const before = this.elapsed();
       const readBefore = this.readBytes();
       program.feed(this.bytes, fed, position, !isPrompt);
-      this.forward(count > 1 ? `positions ${position + 1} to ${end}/${steps}` : `position ${end}/${steps}`);
+      const what = count > 1 ? `positions ${position + 1} to ${end}/${steps}` : `position ${end}/${steps}`;
+      if (sampling === undefined) this.forward(what);
+      else if (sampling.isMeasured(position)) sampling.note(position, this.measured(what));
+      else this.warm(what);
       if (request.logits !== undefined) this.keepLogits();
       const seconds = this.seconds(this.elapsed() - before) / count;
       const dramReadBytes = (this.readBytes() - readBefore) / count;
@@ -181,6 +198,54 @@ export class GuestRun {
     }
   }
 
+  /** One forward pass in detail, and what it costs. */
+  private measured(what: string): PassCost {
+    const before = this.counted()!;
+    this.forward(what);
+    return between(before, this.counted()!);
+  }
+
+  /** One forward pass that only keeps the caches warm. */
+  private warm(what: string): void {
+    const began = performance.now();
+    this.xenon.warm(this.request.placement, this.works.warming!);
+    this.hostSeconds += (performance.now() - began) / 1000;
+    this.observer.onProgress?.(() => `${what}: caches kept warm`);
+  }
+
+  /** What a single position costs that is fed `token`, on caches warmed by another before it. */
+  visit(
+    position: number,
+    token: number,
+    draws: boolean,
+    before?: { token: number; draws: boolean },
+  ): PassCost {
+    const { program } = this;
+    const what = `position ${position + 1}`;
+    if (before !== undefined) {
+      program.feed(this.bytes, before.token, position - 1, before.draws);
+      this.warm(what);
+    }
+    program.feed(this.bytes, token, position, draws);
+    return this.measured(what);
+  }
+
+  /** Makes the estimate of a sampled run its result. `costs`, weighted so, give the total. */
+  adopt(positions: readonly PositionCost[], costs: readonly PassCost[], weights: readonly number[]): void {
+    this.positions.splice(0, this.positions.length, ...positions);
+    this.estimated = combined([this.loaded!, ...costs], [1, ...weights]);
+    const { dramReadBytes, dramWriteBytes, busReadBusy, cycles } = this.estimated;
+    this.traffic = { read: dramReadBytes, write: dramWriteBytes, utilisation: busReadBusy / cycles };
+  }
+
+  /** Everything counted so far; undefined without time. */
+  private counted(): PassCost | undefined {
+    const { counted } = this.works;
+    if (counted === undefined) return undefined;
+    const spinning = this.spinInstructions();
+    return costNow(this.elapsed(), this.instructions(), spinning, this.profile, counted);
+  }
+
   /** Moments of the run, seconds since loading began. */
   times(): FootprintTimes {
     const read = this.deviceReadSeconds();
@@ -223,9 +288,10 @@ export class GuestRun {
 
   simulated(promptTokens: number): Omit<RunResult['simulated'], 'peakMemoryBytes'> {
     const { positions, machine } = this;
-    const cycles = this.elapsed();
+    const { estimated } = this;
+    const cycles = estimated?.cycles ?? this.elapsed();
     const seconds = this.seconds(cycles);
-    const instructions = this.instructions();
+    const instructions = estimated?.instructions ?? this.instructions();
     const sum = (from: number) => positions.slice(from).reduce((total, p) => total + p.seconds, 0);
     const rate = (from: number) =>
       positions.length > from && sum(from) > 0 ? (positions.length - from) / sum(from) : 0;
@@ -237,7 +303,7 @@ export class GuestRun {
       cycles,
       seconds,
       instructions,
-      spinInstructions: this.spinInstructions(),
+      spinInstructions: estimated?.spinInstructions ?? this.spinInstructions(),
       ipc: cycles > 0 ? instructions / cycles : 0,
       tokensPerSecond: rate(1),
       decodeTokensPerSecond: rate(promptTokens),
@@ -258,15 +324,17 @@ export class GuestRun {
 
   /** Cost by call site, the conversion of weights included. */
   ops(): OpCost[] {
-    const { profile } = this;
+    const { profile, estimated } = this;
+    const calls = estimated?.calls ?? profile.calls;
+    const instructions = estimated?.siteInstructions ?? profile.instructions;
     return this.sites
       .map(({ op, site, layer }, i) => ({
         op,
         site,
         layer,
-        calls: profile.calls[i],
-        cycles: profile.halfCycles[i] / 2,
-        instructions: profile.instructions[i],
+        calls: calls[i],
+        cycles: estimated?.siteCycles[i] ?? profile.halfCycles[i] / 2,
+        instructions: instructions[i],
       }))
       .filter((cost) => cost.calls > 0);
   }

@@ -7,6 +7,8 @@ import { nearest } from '../../sim/asm/nearest.js';
 import { UsageError } from '../../sim/machine/errors.js';
 import { ENGINES, MODES } from './works.js';
 
+export const RUN_MODES = [...MODES, 'sampled'] as const;
+
 /** Options as they come from the command line. */
 export interface RunOptions {
   readonly model: string;
@@ -32,6 +34,7 @@ export interface RunOptions {
   readonly weightsAt?: string;
   readonly chat?: boolean;
   readonly mode: string;
+  readonly skipTokens?: boolean;
   readonly engine: string;
   readonly stack?: boolean;
   readonly logits?: string;
@@ -77,7 +80,9 @@ export interface RunRequest {
   readonly weightsAt: number | undefined;
   /** The prompt is a user's message, put into the model's chat template. */
   readonly chat: boolean;
-  readonly mode: (typeof MODES)[number];
+  readonly mode: (typeof RUN_MODES)[number];
+  /** Sampled: only the measured positions are executed, on a cache of random numbers, so there is no text. */
+  readonly skipTokens: boolean | undefined;
   readonly engine: (typeof ENGINES)[number];
   /** Keep where each cycle went. Changes no result, adds to it. */
   readonly stack: boolean | undefined;
@@ -114,13 +119,31 @@ export function parseRequest(options: RunOptions): RunRequest {
     // Nothing where it changes nothing, so that ids of other runs stay what they are.
     weightsAt: integer(options.weightsAt ?? '0', '--weights-at', 0, LINE_BYTES - 1) || undefined,
     chat: options.chat ?? false,
-    mode: oneOf(options.mode, MODES, '--mode'),
+    ...modeOf(options),
     engine: oneOf(options.engine, ENGINES, '--engine'),
     // Not there unless asked for, so that ids of other runs stay what they are.
     stack: options.stack ? true : undefined,
     logits: options.logits,
     out: options.out,
   };
+}
+
+/** The mode, and whether what was asked for besides is possible in it. */
+function modeOf(options: RunOptions): Pick<RunRequest, 'mode' | 'skipTokens'> {
+  const mode = oneOf(options.mode, RUN_MODES, '--mode');
+  if (options.skipTokens && mode !== 'sampled') throw new UsageError('--skip-tokens needs --mode sampled');
+  if (mode !== 'sampled') return { mode, skipTokens: undefined };
+  const refused: readonly (readonly [string, boolean])[] = [
+    ['--stack', options.stack === true],
+    ['--stream', options.stream !== undefined],
+    ['--prefill-batch', (options.prefillBatch ?? '1') !== '1'],
+    ['--engine reference', options.engine === 'reference'],
+    ['--logits', options.logits !== undefined && options.skipTokens === true],
+  ];
+  for (const [option, isGiven] of refused) {
+    if (isGiven) throw new UsageError(`${option} needs every position in detail: take --mode detailed`);
+  }
+  return { mode, skipTokens: options.skipTokens ? true : undefined };
 }
 
 /** Hardware threads 2c and 2c + 1 are the two of core c. */

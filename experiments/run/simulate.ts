@@ -15,6 +15,7 @@ import { newMemory } from '../../sim/machine/xenon.js';
 import { MemoryFull, newMemoryPool } from '../../sim/memory/pool.js';
 import { StallTable } from '../../sim/observe/stall-table.js';
 import { kernelNames, kernelSource } from '../node/files.js';
+import { sample } from '../sampling/sample.js';
 import { GuestRun, type RunObserver } from './guest-run.js';
 import { type Fit, memoryPressure, tooLarge } from './memory-report.js';
 import { activationsOf, chatPrompt, type OpenModel, openModel, precisionOf } from './model.js';
@@ -90,10 +91,13 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
   // A site for what belongs to none comes last, after those for barriers and the tape.
   const stalls = seeing ? new StallTable(program.sites.length + 3) : undefined;
   const shared = stream === undefined ? machine : withDevice(machine, request.stream!);
-  const works = worksFor(request.engine, request.mode, memory, shared, { stalls });
+  const time = request.mode === 'functional' ? 'functional' : 'detailed';
+  const works = worksFor(request.engine, time, memory, shared, { stalls });
   const run = new GuestRun(request, machine, model, program, memory, works, observer, stalls);
   run.load();
-  const tokens = await run.generate(prompt, steps);
+  const sampled =
+    request.mode === 'sampled' ? await sample(run, request, prompt, steps, program, machine) : undefined;
+  const tokens = sampled?.tokens ?? (await run.generate(prompt, steps));
   const seconds = (performance.now() - began) / 1000;
   const streaming = run.streaming();
   const stacks = stalls && run.stacks(stalls);
@@ -101,7 +105,7 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
   return {
     schema: 'xenon-run/1',
     tokens,
-    text: run.text,
+    text: request.skipTokens ? null : run.text,
     promptTokens: prompt.length,
     model: { name: model.name, sha256: model.sha256, shape, synthetic: model.synthetic },
     machine: {
@@ -123,6 +127,7 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
       ...(request.weightsAt === undefined ? {} : { weightsAt: request.weightsAt }),
       chat: request.chat,
       mode: request.mode,
+      ...(request.skipTokens ? { skipTokens: true } : {}),
       engine: request.engine,
       prompt: request.prompt,
       steps,
@@ -133,7 +138,11 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
       context,
       overrides: request.overrides,
     },
-    simulated: { ...run.simulated(prompt.length), peakMemoryBytes: pool.peakBytes() },
+    simulated: {
+      ...run.simulated(prompt.length),
+      peakMemoryBytes: pool.peakBytes(),
+      ...(sampled === undefined ? {} : { interval: sampled.interval }),
+    },
     ops: run.ops(),
     ...(stacks === undefined ? {} : { stacks }),
     positions: run.positions,

@@ -1,14 +1,19 @@
 import { ascending, descending } from 'd3';
 import { flatten, plainText } from '../command.js';
-import { bytes, count } from '../format.js';
+import { bytes, count, percent } from '../format.js';
 import { type Content, html, type Markup } from '../markup.js';
-import type { RunResult, Threat } from '../results.js';
+import type { Interval, RunResult, Threat } from '../results.js';
 import { facts, table } from '../table.js';
 
 /** Settings that the list below names in its own words; all others follow under their own names. */
 const WORDED = new Set(
   'threads placement kernels endian quant mode prompt steps temperature topP seed context'.split(' '),
 );
+
+/** What stands behind the figures of a sampled run. */
+const estimate = ({ low, high, confidence, measuredPositions, allowance }: Interval): string =>
+  `${count(low)} to ${count(high)} cycles with ${percent(confidence, 1)} confidence, from ${measuredPositions} positions in` +
+  ` detail and a line through them; ${count(allowance)} of either side allow for how measured positions begin`;
 
 /** What was simulated, how, and what the figures mean. */
 export function method(run: RunResult): Markup {
@@ -27,6 +32,7 @@ export function method(run: RunResult): Markup {
     ['positions', `${count(sim.positionsForwarded)} forwarded, ${count(s.steps)} asked for`],
     ['KV cache', `${count(s.context)} positions`],
     ['mode', s.mode],
+    ...(sim.interval === undefined ? [] : [['estimate', estimate(sim.interval)] as const]),
     ['region of interest', 'start of the first forward pass to the end of the last; loading is timed apart'],
     ['tokens per second', 'positions after the first over their time, as llama2.c counts'],
     ['decoding only', 'the same, without the positions that are fed the prompt'],

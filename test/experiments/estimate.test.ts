@@ -1,0 +1,84 @@
+import test from 'ava';
+import seedrandom from 'seedrandom';
+import { Choice } from '../../experiments/sampling/choose.js';
+import { estimate, START_TRANSIENT, weightsOf } from '../../experiments/sampling/estimate.js';
+
+const RUN = { count: 200, drawsFrom: 20, exact: 4 };
+const positions = Array.from({ length: RUN.count }, (_, p) => p);
+/** Early ones cost anything, those of the prompt a constant less. */
+const line = (p: number): number =>
+  p < RUN.exact ? 5000 - 700 * p : 1000 + 3 * p - (p < RUN.drawsFrom ? 150 : 0);
+const sum = (costs: readonly number[]): number => costs.reduce((a, b) => a + b, 0);
+const chosen = (seed: number, run = RUN): number[] =>
+  [...new Choice(run, seed, { drawing: 8, prompt: 2 }).chosen].sort((a, b) => a - b);
+
+test('costs on two parallel lines are estimated exactly, whatever was measured', (t) => {
+  for (let seed = 0; seed < 20; seed++) {
+    const measured = chosen(seed);
+    const found = estimate(RUN, measured, measured.map(line));
+    const whole = sum(positions.map(line));
+    t.true(Math.abs(found.total - whole) < 1e-9 * whole);
+    const later = whole - sum(positions.slice(0, RUN.exact).map(line));
+    t.true(Math.abs(found.halfWidth - START_TRANSIENT * later) < 1e-6 * whole, 'only the allowance is left');
+    const { at, total } = weightsOf(RUN, measured);
+    const parts = positions.map((p) => sum(at(p).map((w, i) => w * line(measured[i]))));
+    t.true(
+      parts.every((cost, p) => Math.abs(cost - line(p)) < 1e-6),
+      'each position, too',
+    );
+    t.true(Math.abs(sum(parts) - sum(total.map((w, i) => w * line(measured[i])))) < 1e-6 * whole);
+  }
+});
+
+test('least squares by hand: four points, one position predicted', (t) => {
+  // Points (0, 1), (1, 2), (2, 2), (3, 4): slope 0.9, at 4 it is 4.5; squared residuals 0.7, spread 1 + 1/4 + 2.5^2/5.
+  const run = { count: 5, drawsFrom: 0, exact: 0 };
+  const { total, halfWidth, allowance } = estimate(run, [0, 1, 2, 3], [1, 2, 2, 4]);
+  t.true(Math.abs(total - 13.5) < 1e-12);
+  t.true(Math.abs(halfWidth - allowance - 4.303 * Math.sqrt((0.7 / 2) * 2.5)) < 1e-9);
+});
+
+test('with noise, 95 % of the intervals hold the total, without any allowance', (t) => {
+  const random = seedrandom('noise');
+  let inside = 0;
+  const tries = 2000;
+  for (let seed = 0; seed < tries; seed++) {
+    const costs = positions.map(
+      (p) => line(p) + (p < RUN.exact ? 0 : 20 * (sum(Array.from({ length: 12 }, random)) - 6)),
+    );
+    const measured = chosen(seed);
+    const found = estimate(
+      RUN,
+      measured,
+      measured.map((p) => costs[p]),
+    );
+    if (Math.abs(found.total - sum(costs)) <= found.halfWidth - found.allowance) inside++;
+  }
+  t.true(inside >= 0.94 * tries && inside <= 0.98 * tries, `${inside} of ${tries}`);
+});
+
+test('positions are chosen one a part, the same for the same seed, others for another', (t) => {
+  t.deepEqual(chosen(1), chosen(1));
+  t.notDeepEqual(chosen(1), chosen(2));
+  for (let seed = 0; seed < 50; seed++) {
+    const measured = [...new Choice(RUN, seed, { drawing: 9, prompt: 2 }).chosen].sort((a, b) => a - b);
+    t.deepEqual(measured.slice(0, 4), [0, 1, 2, 3]);
+    t.is(measured.filter((p) => p >= 4 && p < 20).length, 2);
+    const drawing = measured.filter((p) => p >= 20);
+    t.deepEqual(
+      drawing.map((p) => Math.floor((p - 20) / 20)),
+      [0, 1, 2, 3, 4, 5, 6, 7, 8],
+    );
+  }
+});
+
+test('more are added until none are left, and then nothing is estimated', (t) => {
+  const run = { count: 30, drawsFrom: 3, exact: 1 };
+  const choice = new Choice(run, 1, { drawing: 5, prompt: 1 });
+  for (let more = choice.more(4, 30); more.length > 0; more = choice.more(4, 30)) t.true(more.length >= 1);
+  t.is(choice.chosen.size, 30);
+  const costs = positions.slice(0, 30);
+  const { total, halfWidth, allowance } = estimate(run, costs, costs);
+  t.is(total, sum(costs));
+  t.is(halfWidth, allowance);
+});
