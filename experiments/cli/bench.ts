@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { BENCH_CASES } from '../bench/cases.js';
 import { type Measured, measure } from '../bench/measure.js';
 import { againstQemu } from '../bench/qemu.js';
+import { benchSampling } from './bench-sampling.js';
 import { LiveLine, writeJson } from './output.js';
 import { formatTable, grouped } from './table.js';
 
@@ -11,6 +12,8 @@ interface Options {
   readonly only?: string;
   readonly json?: string;
   readonly qemu?: boolean;
+  readonly sampling?: boolean;
+  readonly steps?: string;
 }
 
 export function registerBench(program: Command): void {
@@ -20,6 +23,8 @@ export function registerBench(program: Command): void {
     .option('--samples <n>', 'samples of each case', '5')
     .option('--only <text>', 'cases whose name contains this')
     .option('--qemu', 'instead: the same compiled programs here and under qemu-ppc64')
+    .option('--sampling', 'instead: how often intervals of sampled runs hold what detailed runs take (hours)')
+    .option('--steps <n>', 'positions of each case of --sampling (default: 256)')
     .option('--json <file>', 'results as JSON, - for standard output')
     .addHelpText('after', '\nExamples:\n  xenon bench --only streaming\n  xenon bench --qemu --samples 2')
     .action((options: Options) => bench(options));
@@ -31,10 +36,11 @@ const hostOf = () => ({
   cores: cpus().length,
 });
 
-function bench(options: Options): void {
+function bench(options: Options): void | Promise<void> {
   const samples = Math.max(1, Math.floor(Number(options.samples)) || 1);
   const live = new LiveLine();
   if (options.qemu) return benchQemu(samples, live, options.json);
+  if (options.sampling) return benchSampling(options.only ?? '', options.steps, live, options.json);
   const results: Measured[] = [];
   for (const one of BENCH_CASES.filter(({ name }) => name.includes(options.only ?? ''))) {
     live.update(() => one.name);

@@ -25,9 +25,11 @@ import { worksFor } from './works.js';
 
 export type { RunObserver } from './guest-run.js';
 
-/** Runs a request to its end. Throws UsageError for bad input, MemoryFull when the model does not fit. */
-export async function simulate(request: RunRequest, observer: RunObserver = {}): Promise<RunResult> {
-  const began = performance.now();
+/** What a request resolves to: a machine with its program, nothing loaded yet. */
+export type Prepared = ReturnType<typeof prepare>;
+
+/** Makes the machine and its program. Throws UsageError for bad input, MemoryFull when the model does not fit. */
+export function prepare(request: RunRequest, observer: RunObserver = {}) {
   const config = applyOverrides(presetNamed(request.machine), request.overrides);
   const machine = resolve(request.machine, config);
   const model = openModel(request.model, request.tokenizer, request.seed);
@@ -94,6 +96,16 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
   const time = request.mode === 'functional' ? 'functional' : 'detailed';
   const works = worksFor(request.engine, time, memory, shared, { stalls });
   const run = new GuestRun(request, machine, model, program, memory, works, observer, stalls);
+  return { config, machine, model, steps, context, prompt, fit, stream, pool, program, stalls, run };
+}
+
+/** Runs a request to its end. Throws as `prepare` does. */
+export async function simulate(request: RunRequest, observer: RunObserver = {}): Promise<RunResult> {
+  const began = performance.now();
+  const prepared = prepare(request, observer);
+  const { config, machine, model, steps, context, prompt } = prepared;
+  const { fit, stream, pool, program, stalls, run } = prepared;
+  const { shape } = model.checkpoint;
   run.load();
   const sampled =
     request.mode === 'sampled' ? await sample(run, request, prompt, steps, program, machine) : undefined;

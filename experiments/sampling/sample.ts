@@ -12,7 +12,7 @@ import { CONFIDENCE, type Estimate, estimate, type Run, weightsOf } from './esti
 /** Positions are added until the interval's half is at most this part of the cycles. */
 const HALF_WIDTH = 0.01;
 /** Positions measured at first. */
-const FIRST = { text: { drawing: 8, prompt: 2 }, skipping: { drawing: 5, prompt: 1 } };
+export const FIRST = { text: { drawing: 8, prompt: 2 }, skipping: { drawing: 5, prompt: 1 } };
 /** Weights of so many times the L2 cache leave nothing in it from one position to the next. */
 const MANY_CACHES = 4;
 /** Positions at the beginning while what stays in the caches gathers there; all are measured. */
@@ -33,12 +33,7 @@ export async function sample(
   machine: Machine,
 ): Promise<SampledRun> {
   const costs = new Map<number, PassCost>();
-  const keepsNothing = program.fileBytes >= MANY_CACHES * machine.l2.sizeBytes;
-  const planned: Run = {
-    count: steps,
-    drawsFrom: prompt.length - 1,
-    exact: keepsNothing ? 1 : EARLY,
-  };
+  const { planned, keepsNothing } = planRun(program, machine, prompt.length, steps);
   const skips = request.skipTokens === true;
   const choice = new Choice(planned, request.seed, skips ? FIRST.skipping : FIRST.text);
   let tokens: readonly number[];
@@ -67,25 +62,43 @@ export async function sample(
     last = position;
   };
   if (skips) for (const position of ascending(choice.chosen)) measure(position);
+  const { measured, found } = narrow(whole, choice, costs, measure);
+  const positions = Array.from(
+    { length: whole.count },
+    (_, position) => run.positions[position] ?? { position, token: fed[position], piece: '' },
+  );
+  adopt(run, machine, whole, costs, positions);
+  return { tokens, interval: intervalOf(found, measured.length, whole, costs.get(0)!, machine) };
+}
+
+/** What a run's positions are, and whether no cache keeps anything from one of them to the next. */
+export function planRun(
+  program: GuestProgram,
+  machine: Machine,
+  promptTokens: number,
+  steps: number,
+): { readonly planned: Run; readonly keepsNothing: boolean } {
+  const keepsNothing = program.fileBytes >= MANY_CACHES * machine.l2.sizeBytes;
+  return {
+    planned: { count: steps, drawsFrom: promptTokens - 1, exact: keepsNothing ? 1 : EARLY },
+    keepsNothing,
+  };
+}
+
+/** Measures more positions until the interval is narrow enough or none is left; `measure` adds to `costs`. */
+export function narrow(
+  whole: Run,
+  choice: Choice,
+  costs: ReadonlyMap<number, Pick<PassCost, 'cycles'>>,
+  measure: (position: number) => void,
+): { readonly measured: readonly number[]; readonly found: Estimate } {
   for (;;) {
     const measured = ascending(costs.keys());
-    const found = estimate(
-      whole,
-      measured,
-      measured.map((p) => costs.get(p)!.cycles),
-    );
-    const more =
-      found.halfWidth > HALF_WIDTH * found.total
-        ? choice.more(Math.ceil(measured.length / 2), whole.count)
-        : [];
-    if (more.length === 0) {
-      const positions = Array.from(
-        { length: whole.count },
-        (_, position) => run.positions[position] ?? { position, token: fed[position], piece: '' },
-      );
-      adopt(run, machine, whole, costs, positions);
-      return { tokens, interval: intervalOf(found, measured.length, whole, costs.get(0)!, machine) };
-    }
+    const cycles = measured.map((p) => costs.get(p)!.cycles);
+    const found = estimate(whole, measured, cycles);
+    const isNarrow = found.halfWidth <= HALF_WIDTH * found.total;
+    const more = isNarrow ? [] : choice.more(Math.ceil(measured.length / 2), whole.count);
+    if (more.length === 0) return { measured, found };
     for (const position of more) measure(position);
   }
 }

@@ -21,6 +21,12 @@ const REBASE_AT = 1 << 28;
 /** Times older than this are all the same to every rule. */
 const OLDEST = -(1 << 28);
 
+/**
+ * Turns of warming, instructions. Threads share the L2 cache, so they must not get far ahead of each other: after turns
+ * of 20000 positions of a model that just fits it take 1 % less, after these they are within 0.1 %.
+ */
+const WARMING_TURN = 1000;
+
 /** An engine and the memory system it calls, both over one linear memory. */
 export interface Works {
   readonly engine: Engine & { profile: SiteProfile | undefined };
@@ -170,7 +176,7 @@ export class Xenon {
   warm(threads: readonly number[], { engine, clock }: WarmingWorks): void {
     for (let t = 0; t < 6; t++) this.view.setInt32(contextBase(t) + CTX.warmStored, -1, true);
     clock.warmFrom(Math.max(...threads.map((t) => this.scheduler.time(t))));
-    runFunctional(this.memory.buffer, engine, threads);
+    runFunctional(this.memory.buffer, engine, threads, undefined, WARMING_TURN);
     const now = clock.warmUntil() | 1;
     for (const t of threads) {
       this.view.setInt32(contextBase(t) + CTX.issue, now, true);
