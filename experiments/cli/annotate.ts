@@ -106,7 +106,7 @@ function annotateKernel(name: string, options: KernelOptions): void {
 async function annotateRun(options: RunOptions & Shown): Promise<void> {
   enableRelaxedSimd();
   const request = parseRequest({ ...options, out: '' });
-  if (request.mode === 'functional') throw new UsageError('xenon annotate needs --mode detailed');
+  if (request.mode !== 'detailed') throw new UsageError('xenon annotate needs --mode detailed');
   const live = new LiveLine();
   let found: Annotatable | undefined;
   const result = await simulate(request, {

@@ -17,6 +17,7 @@ import type { CodePlace } from '../../sim/observe/annotate.js';
 import { type FunctionCost, FunctionProfile } from '../../sim/observe/function-profile.js';
 import { StallTable } from '../../sim/observe/stall-table.js';
 import type { Annotatable } from './annotation.js';
+import type { Watch } from './watch.js';
 import { type EngineName, type MadeWorks, type Mode, worksFor } from './works.js';
 
 /** What to run and how, already checked as far as that goes without the program. */
@@ -42,6 +43,8 @@ export interface ExecRequest {
   readonly onProgress?: (cycles: number) => void;
   /** What there is to see after a detailed run; asking for it slows the run down. */
   readonly onSeen?: (seen: Annotatable) => void;
+  /** With `onSeen`: who else looks on. */
+  readonly watch?: Watch;
 }
 
 /** Cycles and instructions of the whole run or of the region of interest; cycles are null without timing. */
@@ -112,6 +115,7 @@ export function execute(request: ExecRequest): ExecResult {
     guarded: true,
     onlyExecuted: true,
     stalls,
+    watch: request.watch,
   });
   const process = new LinuxProcess(memory, space, program, machine, works, {
     arguments: [request.argv0, ...request.arguments],
@@ -128,8 +132,12 @@ export function execute(request: ExecRequest): ExecResult {
   const profile =
     request.profile || region !== undefined ? new FunctionProfile(memory.buffer, program, region) : undefined;
   works.engine.profile = profile?.sites;
+  request.watch?.begin(0);
   const start = performance.now();
-  const exit = process.run(request.onProgress);
+  const exit = process.run((cycles) => {
+    if (works.counted !== undefined) request.watch?.collect(works.counted);
+    request.onProgress?.(cycles);
+  });
   const seconds = (performance.now() - start) / 1000;
   const whole = meter.read();
   if (stalls !== undefined) {

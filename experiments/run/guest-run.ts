@@ -7,14 +7,17 @@ import type { OpCost, PositionCost, RunResult, Stacks } from '../../reports/resu
 import { runFunctional } from '../../sim/machine/functional.js';
 import type { Machine } from '../../sim/machine/resolve.js';
 import { Xenon } from '../../sim/machine/xenon.js';
+import type { Region } from '../../sim/memory/pool.js';
 import { SiteProfile } from '../../sim/observe/site-profile.js';
 import type { StallTable } from '../../sim/observe/stall-table.js';
 import { writeAtomically } from '../node/files.js';
 import type { OpenModel } from './model.js';
 import { between, combined, costNow, type PassCost } from './pass-cost.js';
 import type { RunRequest } from './request.js';
+import type { RunTimeline, TimelineReading, TimelineSite } from './run-timeline.js';
 import { stacksOf } from './stacks.js';
 import { WeightDevice } from './stream.js';
+import type { Watch } from './watch.js';
 import type { MadeWorks } from './works.js';
 
 /** Where a run tells what it does while it does it. */
@@ -26,6 +29,8 @@ export interface RunObserver {
   onMessage?(text: string): void;
   /** What there is to see after a detailed run; asking for it slows the run down. */
   onSeen?(seen: SeenRun): void;
+  /** With `onSeen`: who else looks on, for a program with these call sites. */
+  watching?(sites: readonly TimelineSite[]): Pick<Seeing, 'watch' | 'timeline'>;
 }
 
 export interface SeenRun {
@@ -34,6 +39,18 @@ export interface SeenRun {
   /** Guest memory, physical address 0 first. */
   readonly bytes: Uint8Array;
   readonly machine: Machine;
+  readonly timeline: RunTimeline | undefined;
+  /** All threads' latest time. */
+  readonly cycles: number;
+  readonly regions: readonly Region[];
+}
+
+/** Who looks on. */
+export interface Seeing {
+  readonly stalls?: StallTable;
+  /** The rest only with `stalls`. */
+  readonly watch?: Watch;
+  readonly timeline?: RunTimeline;
 }
 
 /** Which positions of a run are timed; the others only keep the caches warm. */
@@ -73,7 +90,7 @@ export class GuestRun {
     memory: WebAssembly.Memory,
     private readonly works: MadeWorks,
     private readonly observer: RunObserver,
-    stalls?: StallTable,
+    private readonly seeing: Seeing = {},
   ) {
     this.xenon = new Xenon(memory, machine, works);
     this.bytes = this.xenon.bytes;
@@ -82,19 +99,41 @@ export class GuestRun {
     this.sites = sites;
     this.profile = new SiteProfile(memory.buffer, sites.length, marks);
     works.engine.profile = this.profile;
-    if (stalls !== undefined) this.follow(stalls);
+    this.follow();
     this.device = request.stream === undefined ? undefined : new WeightDevice(machine, request.stream);
     for (const [i, { pc, registers }] of program.threads.entries())
       this.xenon.place(placement[i], pc, registers);
   }
 
-  /** Keeps the site of each thread in the table of stalls. */
-  private follow(stalls: StallTable): void {
+  /** Keeps the site of each thread where those who look on want it. */
+  private follow(): void {
+    const { stalls, watch, timeline } = this.seeing;
+    if (stalls === undefined) return;
     const none = stalls.sites - 1;
     stalls.site.fill(none);
+    watch?.begin(0);
     this.profile.onChange = (thread, site) => {
       this.works.readStalls(thread);
       stalls.site[thread] = site < 0 ? none : site;
+      timeline?.enter(thread, site, this.xenon.time(thread) / 2);
+    };
+  }
+
+  /** Lets those who look on take what there is up to a cycle. */
+  private look(cycle: number): void {
+    const { watch, timeline } = this.seeing;
+    if (watch !== undefined) watch.collect(this.works.counted!);
+    timeline?.sample(() => this.reading(), cycle);
+  }
+
+  private reading(): TimelineReading {
+    const { placement } = this.request;
+    const { dramReadBytes, dramWriteBytes } = this.works.counted!.statistics();
+    return {
+      cycle: this.cycles(),
+      instructions: placement.reduce((sum, t) => sum + this.xenon.instructions(t), 0),
+      readBytes: dramReadBytes,
+      writtenBytes: dramWriteBytes,
     };
   }
 
@@ -148,6 +187,7 @@ export class GuestRun {
       const fed = tokens.concat(prompt.slice(tokens.length, end)).slice(position, end);
       const isPrompt = end < prompt.length;
       const before = this.elapsed();
+      const began = this.seeing.timeline && this.cycles();
       const readBefore = this.readBytes();
       program.feed(this.bytes, fed, position, !isPrompt);
       const what = count > 1 ? `positions ${position + 1} to ${end}/${steps}` : `position ${end}/${steps}`;
@@ -165,6 +205,7 @@ export class GuestRun {
         const ends = next === tokenizer.bos || next === tokenizer.eos;
         const piece = ends ? '' : decoder.decode(tokenizer.decode(token, next), { stream: true });
         const together = count > 1 ? { together: count } : {};
+        if (began !== undefined && isLast) this.seeing.timeline!.token(position, piece, began, this.cycles());
         this.positions.push({ position: position + i, token, piece, seconds, dramReadBytes, ...together });
         if (ends) stopped ||= isLast && !isPrompt && !request.ignoreEos;
         else {
@@ -360,10 +401,12 @@ export class GuestRun {
     if (counting !== undefined) runFunctional(this.bytes.buffer, counting, placement);
     else {
       this.xenon.run(placement, (cycles) => {
+        this.look(cycles);
         if (++windows % 4096 !== 0) return;
         this.observer.onProgress?.(() => this.progress(what, cycles, (performance.now() - began) / 1000));
       });
       for (const thread of placement) this.profile.settle(thread);
+      this.look(this.cycles());
     }
     this.hostSeconds += (performance.now() - began) / 1000;
     this.observer.onProgress?.(() => this.progress(what, this.cycles(), 0));
@@ -409,7 +452,12 @@ export class GuestRun {
     return this.cycles() - this.forwardFrom + (this.device?.waitCycles ?? 0);
   }
 
-  private cycles(): number {
+  get timeline(): RunTimeline | undefined {
+    return this.seeing.timeline;
+  }
+
+  /** The latest time of all threads. */
+  cycles(): number {
     return this.request.mode === 'functional' ? 0 : this.xenon.cycles(this.request.placement);
   }
 

@@ -10,7 +10,8 @@ import { newMemory, Xenon } from '../../sim/machine/xenon.js';
 import type { MemoryStatistics } from '../../sim/memory/statistics.js';
 import { StallTable } from '../../sim/observe/stall-table.js';
 import { kernelNames, kernelSource } from '../node/files.js';
-import { type EngineName, type MadeWorks, worksFor } from './works.js';
+import type { Watch } from './watch.js';
+import { type EngineName, worksFor } from './works.js';
 
 const CODE = 0x1_0000;
 /** Where a kernel returns to: a system call. */
@@ -51,19 +52,8 @@ export interface KernelRun {
   readonly buffers: readonly { readonly name: string; readonly start: number; readonly bytes: number }[];
 }
 
-/** What else looks at the measured call. */
-export interface KernelWatch {
-  /** Before the measured call. */
-  begin?(run: {
-    readonly works: MadeWorks;
-    readonly xenon: Xenon;
-    readonly buffers: KernelRun['buffers'];
-  }): void;
-  end?(): void;
-}
-
-/** Runs a kernel by itself on one hardware thread, its random operands in memory. */
-export function runKernel(request: KernelRequest, watch: KernelWatch = {}): KernelRun {
+/** Runs a kernel by itself on one hardware thread, its random operands in memory; `watch` sees the measured call. */
+export function runKernel(request: KernelRequest, watch?: Watch): KernelRun {
   const { op, variant } = kernelNamed(request.name);
   const sizes = sizesOf(request);
   const call = OPS[op].call(sizes, seedrandom(`${request.seed} ${op}`), variant.endsWith('-le'));
@@ -71,7 +61,7 @@ export function runKernel(request: KernelRequest, watch: KernelWatch = {}): Kern
   const code = assemble(kernelSource(file), { file, base: CODE, include: kernelSource });
   const memory = newMemory({ observed: true });
   const stalls = new StallTable();
-  const works = worksFor(request.engine, 'detailed', memory, request.machine, { stalls, hot: 0 });
+  const works = worksFor(request.engine, 'detailed', memory, request.machine, { stalls, hot: 0, watch });
   const xenon = new Xenon(memory, request.machine, works);
   xenon.write(CODE, code.bytes);
   new DataView(memory.buffer).setUint32(RETURN, SYSTEM_CALL);
@@ -86,9 +76,9 @@ export function runKernel(request: KernelRequest, watch: KernelWatch = {}): Kern
   works.counted!.clearStatistics();
   const before = { cycles: xenon.cycles([THREAD]), instructions: xenon.instructions(THREAD) };
   const buffers = place(xenon, call);
-  watch.begin?.({ works, xenon, buffers });
-  xenon.run([THREAD]);
-  watch.end?.();
+  watch?.begin(before.cycles);
+  xenon.run([THREAD], () => watch?.collect(works.counted!));
+  watch?.collect(works.counted!);
   works.readStalls(THREAD);
   // The system call that a kernel returns to is not part of it.
   const ending = stalls.instruction(RETURN).halfCycles.reduce((a, b) => a + b, 0) / 2;

@@ -131,6 +131,7 @@ export function parseRequest(options: RunOptions): RunRequest {
 /** The mode, and whether what was asked for besides is possible in it. */
 function modeOf(options: RunOptions): Pick<RunRequest, 'mode' | 'skipTokens'> {
   const mode = oneOf(options.mode, RUN_MODES, '--mode');
+  if (options.stack && mode === 'functional') throw new UsageError('--stack needs --mode detailed');
   if (options.skipTokens && mode !== 'sampled') throw new UsageError('--skip-tokens needs --mode sampled');
   if (mode !== 'sampled') return { mode, skipTokens: undefined };
   const refused: readonly (readonly [string, boolean])[] = [

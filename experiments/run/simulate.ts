@@ -92,10 +92,15 @@ export function prepare(request: RunRequest, observer: RunObserver = {}) {
   );
   // A site for what belongs to none comes last, after those for barriers and the tape.
   const stalls = seeing ? new StallTable(program.sites.length + 3) : undefined;
+  const runtime = ['barrier', 'dispatch'].map((op) => ({ op, site: op, layer: -1 }));
+  const watching = seeing ? observer.watching?.([...program.sites, ...runtime]) : undefined;
   const shared = stream === undefined ? machine : withDevice(machine, request.stream!);
   const time = request.mode === 'functional' ? 'functional' : 'detailed';
-  const works = worksFor(request.engine, time, memory, shared, { stalls });
-  const run = new GuestRun(request, machine, model, program, memory, works, observer, stalls);
+  const works = worksFor(request.engine, time, memory, shared, { stalls, watch: watching?.watch });
+  const run = new GuestRun(request, machine, model, program, memory, works, observer, {
+    stalls,
+    ...watching,
+  });
   return { config, machine, model, steps, context, prompt, fit, stream, pool, program, stalls, run };
 }
 
@@ -113,7 +118,17 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
   const seconds = (performance.now() - began) / 1000;
   const streaming = run.streaming();
   const stacks = stalls && run.stacks(stalls);
-  if (stalls !== undefined) observer.onSeen?.({ stalls, code: program.code, bytes: run.bytes, machine });
+  if (stalls !== undefined) {
+    observer.onSeen?.({
+      stalls,
+      code: program.code,
+      bytes: run.bytes,
+      machine,
+      timeline: run.timeline,
+      cycles: run.cycles(),
+      regions: pool.regions(),
+    });
+  }
   return {
     schema: 'xenon-run/1',
     tokens,

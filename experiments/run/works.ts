@@ -1,6 +1,7 @@
 import { Evaluator, type Mapped } from '../../sim/engine/evaluate.js';
 import { type HostCapabilities, probeCapabilities } from '../../sim/engine/fma.js';
 import { ReferenceEngine } from '../../sim/engine/reference-engine.js';
+import { SwitchingEngine } from '../../sim/engine/switching-engine.js';
 import { TimedEvaluator } from '../../sim/engine/timed-evaluator.js';
 import { TranslatedEngine } from '../../sim/engine/translated.js';
 import { EvaluatingEngine, NO_MEMORY_SYSTEM, UntimedEngine } from '../../sim/engine/untimed.js';
@@ -12,9 +13,11 @@ import { type CountedMemorySystem, newMemorySystem } from '../../sim/memory/hier
 import { StallRecorder } from '../../sim/observe/stall-recorder.js';
 import type { StallTable } from '../../sim/observe/stall-table.js';
 import { WovenStalls } from '../../sim/observe/woven-stalls.js';
+import { allObservers } from '../../sim/timing/observer.js';
 import { ReferenceTiming } from '../../sim/timing/reference.js';
 import { sourcedMemory } from '../../sim/timing/sourced-memory.js';
 import { enableRelaxedSimd } from '../node/capabilities.js';
+import type { Watch } from './watch.js';
 
 export const ENGINES = ['translated', 'reference'] as const;
 export const MODES = ['detailed', 'functional'] as const;
@@ -30,6 +33,8 @@ export interface WorksOptions {
   readonly hot?: number;
   /** Where time goes, to be kept there; the memory must have been made for it. */
   readonly stalls?: StallTable;
+  /** Who else looks on, with `stalls`. */
+  readonly watch?: Watch;
   readonly guarded?: boolean;
   readonly onlyExecuted?: boolean;
 }
@@ -90,19 +95,26 @@ export function worksFor(
       readStalls: () => {},
     };
   }
-  const counted = newMemorySystem(memory, machine);
-  const { stalls: table } = options;
+  const { stalls: table, watch } = options;
+  const counted = newMemorySystem(memory, machine, watch?.requests !== undefined);
   const memorySystem =
     table === undefined
       ? counted
-      : sourcedMemory(counted, buffer, counted.linesAwaited, (pc, _line, isFromDram) =>
-          table.missed(pc, isFromDram),
-        );
+      : sourcedMemory(counted, buffer, counted.linesAwaited, (miss) => {
+          table.missed(miss.pc, miss.isFromDram);
+          watch?.missed(miss);
+        });
   const recorder = table && new StallRecorder(buffer, table);
+  const observers = [recorder, watch?.pipeline].filter((o) => o !== undefined);
   const observer = table && name === 'translated' ? new WovenStalls(buffer, table) : undefined;
-  const timing = new ReferenceTiming(buffer, machine.core, memorySystem, recorder);
+  const timing = new ReferenceTiming(
+    buffer,
+    machine.core,
+    memorySystem,
+    observers.length > 1 ? allObservers(observers) : observers[0],
+  );
   const timed = new TimedEvaluator(buffer, evaluator, timing, machine.core);
-  const engine =
+  const usual =
     name === 'translated'
       ? new TranslatedEngine(memory, evaluator, {
           ...host(),
@@ -110,10 +122,20 @@ export function worksFor(
           timing: { timed, memorySystem, observer },
         })
       : new ReferenceEngine(buffer, timed);
+  const engine =
+    watch?.pipeline === undefined
+      ? usual
+      : new SwitchingEngine(buffer, usual, new ReferenceEngine(buffer, timed), watch);
   return {
     engine,
     memorySystem,
     counted,
+    rebased:
+      watch &&
+      ((delta) => {
+        watch.collect(counted);
+        watch.rebased(delta);
+      }),
     counting: undefined,
     warming: warmingOver(memory, evaluator, counted, options),
     idle: table && ((thread, halfCycles) => table.idle(thread, halfCycles)),

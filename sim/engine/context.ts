@@ -97,4 +97,7 @@ export const MEMORY_BYTES = Math.ceil((GUARD_BASE.store + GUARD_BYTES) / 0x1_000
 /** Counters of woven code that is observed, by thread: only memories made for it have them. */
 export const OBSERVE_BASE = MEMORY_BYTES;
 export const OBSERVE_THREAD_BYTES = 0x200_0000;
-export const OBSERVE_BYTES = 6 * OBSERVE_THREAD_BYTES;
+/** The log of requests to memory: their number, and from the third word on two words each. */
+export const REQUEST_LOG_BASE = OBSERVE_BASE + 6 * OBSERVE_THREAD_BYTES;
+export const REQUEST_LOG_ENTRIES = 0x8_0000;
+export const OBSERVE_BYTES = 6 * OBSERVE_THREAD_BYTES + 0x1_0000 + 8 * REQUEST_LOG_ENTRIES;

@@ -33,6 +33,8 @@ export interface Works {
   readonly memorySystem: MemorySystem;
   /** Told of half-cycles that have passed for a thread that did not run. */
   readonly idle?: (thread: number, halfCycles: number) => void;
+  /** Told that every stored time has shrunk by so many half-cycles. */
+  readonly rebased?: (delta: number) => void;
 }
 
 /** What runs the same threads without time and keeps the caches warm; see engine/warming.ts. */
@@ -213,6 +215,7 @@ export class Xenon {
     this.scheduler.rebase(delta);
     this.works.memorySystem.rebase(delta);
     this.works.engine.profile?.rebase(delta);
+    this.works.rebased?.(delta);
     this.epoch += delta;
   }
 

@@ -1,4 +1,11 @@
-import { CONTEXT_BYTES, CTX, contextBase, l1Base } from '../engine/context.js';
+import {
+  CONTEXT_BYTES,
+  CTX,
+  contextBase,
+  l1Base,
+  REQUEST_LOG_BASE,
+  REQUEST_LOG_ENTRIES,
+} from '../engine/context.js';
 import type { Machine } from '../machine/resolve.js';
 import { instantiate, type MemoryModule } from './instantiate.js';
 import { type Layout, newLayout, OLDEST } from './layout.js';
@@ -14,6 +21,8 @@ export interface CountedMemorySystem extends MemorySystem {
   clearStatistics(): void;
   /** Changes with each line from memory that an L1 miss has to wait for, be it on its way already. */
   linesAwaited(): number;
+  /** With a log: hands over the requests to memory since last time, in the order they were made. */
+  takeRequests(take: (address: number, isWrite: boolean, slot: number) => void): void;
   /** The code itself, for translated code to call. */
   readonly module: MemoryModule;
   /** The machine's numbers and the places of all state that the code works with; see wasm/numbers.ts. */
@@ -59,11 +68,17 @@ type Costs = Parameters<Counters['read']>[0];
 
 /**
  * L2 cache, miss slots, store gathering, bus and GDDR3 of a machine, their state in the machine's linear memory
- * from SHARED_BASE on. Threads are numbered 0 to 5; thread t runs on core t >> 1.
+ * from SHARED_BASE on. Threads are numbered 0 to 5; thread t runs on core t >> 1. `logs`: keeps a log of requests to
+ * memory, for which the linear memory must have been made.
  */
-export function newMemorySystem(memory: WebAssembly.Memory, machine: Machine): CountedMemorySystem {
+export function newMemorySystem(
+  memory: WebAssembly.Memory,
+  machine: Machine,
+  logs = false,
+): CountedMemorySystem {
   const layout = newLayout(memory.buffer);
-  const { numbers, counters, costs } = memoryNumbers(layout, machine);
+  const { numbers: own, counters, costs } = memoryNumbers(layout, machine);
+  const numbers = { ...own, logFirst: REQUEST_LOG_BASE, logEntries: logs ? REQUEST_LOG_ENTRIES : 0 };
   const module = instantiate(memory, numbers);
   const barrierTime: Readonly<Record<SyncKind, number>> = {
     lwsync: half(machine.sync.lwsyncCycles),
@@ -93,6 +108,15 @@ export function newMemorySystem(memory: WebAssembly.Memory, machine: Machine): C
     reset: layout.reset,
     statistics: (elapsed = 0) => counters.read(costs, elapsed),
     clearStatistics: counters.clear,
+    takeRequests: (take) => {
+      const { i32 } = layout;
+      const first = REQUEST_LOG_BASE >> 2;
+      const count = i32[first];
+      i32[first] = 0;
+      for (let at = first + 2; at < first + 2 + 2 * Math.min(count, REQUEST_LOG_ENTRIES); at += 2) {
+        take((i32[at] >>> 1) * 128, (i32[at] & 1) !== 0, i32[at + 1]);
+      }
+    },
     linesAwaited: () => layout.i32[awaited[0]] + layout.i32[awaited[1]],
   };
 }

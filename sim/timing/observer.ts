@@ -23,6 +23,36 @@ export type WaitFor =
 
 export type ClosedBy = 'block' | 'hint' | 'fence' | 'taken' | 'mispredict';
 
+/** Several observers as one. */
+export function allObservers(observers: readonly TimingObserver[]): TimingObserver {
+  return {
+    begin: (...given) => {
+      for (const o of observers) o.begin(...given);
+    },
+    waited: (...given) => {
+      for (const o of observers) o.waited(...given);
+    },
+    delayed: (...given) => {
+      for (const o of observers) o.delayed(...given);
+    },
+    queued: (...given) => {
+      for (const o of observers) o.queued(...given);
+    },
+    stored: (...given) => {
+      for (const o of observers) o.stored(...given);
+    },
+    produced: (...given) => {
+      for (const o of observers) o.produced(...given);
+    },
+    closed: (...given) => {
+      for (const o of observers) o.closed(...given);
+    },
+    end: (...given) => {
+      for (const o of observers) o.end(...given);
+    },
+  };
+}
+
 /**
  * Told by the readable timing model what it does with each instruction, in order. It changes no time. Times are
  * half-cycles, in the model's present epoch.

@@ -2,17 +2,28 @@ import { contextBase, L1_SET_BYTES, l1Base } from '../engine/context.js';
 import type { MemorySystem } from '../memory/system.js';
 import { BLAME, BLAMES } from './blame.js';
 
+/** An L1 miss that brings a line: who asks, which line, whether it is awaited from memory, asked and filled when. */
+export interface LineMiss {
+  readonly pc: number;
+  readonly thread: number;
+  readonly line: number;
+  readonly isFromDram: boolean;
+  /** Half-cycles. */
+  readonly s: number;
+  readonly fill: number;
+}
+
 /**
  * A memory system that leaves word of what it did where observers look: beside each L1 line where it came from, and
  * in the thread's context whether its last store waited for a gather buffer. `awaited` counts the lines that L1
  * misses have had to wait for from memory, those included that others had asked for. `missed` is told of each L1
- * miss that brings a line: the instruction that asks, the line, and whether it is awaited from memory.
+ * miss that brings a line.
  */
 export function sourcedMemory(
   memory: MemorySystem,
   buffer: ArrayBufferLike,
   awaited: () => number,
-  missed: (pc: number, line: number, isFromDram: boolean) => void = () => {},
+  missed: (miss: LineMiss) => void = () => {},
 ): MemorySystem {
   const i32 = new Int32Array(buffer);
   const noted = (how: 'loadMiss' | 'prefetch', core: number, thread: number, line: number, s: number) => {
@@ -23,7 +34,14 @@ export function sourcedMemory(
       if (i32[set + way] !== line) continue;
       const isFromDram = awaited() !== before;
       i32[set + 12 + way] = isFromDram ? BLAME.dram : BLAME.l2;
-      missed(i32[(contextBase(thread) + BLAMES.asking) >> 2] >>> 0, line, isFromDram);
+      missed({
+        pc: i32[(contextBase(thread) + BLAMES.asking) >> 2] >>> 0,
+        thread,
+        line,
+        isFromDram,
+        s,
+        fill,
+      });
     }
     return fill;
   };

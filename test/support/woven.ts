@@ -145,7 +145,7 @@ function sideOver(memory: WebAssembly.Memory, trial: Trial, isWoven: boolean, me
   const table = new StallTable();
   const counted = newMemorySystem(memory, machine);
   const memorySystem = trial.observed
-    ? sourcedMemory(counted, buffer, counted.linesAwaited, (pc, _line, isFromDram) =>
+    ? sourcedMemory(counted, buffer, counted.linesAwaited, ({ pc, isFromDram }) =>
         table.missed(pc, isFromDram),
       )
     : counted;

@@ -1,4 +1,5 @@
 import { reserve } from './calendar';
+import { log } from './log';
 import {
   bankMask,
   bankShift,
@@ -57,12 +58,14 @@ const REFRESH_AHEAD: i32 = 2000;
 /** A line asked for at `t`; returns when its last data is at the controller. @inline */
 export function readDram(line: i32, t: i32): i32 {
   count(nDramReadLines, 1);
+  log(line, 0, t);
   return access(line, t, tRcdRead, casLatency, burst, -casLatency);
 }
 
 /** A line to be written, its data at the controller at `t`. Controllers write in batches; reads go first. */
 export function writeDram(line: i32, t: i32): void {
   count(nDramWriteLines, 1);
+  log(line, 1, t);
   const controller = (line >> interleaveShift) & controllerMask;
   const pending = pendingWrites + ((controller * writeBatch) << 2);
   const waiting = load<i32>(pendingCount + (controller << 2));

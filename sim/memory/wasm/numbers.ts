@@ -101,6 +101,10 @@ export declare const dataBuses: i32;
 export declare const warmClock: i32;
 
 // Counters (addresses of 64-bit integers).
+// The log of requests to memory: its place, and how many it has room for.
+export declare const logFirst: i32;
+export declare const logEntries: i32;
+
 export declare const nPrefetches: i32;
 export declare const nPrefetchesDropped: i32;
 export declare const nL2LoadHits: i32;
