@@ -227,7 +227,8 @@ export function memorySemantics(e: Emitter, contextTimeBase: () => Value): Part 
     },
     barrier() {},
     threadHint(kind) {
-      throw new Untranslated(kind);
+      // Delays are timing's business alone.
+      if (!kind.startsWith('delay')) throw new Untranslated(kind);
     },
     loadReserve() {
       throw new Untranslated('loadReserve');
