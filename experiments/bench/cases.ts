@@ -73,6 +73,13 @@ export const BENCH_CASES: readonly BenchCase[] = [
   },
   { name: 'scalar, 1 thread', threads: ONE, mode: 'detailed', source: SCALAR, iterations: 8_000_000 },
   { name: 'streaming VMX128, 6 threads', threads: SIX, mode: 'detailed', source: STREAM, iterations: 40_000 },
+  {
+    name: 'L1-resident VMX128, 6 threads',
+    threads: SIX,
+    mode: 'detailed',
+    source: vectorDot(2 << 10),
+    iterations: 100_000,
+  },
   { name: 'scalar, 6 threads', threads: SIX, mode: 'detailed', source: SCALAR, iterations: 800_000 },
   {
     name: 'functional, streaming VMX128',

@@ -1,8 +1,10 @@
-import { cpus } from 'node:os';
 import type { Command } from 'commander';
+import { UsageError } from '../../sim/machine/errors.js';
+import { benchAll, hostOf } from '../bench/all.js';
 import { BENCH_CASES } from '../bench/cases.js';
-import { type Measured, measure } from '../bench/measure.js';
 import { againstQemu } from '../bench/qemu.js';
+import { benchHost, benchMarkdown, benchTables } from '../bench/text.js';
+import { writeAtomically } from '../node/files.js';
 import { benchSampling } from './bench-sampling.js';
 import { LiveLine, writeJson } from './output.js';
 import { formatTable, grouped } from './table.js';
@@ -11,6 +13,7 @@ interface Options {
   readonly samples: string;
   readonly only?: string;
   readonly json?: string;
+  readonly markdown?: string;
   readonly qemu?: boolean;
   readonly sampling?: boolean;
   readonly steps?: string;
@@ -26,37 +29,30 @@ export function registerBench(program: Command): void {
     .option('--sampling', 'instead: how often intervals of sampled runs hold what detailed runs take (hours)')
     .option('--steps <n>', 'positions of each case of --sampling (default: 256)')
     .option('--json <file>', 'results as JSON, - for standard output')
+    .option('--markdown <file>', 'results as Markdown, as BENCHMARKS.md has them')
     .addHelpText('after', '\nExamples:\n  xenon bench --only streaming\n  xenon bench --qemu --samples 2')
     .action((options: Options) => bench(options));
 }
 
-const hostOf = () => ({
-  node: process.version,
-  processor: cpus()[0]?.model ?? 'unknown',
-  cores: cpus().length,
-});
-
-function bench(options: Options): void | Promise<void> {
+async function bench(options: Options): Promise<void> {
   const samples = Math.max(1, Math.floor(Number(options.samples)) || 1);
   const live = new LiveLine();
   if (options.qemu) return benchQemu(samples, live, options.json);
   if (options.sampling) return benchSampling(options.only ?? '', options.steps, live, options.json);
-  const results: Measured[] = [];
-  for (const one of BENCH_CASES.filter(({ name }) => name.includes(options.only ?? ''))) {
-    live.update(() => one.name);
-    results.push(measure(one, samples));
-  }
+  const result = await benchAll(samples, options.only, (what) => live.update(() => what));
   live.clear();
-  const host = hostOf();
-  if (options.json !== undefined) writeJson(options.json, { schema: 'xenon-bench/1', host, results });
+  if (result.results.length === 0) {
+    const names = BENCH_CASES.map(({ name }) => name);
+    throw new UsageError(
+      `--only ${options.only}: no case has that in its name; there are ${names.join('; ')}`,
+    );
+  }
+  if (options.json !== undefined) writeJson(options.json, result);
+  if (options.markdown !== undefined) writeAtomically(options.markdown, benchMarkdown(result));
   if (options.json === '-') return;
-  process.stdout.write(`${host.processor}, ${host.cores} cores, Node ${host.node}\n\n`);
-  process.stdout.write(
-    `${formatTable([
-      ['case', 'MIPS', 'slowest sample'],
-      ...results.map((r) => [r.name, r.mips.toFixed(0), Math.min(...r.samples).toFixed(0)]),
-    ])}\n`,
-  );
+  process.stdout.write(`${benchHost(result)}\n`);
+  for (const { title, rows } of benchTables(result))
+    process.stdout.write(`\n${title}\n${formatTable(rows)}\n`);
 }
 
 function benchQemu(samples: number, live: LiveLine, json: string | undefined): void {

@@ -7,7 +7,7 @@ import type { Instruction, Region } from './regions.js';
 import { type MovingSemantics, semanticsOf } from './translate-semantics.js';
 import { Emitter, type TranslationMode, Untranslated } from './translate-values.js';
 import { WARMING_IMPORTS } from './warming.js';
-import { Body, encodeModule, Locals } from './wasm/builder.js';
+import { Body, type DefinedFunction, encodeModule, Locals } from './wasm/builder.js';
 import { WOVEN_IMPORTS } from './weave.js';
 
 export { LEFT, type RegionTiming } from './region-code.js';
@@ -86,7 +86,13 @@ export function translate(region: Region, mode: TranslationMode, timing?: Region
   code.enter(body);
   body.append(code.body);
   code.leave(body);
-  const run = { name: 'run', parameters: ['i32', 'i32', 'i32'], results: ['i32'], body } as const;
+  const run: DefinedFunction = {
+    name: 'run',
+    title: `guest ${region.entry.toString(16)}`,
+    parameters: ['i32', 'i32', 'i32'],
+    results: ['i32'],
+    body,
+  };
   const untimed = mode.warmClock === undefined ? [] : WARMING_IMPORTS;
   const woven = timing === undefined ? untimed : WOVEN_IMPORTS;
   const imports = timing?.points === undefined ? woven : [...woven, REBLAME];

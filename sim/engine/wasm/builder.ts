@@ -273,6 +273,8 @@ export interface ImportedFunction extends Signature {
 export interface DefinedFunction extends Signature {
   /** Exported under this name. */
   readonly name: string;
+  /** What profilers and stack traces call it. */
+  readonly title?: string;
   readonly body: Body;
 }
 
@@ -337,5 +339,24 @@ export function encodeModule(
       c.sized(body);
     }
   });
+  if (functions.some(({ title }) => title !== undefined)) out.bytes(nameSection(imports.length, functions));
   return out.view().slice();
+}
+
+/** The custom section with the names of functions. */
+function nameSection(imported: number, functions: readonly DefinedFunction[]): Uint8Array {
+  const names = new Bytes();
+  names.unsigned(functions.length);
+  for (const [i, { name, title = name }] of functions.entries()) {
+    names.unsigned(imported + i);
+    names.text(title);
+  }
+  const content = new Bytes();
+  content.text('name');
+  content.byte(1);
+  content.sized(names);
+  const section = new Bytes();
+  section.byte(0);
+  section.sized(content);
+  return section.view().slice();
 }

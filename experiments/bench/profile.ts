@@ -1,0 +1,64 @@
+import { type Profiler, type Runtime, Session } from 'node:inspector/promises';
+
+/** Shares of host time, 0 to 1. */
+export interface HostProfile {
+  /** Translated guest code with its timing. */
+  readonly wovenCode: number;
+  /** The memory system behind the L1 caches. */
+  readonly missPath: number;
+  /** Finding regions and emitting their code, and the host compiling it. */
+  readonly translate: number;
+  /** Scheduling threads and entering translated code. */
+  readonly scheduling: number;
+  /** Single instructions by the evaluator, system calls. */
+  readonly hostCalls: number;
+  readonly other: number;
+}
+
+const TRANSLATES = /engine\/(translate-|region|weave|wasm\/|code-cache|dataflow|translate\.)|timing\/rules/;
+const SCHEDULES = /machine\/scheduler|engine\/translated|machine\/xenon|observe\//;
+const EVALUATES = /engine\/|timing\/|isa\//;
+
+/** Where the time of `work` goes, by sampling; most of a millisecond between samples. */
+export async function profileOf(work: () => Promise<unknown>): Promise<HostProfile> {
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.setSamplingInterval', { interval: 500 });
+  await session.post('Profiler.start');
+  await work();
+  const { profile } = await session.post('Profiler.stop');
+  session.disconnect();
+  return shares(profile);
+}
+
+function shares({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): HostProfile {
+  const kinds = new Map(nodes.map(({ id, callFrame }) => [id, kindOf(callFrame)]));
+  const time = { wovenCode: 0, missPath: 0, translate: 0, scheduling: 0, hostCalls: 0, other: 0 };
+  let total = 0;
+  for (const [i, id] of samples.entries()) {
+    const kind = kinds.get(id)!;
+    if (kind === undefined) continue;
+    time[kind] += timeDeltas[i];
+    total += timeDeltas[i];
+  }
+  const share = (value: number) => (total === 0 ? 0 : value / total);
+  return {
+    wovenCode: share(time.wovenCode),
+    missPath: share(time.missPath),
+    translate: share(time.translate),
+    scheduling: share(time.scheduling),
+    hostCalls: share(time.hostCalls),
+    other: share(time.other),
+  };
+}
+
+function kindOf({ functionName, url }: Runtime.CallFrame): keyof HostProfile | undefined {
+  if (functionName === '(idle)') return undefined;
+  if (functionName.startsWith('guest ')) return 'wovenCode';
+  if (url.startsWith('wasm:')) return 'missPath';
+  if (functionName === 'Module' || functionName === 'Instance' || TRANSLATES.test(url)) return 'translate';
+  if (SCHEDULES.test(url) || functionName.endsWith('Wrapper')) return 'scheduling';
+  if (EVALUATES.test(url)) return 'hostCalls';
+  return 'other';
+}
