@@ -6,7 +6,13 @@ import { CTX } from './context.js';
 import type { Layout } from './region-layout.js';
 import type { Block, Edge, Instruction } from './regions.js';
 import { type MovingSemantics, semanticsOf } from './translate-semantics.js';
-import { Emitter, type KnownValues, registerHome, type TranslationMode } from './translate-values.js';
+import {
+  Emitter,
+  type Helpers,
+  type KnownValues,
+  registerHome,
+  type TranslationMode,
+} from './translate-values.js';
 import { Warmer } from './warming.js';
 import type { Body, Label, Local } from './wasm/builder.js';
 import { type KnownTimes, Weaver } from './weave.js';
@@ -39,6 +45,9 @@ interface Known {
   readonly times: KnownTimes | undefined;
 }
 
+/** Instructions of a loop that are worth a body for iterations that follow each other. */
+const LONG_LOOP = 48;
+
 /** With this many registers at most, a timed region keeps them in variables from its entry to its exit. */
 const FEW_REGISTERS = 20;
 
@@ -69,6 +78,7 @@ export class RegionCode {
     private readonly layout: Layout,
     private readonly mode: TranslationMode,
     private readonly timing: RegionTiming | undefined,
+    private readonly helpers: Helpers,
   ) {
     const { locals } = body;
     [this.context, this.budget, this.next] = locals.parameters;
@@ -141,8 +151,11 @@ export class RegionCode {
         body.set(this.pc);
         this.weaver?.beforeSide(this.current.done);
       },
-      this.weaver !== undefined || this.warmer !== undefined,
-      this.inContext ? this.context : undefined,
+      {
+        timed: this.weaver !== undefined || this.warmer !== undefined,
+        context: this.inContext ? this.context : undefined,
+        helpers: this.helpers,
+      },
     );
     const { emitter } = this;
     this.semantics = semanticsOf(emitter, this.mode, () =>
@@ -173,16 +186,17 @@ export class RegionCode {
     const labels = new Map<number, Label>();
     for (const item of [...items].reverse()) labels.set(item, body.block());
     const itemOf = (block: number): number => items.findLast((item) => item <= block)!;
-    if (
-      layout.dispatched.some((block) => block > first && block <= last) ||
-      (isOuter && layout.dispatched.length > 1)
-    ) {
+    if (last > first) {
+      // Entered in the middle, or on the way to a block inside a loop.
+      body.get(this.next);
+      const dispatch = body.if();
       body.get(this.next);
       body.i32(first + 1);
       body.op('i32.sub');
       const targets: Label[] = [];
       for (let block = first; block <= last; block++) targets.push(labels.get(itemOf(block))!);
       body.brTable(targets, labels.get(first)!);
+      body.end(dispatch);
     }
     for (const [i, item] of items.entries()) {
       body.end(labels.get(item)!);
@@ -201,21 +215,25 @@ export class RegionCode {
   }
 
   private block(number: number): void {
-    const { body, layout, weaver, timing } = this;
+    const { body, layout, timing } = this;
     const block = layout.blocks[number];
-    if (layout.dispatched.includes(number)) {
+    if (layout.blocks.length > 1) {
       body.i32(0);
       body.set(this.next);
     }
     const groups = timing && groupsOf(block.instructions, (instruction) => timing.plan(instruction));
     if (groups !== undefined && this.isLoop(number, block)) return this.loop(number, block, groups);
-    if (groups !== undefined) {
-      // Two bodies: one for loads that hit lines known at the head, one for all others.
-      const otherwise = body.block();
-      weaver!.guard(groups, (reg) => this.pushLow(reg), otherwise);
-      this.blockBody(number, block, groups);
-      body.end(otherwise);
-    }
+    if (groups !== undefined) return this.inGroups(number, block, groups);
+    this.blockBody(number, block, undefined);
+  }
+
+  /** Two bodies: one for loads that hit lines known at the head, one for all others. */
+  private inGroups(number: number, block: Block, groups: BlockGroups): void {
+    const { body, weaver } = this;
+    const otherwise = body.block();
+    weaver!.guard(groups, (reg) => this.pushLow(reg), otherwise);
+    this.blockBody(number, block, groups);
+    body.end(otherwise);
     this.blockBody(number, block, undefined);
   }
 
@@ -226,11 +244,13 @@ export class RegionCode {
 
   /**
    * A loop of one block with groups, in three bodies: for the first iteration whose lines the L1 cache has, perhaps
-   * still in flight; for those that follow such a one, of which much is known; and for all others.
+   * still in flight; for those that follow such a one, of which much is known; and for all others. The second is left
+   * out where the block is long: most is known after a few instructions, and the host's instruction cache is small.
    */
   private loop(number: number, block: Block, groups: BlockGroups): void {
     const { body } = this;
     const weaver = this.weaver!;
+    if (block.instructions.length > LONG_LOOP) return this.inGroups(number, block, groups);
     const otherwise = body.block();
     weaver.guard(groups, (reg) => this.pushLow(reg), otherwise);
     const following = body.block();

@@ -11,9 +11,7 @@ export interface Layout {
   readonly numbers: ReadonlyMap<number, number>;
   /** Last block of the loop with this head. */
   readonly loops: ReadonlyMap<number, number>;
-  /** Blocks that are reached by number, through the dispatch at the start of the loops around them. */
-  readonly dispatched: readonly number[];
-  /** Number + 1 of the block at every address where the function can be entered. */
+  /** Number + 1 of the block at every address where the function can be entered: the head of every block. */
   readonly entries: ReadonlyMap<number, number>;
   /**
    * The way from one block to another: the block whose label (forward) or loop (backward) to branch to. When that is
@@ -22,7 +20,7 @@ export interface Layout {
   route(from: number, to: number): { readonly via: number; readonly backward: boolean };
 }
 
-export function layOut({ entry, blocks }: Region): Layout {
+export function layOut({ blocks }: Region): Layout {
   const numbers = new Map(blocks.map((block, i) => [block.pc, i]));
   const edges = blocks.flatMap((block, from) =>
     edgesOf(block).flatMap((edge) => {
@@ -43,15 +41,11 @@ export function layOut({ entry, blocks }: Region): Layout {
     const outside = around(to).find((head) => from < head || from > loops.get(head)!);
     return { via: outside ?? to, backward: false };
   };
-  const enterable = new Set([numbers.get(entry)!, ...edges.filter((e) => e.yields).map((e) => e.to)]);
-  const dispatched = new Set(enterable);
-  for (const { from, to } of edges) if (route(from, to).via !== to) dispatched.add(to);
   return {
     blocks,
     numbers,
     loops,
-    dispatched: [...dispatched].sort((a, b) => a - b),
-    entries: new Map([...enterable].map((n) => [blocks[n].pc, n + 1])),
+    entries: new Map(blocks.map(({ pc }, n) => [pc, n + 1])),
     route,
   };
 }

@@ -1,6 +1,6 @@
 import { CA, CRF, CTR, FPR, FPSCR, GPR, LR, OV, SO, VR, VRSAVE, VSCR, XER_COUNT } from '../isa/registers.js';
 import { CTX } from './context.js';
-import type { Body, Label, Local, ValueType } from './wasm/builder.js';
+import type { Body, DefinedFunction, Label, Local, ValueType } from './wasm/builder.js';
 import type { Opcode } from './wasm/opcodes.js';
 
 /**
@@ -54,6 +54,30 @@ export interface TranslationMode {
   readonly guarded?: boolean;
   /** Address of the warming clock: accesses keep the caches warm, without time; see warming.ts. */
   readonly warmClock?: number;
+}
+
+export interface EmitterOptions {
+  /** Addresses of accesses are asked for. */
+  readonly timed?: boolean;
+  /** Address of the context; undefined when registers are loaded at the entry and stored at the exit. */
+  readonly context?: Local;
+  /** Functions for what is rarely needed; without them it is emitted in place. */
+  readonly helpers?: Helpers;
+}
+
+/** Functions of the module beside the region's: long code that is rarely run need not stand where it is used. */
+export class Helpers {
+  readonly functions: DefinedFunction[] = [];
+
+  /** `first`: index of the first one in the module. */
+  constructor(private readonly first: number) {}
+
+  /** Index of the function of that name, made when first asked for. */
+  index(name: string, make: () => Omit<DefinedFunction, 'name'>): number {
+    let at = this.functions.findIndex((f) => f.name === name);
+    if (at < 0) at = this.functions.push({ name, ...make() }) - 1;
+    return this.first + at;
+  }
 }
 
 /** Thrown when an instruction has no translation: the evaluator then executes it. */
@@ -123,9 +147,7 @@ export class Emitter {
     /** Leaves the region before the current instruction; a branch to it carries nothing. */
     readonly side: Label,
     private readonly beforeSide: () => void,
-    private readonly timed = false,
-    /** Address of the context; undefined when registers are loaded at the entry and stored at the exit. */
-    private readonly context?: Local,
+    readonly options: EmitterOptions = {},
   ) {}
 
   // Values.
@@ -224,7 +246,7 @@ export class Emitter {
     let value = this.shared.get(key);
     if (value === undefined) {
       const local = this.register(reg);
-      if (this.context !== undefined && !this.present.has(reg)) {
+      if (this.options.context !== undefined && !this.present.has(reg)) {
         this.pushHome(reg);
         this.body.set(local);
         this.present.add(reg);
@@ -239,14 +261,14 @@ export class Emitter {
   /** Leaves a register's value in the context on the stack. */
   private pushHome(reg: number): void {
     const { load, offset } = registerHome(reg);
-    this.body.get(this.context!);
+    this.body.get(this.options.context!);
     this.body.memory(load, offset);
   }
 
   /** Leaves the low word of a general register on the stack; between instructions. */
   pushLow(reg: number): void {
-    if (this.context !== undefined && !this.present.has(reg)) {
-      this.body.get(this.context);
+    if (this.options.context !== undefined && !this.present.has(reg)) {
+      this.body.get(this.options.context);
       this.body.memory('i32.load', registerHome(reg).offset);
       return;
     }
@@ -277,7 +299,7 @@ export class Emitter {
 
   /** Notes the physical address of an access. */
   touch(address: Value): Value {
-    if (this.timed) this.access ??= address;
+    if (this.options.timed) this.access ??= address;
     return address;
   }
 
@@ -365,9 +387,9 @@ export class Emitter {
 
   /** A register's new value into the context, where it lives there. */
   private keep(reg: number): void {
-    if (this.context === undefined) return;
+    if (this.options.context === undefined) return;
     const { store, offset } = registerHome(reg);
-    this.body.get(this.context);
+    this.body.get(this.options.context);
     this.body.get(this.register(reg));
     this.body.memory(store, offset);
     this.present.add(reg);

@@ -1,6 +1,7 @@
 import type { VBinary, VUnary } from '../isa/semantics.js';
-import type { Emitter, Value } from './translate-values.js';
+import { Emitter, type Value } from './translate-values.js';
 import { vectorEstimate } from './translate-vector-estimate.js';
+import { Body, Locals } from './wasm/builder.js';
 import type { Opcode } from './wasm/opcodes.js';
 
 /**
@@ -25,94 +26,18 @@ export interface VectorFloat {
   fromInt(a: Value, scale: number, signed: boolean): Value;
 }
 
-export function vectorFloat(e: Emitter): VectorFloat {
+/** Operations whose rare case is a function of the module's own. */
+type Frequent = 'add' | 'sub' | 'mul' | 'max' | 'min' | 'multiplyAdd' | 'negativeMultiplySubtract';
+
+/** Arithmetic on words as they are, and what makes zeros of denormals. */
+function arithmetic(e: Emitter) {
   const { body } = e;
-  const { nj } = e.mode;
   const v = (name: Opcode, ...operands: Value[]): Value => e.op('v128', name, ...operands);
 
   /** Words that are denormal become zeros of their sign. */
   const flush = (x: Value): Value => {
     const small = v('f32x4.lt', v('f32x4.abs', x), e.splat(SMALLEST_NORMAL));
     return { ...v('v128.andnot', x, v('v128.and', small, e.splat(MAGNITUDE))), flushed: true };
-  };
-  const flushed = (x: Value): Value => (!nj || x.flushed ? x : flush(x));
-
-  /** Leaves the region unless the comparison on the stack holds in all of the `words` (a mask of their lanes). */
-  const leaveUnless = (words = 15): void => {
-    body.op('i32x4.bitmask');
-    if (words !== 15) {
-      body.i32(words);
-      body.op('i32.and');
-    }
-    body.i32(words);
-    body.op('i32.ne');
-    e.leaveIf();
-  };
-
-  /**
-   * The result of `compute` with the rules above. `words` are the operand words that matter, `always` is true for
-   * operations that flush whatever NJ says.
-   */
-  const guarded = (
-    operands: readonly Value[],
-    compute: (...operands: Value[]) => Value,
-    { words = 15, always = false } = {},
-  ): Value => {
-    const flushes = nj || always;
-    // Counted twice: every operand is pushed by the computation and by the test.
-    return e.value(
-      'v128',
-      [...operands, ...operands],
-      () => {
-        for (const operand of operands) e.settle(operand);
-        const result = compute(...operands);
-        e.settle(result);
-        if (!flushes) {
-          e.push(result);
-          e.push(result);
-          body.op('f32x4.eq');
-          leaveUnless();
-          e.push(result);
-          return;
-        }
-        const open = operands.filter((x) => !x.flushed);
-        e.push(result);
-        body.op('f32x4.abs');
-        for (const operand of open) {
-          e.push(operand);
-          body.op('f32x4.abs');
-          // The first operand comes out where one is a NaN, so a NaN in the result stays.
-          body.op('f32x4.pmin');
-        }
-        e.push(e.splat(SMALLEST_NORMAL));
-        body.op('f32x4.gt');
-        body.op('i32x4.bitmask');
-        if (words !== 15) {
-          body.i32(words);
-          body.op('i32.and');
-        }
-        body.i32(words);
-        body.op('i32.eq');
-        const label = body.if('v128');
-        e.push(result);
-        body.else();
-        const again = compute(...operands.map((x) => (x.flushed ? x : flush(x))));
-        again.uses = 5;
-        e.settle(again);
-        e.push(again);
-        e.push(again);
-        body.op('f32x4.eq');
-        e.push(again);
-        body.op('f32x4.abs');
-        e.push(e.splat(SMALLEST_NORMAL));
-        body.op('f32x4.ne');
-        body.op('v128.and');
-        leaveUnless();
-        e.push(flush(again));
-        body.end(label);
-      },
-      { flushed: true },
-    );
   };
 
   /** a * c + b in double precision, rounded to odd, then to single: one rounding. */
@@ -154,6 +79,138 @@ export function vectorFloat(e: Emitter): VectorFloat {
   const fuse = (a: Value, c: Value, b: Value): Value =>
     e.mode.relaxedFma ? v('f32x4.relaxed_madd', a, c, b) : fusedByDoubles(a, c, b);
 
+  const compute = (name: Frequent, [a, c, b]: readonly Value[]): Value => {
+    switch (name) {
+      case 'multiplyAdd':
+        return fuse(a, c, b);
+      case 'negativeMultiplySubtract':
+        return v('f32x4.neg', fuse(a, c, v('f32x4.neg', b)));
+      default:
+        return v(`f32x4.${name}`, a, c);
+    }
+  };
+  return { v, flush, compute };
+}
+
+/**
+ * A function of the module: the operation on flushed operands, its result flushed, and whether that must be left to
+ * the evaluator.
+ */
+function careful(e: Emitter, name: Frequent, operands: number): number {
+  return e.options.helpers!.index(`careful ${name}`, () => {
+    const locals = new Locals(Array.from({ length: operands }, () => 'v128'));
+    const body = new Body(locals);
+    const inner = new Emitter(body, e.mode, { level: -1 }, () => {});
+    const { v, flush, compute } = arithmetic(inner);
+    const flushed = locals.parameters.map((local) => flush(inner.leaf('v128', () => body.get(local))));
+    const result = compute(name, flushed);
+    result.uses = 5;
+    inner.settle(result);
+    inner.push(flush(result));
+    inner.push(
+      v(
+        'v128.and',
+        v('f32x4.eq', result, result),
+        v('f32x4.ne', v('f32x4.abs', result), inner.splat(SMALLEST_NORMAL)),
+      ),
+    );
+    body.op('i32x4.bitmask');
+    body.i32(15);
+    body.op('i32.ne');
+    return { parameters: locals.parameters.map(({ type }) => type), results: ['v128', 'i32'], body };
+  });
+}
+
+export function vectorFloat(e: Emitter): VectorFloat {
+  const { body } = e;
+  const { nj } = e.mode;
+  const { v, flush, compute } = arithmetic(e);
+  const flushed = (x: Value): Value => (!nj || x.flushed ? x : flush(x));
+
+  /** Leaves the region unless the comparison on the stack holds in all of the `words` (a mask of their lanes). */
+  const leaveUnless = (words = 15): void => {
+    body.op('i32x4.bitmask');
+    if (words !== 15) {
+      body.i32(words);
+      body.op('i32.and');
+    }
+    body.i32(words);
+    body.op('i32.ne');
+    e.leaveIf();
+  };
+
+  /**
+   * The result of `compute` with the rules above. `words` are the operand words that matter, `always` is true for
+   * operations that flush whatever NJ says, `frequent` names those whose rare case is a function.
+   */
+  const guarded = (
+    operands: readonly Value[],
+    compute: (...operands: Value[]) => Value,
+    { words = 15, always = false, frequent }: { words?: number; always?: boolean; frequent?: Frequent } = {},
+  ): Value => {
+    const flushes = nj || always;
+    // Counted twice: every operand is pushed by the computation and by the test.
+    return e.value(
+      'v128',
+      [...operands, ...operands],
+      () => {
+        for (const operand of operands) e.settle(operand);
+        const result = compute(...operands);
+        e.settle(result);
+        if (!flushes) {
+          e.push(result);
+          e.push(result);
+          body.op('f32x4.eq');
+          leaveUnless();
+          e.push(result);
+          return;
+        }
+        const open = operands.filter((x) => !x.flushed);
+        e.push(result);
+        body.op('f32x4.abs');
+        for (const operand of open) {
+          e.push(operand);
+          body.op('f32x4.abs');
+          // The first operand comes out where one is a NaN, so a NaN in the result stays.
+          body.op('f32x4.pmin');
+        }
+        e.push(e.splat(SMALLEST_NORMAL));
+        body.op('f32x4.gt');
+        body.op('i32x4.bitmask');
+        if (words !== 15) {
+          body.i32(words);
+          body.op('i32.and');
+        }
+        body.i32(words);
+        body.op('i32.eq');
+        const label = body.if('v128');
+        e.push(result);
+        body.else();
+        if (frequent !== undefined && e.options.helpers !== undefined) {
+          for (const operand of operands) e.push(operand);
+          body.call(careful(e, frequent, operands.length));
+          e.leaveIf();
+          return body.end(label);
+        }
+        const again = compute(...operands.map((x) => (x.flushed ? x : flush(x))));
+        again.uses = 5;
+        e.settle(again);
+        e.push(again);
+        e.push(again);
+        body.op('f32x4.eq');
+        e.push(again);
+        body.op('f32x4.abs');
+        e.push(e.splat(SMALLEST_NORMAL));
+        body.op('f32x4.ne');
+        body.op('v128.and');
+        leaveUnless();
+        e.push(flush(again));
+        body.end(label);
+      },
+      { flushed: true },
+    );
+  };
+
   /** The sum of products in all words; leaves when it overflows. */
   const dot =
     (terms: 3 | 4) =>
@@ -183,6 +240,9 @@ export function vectorFloat(e: Emitter): VectorFloat {
       });
     };
 
+  const frequent = (name: Frequent, ...operands: Value[]): Value =>
+    guarded(operands, (...values) => compute(name, values), { frequent: name });
+
   const compare = (name: Opcode, a: Value, b: Value): Value => v(name, flushed(a), flushed(b));
 
   return {
@@ -193,7 +253,7 @@ export function vectorFloat(e: Emitter): VectorFloat {
         case 'f32x4.mul':
         case 'f32x4.max':
         case 'f32x4.min':
-          return guarded([a, b], (x, y) => v(op, x, y));
+          return frequent(op.slice('f32x4.'.length) as Frequent, a, b);
         case 'f32x4.cmpeq':
           return compare('f32x4.eq', a, b);
         case 'f32x4.cmpge':
@@ -227,8 +287,7 @@ export function vectorFloat(e: Emitter): VectorFloat {
       }
     },
     multiplyAdd(a, c, b, negate) {
-      if (!negate) return guarded([a, c, b], fuse);
-      return guarded([a, c, b], (x, y, z) => v('f32x4.neg', fuse(x, y, v('f32x4.neg', z))));
+      return frequent(negate ? 'negativeMultiplySubtract' : 'multiplyAdd', a, c, b);
     },
     toInt(a, scale, signed) {
       const scaled = scale === 0 ? a : v('f32x4.mul', a, e.splat((127 + scale) << 23));

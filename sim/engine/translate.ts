@@ -5,7 +5,7 @@ import { RegionCode, type RegionTiming } from './region-code.js';
 import { layOut } from './region-layout.js';
 import type { Instruction, Region } from './regions.js';
 import { type MovingSemantics, semanticsOf } from './translate-semantics.js';
-import { Emitter, type TranslationMode, Untranslated } from './translate-values.js';
+import { Emitter, Helpers, type TranslationMode, Untranslated } from './translate-values.js';
 import { WARMING_IMPORTS } from './warming.js';
 import { Body, type DefinedFunction, encodeModule, Locals } from './wasm/builder.js';
 import { WOVEN_IMPORTS } from './weave.js';
@@ -80,7 +80,12 @@ function translates({ pc, decoded }: Instruction, mode: TranslationMode): boolea
 export function translate(region: Region, mode: TranslationMode, timing?: RegionTiming): TranslatedRegion {
   const layout = layOut(region);
   const locals = new Locals(['i32', 'i32', 'i32']);
-  const code = new RegionCode(new Body(locals), layout, mode, timing);
+  const untimed = mode.warmClock === undefined ? [] : WARMING_IMPORTS;
+  const woven = timing === undefined ? untimed : WOVEN_IMPORTS;
+  const imports = timing?.points === undefined ? woven : [...woven, REBLAME];
+  const observing = timing?.points === undefined ? [] : observeFunctions();
+  const helpers = new Helpers(imports.length + 1 + observing.length);
+  const code = new RegionCode(new Body(locals), layout, mode, timing, helpers);
   code.emit();
   const body = new Body(locals);
   code.enter(body);
@@ -93,10 +98,7 @@ export function translate(region: Region, mode: TranslationMode, timing?: Region
     results: ['i32'],
     body,
   };
-  const untimed = mode.warmClock === undefined ? [] : WARMING_IMPORTS;
-  const woven = timing === undefined ? untimed : WOVEN_IMPORTS;
-  const imports = timing?.points === undefined ? woven : [...woven, REBLAME];
-  const functions = timing?.points === undefined ? [run] : [run, ...observeFunctions()];
+  const functions = [run, ...observing, ...helpers.functions];
   const bytes = encodeModule(Math.ceil(MEMORY_BYTES / 65536), imports, functions);
   return { bytes, entries: layout.entries, points: timing?.points };
 }

@@ -244,6 +244,10 @@ export class TranslatedEngine implements Engine {
     return this.make(pc, mode, entries);
   }
 
+  private isTranslated(entry: Entry | undefined): boolean {
+    return entry?.kind === 'region' && this.current(entry);
+  }
+
   private current(entry: Entry): boolean {
     if (entry.checked === this.generation) return true;
     if (!entry.code.every(([pc, word]) => this.word(pc) === word)) return false;
@@ -259,7 +263,8 @@ export class TranslatedEngine implements Engine {
       (instruction) => needsEvaluator(instruction, mode),
       undefined,
       this.examined[this.entries.indexOf(entries)],
-      this.executed && ((at) => this.executed!.has(at)),
+      // What has been translated already is not translated again.
+      (at) => (this.executed === undefined || this.executed.has(at)) && !this.isTranslated(entries.get(at)),
     );
     if (region.end !== undefined) {
       const entry: Entry = {

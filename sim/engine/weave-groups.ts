@@ -48,10 +48,11 @@ export function groupsOf(
   const knownOf = (reg: number): Known | undefined =>
     values.has(reg) ? values.get(reg) : { root: reg, offset: 0 };
   const found = new Map<number, { at: number; member: Member }[]>();
+  const pointers = pointersOf(instructions);
   for (const [i, instruction] of instructions.entries()) {
     const plan = planOf(instruction);
     if (plan.access?.kind === 'zero' || plan.access?.kind === 'flush') return undefined;
-    const member = plan.access?.kind === 'load' ? memberOf(instruction, plan, knownOf) : undefined;
+    const member = plan.access?.kind === 'load' ? memberOf(instruction, plan, knownOf, pointers) : undefined;
     if (member !== undefined) {
       const list = found.get(member.base) ?? [];
       list.push({ at: i, member });
@@ -77,6 +78,7 @@ function memberOf(
   { decoded: { row, fields } }: Instruction,
   plan: IssuePlan,
   knownOf: (reg: number) => Known | undefined,
+  pointers: ReadonlySet<number>,
 ): Member | undefined {
   if (!FORMS.test(row.syntax) || row.timing === 'loadMultiple' || row.timing === 'shiftPattern')
     return undefined;
@@ -93,7 +95,21 @@ function memberOf(
   const b = knownOf(fields.rB);
   if (b === undefined) return undefined;
   if (a === undefined) return { base: b.root, index: -1, offset: b.offset, alignment };
-  return { base: a.root, index: b.root, offset: a.offset + b.offset, alignment };
+  // Either may be the one that others share a line with.
+  const [base, index] = pointers.has(b.root) && !pointers.has(a.root) ? [b, a] : [a, b];
+  return { base: base.root, index: index.root, offset: a.offset + b.offset, alignment };
+}
+
+/** Registers that are an address by themselves somewhere in the block, so no mere offset to one. */
+function pointersOf(instructions: readonly Instruction[]): ReadonlySet<number> {
+  const pointers = new Set<number>();
+  for (const { decoded } of instructions) {
+    const { row, fields } = decoded;
+    if (!FORMS.test(row.syntax)) continue;
+    if (!row.syntax.endsWith('rB')) pointers.add(fields.rA);
+    else if (fields.rA === 0) pointers.add(fields.rB);
+  }
+  return pointers;
 }
 
 /** What an instruction does to the general registers, as far as constants go. */
