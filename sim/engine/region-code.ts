@@ -16,7 +16,7 @@ import {
 import { Warmer } from './warming.js';
 import type { Body, Label, Local } from './wasm/builder.js';
 import { type KnownTimes, Weaver } from './weave.js';
-import { type BlockGroups, groupsOf } from './weave-groups.js';
+import { type BlockGroups, groupsOf, pointersOf } from './weave-groups.js';
 import { ObservingWeaver } from './weave-observe.js';
 
 /** Why translated code returned. The thread's pc says where to go on. */
@@ -69,6 +69,7 @@ export class RegionCode {
   private readonly warmer: Warmer | undefined;
   /** Registers and their ready times stay in the context; see Emitter. */
   private readonly inContext: boolean;
+  private readonly pointers: ReadonlySet<number>;
   private current!: { pc: number; done: number };
   private readonly blockLabels = new Map<number, Label>();
   private readonly loopLabels = new Map<number, Label>();
@@ -86,6 +87,7 @@ export class RegionCode {
     this.pc = locals.add('i32');
     this.reason = locals.add('i32');
     this.done = locals.add('i32');
+    this.pointers = pointersOf(layout.blocks.flatMap(({ instructions }) => instructions));
     this.inContext = timing !== undefined && registersOf(layout) > FEW_REGISTERS;
     const { context, inContext } = this;
     if (mode.warmClock !== undefined) this.warmer = new Warmer(body, context, mode.warmClock);
@@ -221,7 +223,8 @@ export class RegionCode {
       body.i32(0);
       body.set(this.next);
     }
-    const groups = timing && groupsOf(block.instructions, (instruction) => timing.plan(instruction));
+    const groups =
+      timing && groupsOf(block.instructions, (instruction) => timing.plan(instruction), this.pointers);
     if (groups !== undefined && this.isLoop(number, block)) return this.loop(number, block, groups);
     if (groups !== undefined) return this.inGroups(number, block, groups);
     this.blockBody(number, block, undefined);

@@ -39,16 +39,16 @@ interface Known {
   readonly offset: number;
 }
 
-/** The groups of a block; undefined when it is not worth a second body. */
+/** The groups of a block; undefined when it is not worth a second body. `pointers` are those of all its region. */
 export function groupsOf(
   instructions: readonly Instruction[],
   planOf: (instruction: Instruction) => IssuePlan,
+  pointers: ReadonlySet<number>,
 ): BlockGroups | undefined {
   const values = new Map<number, Known | undefined>();
   const knownOf = (reg: number): Known | undefined =>
     values.has(reg) ? values.get(reg) : { root: reg, offset: 0 };
   const found = new Map<number, { at: number; member: Member }[]>();
-  const pointers = pointersOf(instructions);
   for (const [i, instruction] of instructions.entries()) {
     const plan = planOf(instruction);
     if (plan.access?.kind === 'zero' || plan.access?.kind === 'flush') return undefined;
@@ -100,8 +100,8 @@ function memberOf(
   return { base: base.root, index: index.root, offset: a.offset + b.offset, alignment };
 }
 
-/** Registers that are an address by themselves somewhere in the block, so no mere offset to one. */
-function pointersOf(instructions: readonly Instruction[]): ReadonlySet<number> {
+/** Registers that are an address by themselves in some of the instructions, so no mere offset to one. */
+export function pointersOf(instructions: readonly Instruction[]): ReadonlySet<number> {
   const pointers = new Set<number>();
   for (const { decoded } of instructions) {
     const { row, fields } = decoded;
