@@ -223,6 +223,8 @@ export class RegionCode {
       body.i32(0);
       body.set(this.next);
     }
+    // The guards that may come first see nothing of the code emitted before.
+    this.emitter.startBlock();
     const groups =
       timing && groupsOf(block.instructions, (instruction) => timing.plan(instruction), this.pointers);
     if (groups !== undefined && this.isLoop(number, block)) return this.loop(number, block, groups);
