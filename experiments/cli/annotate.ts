@@ -158,7 +158,8 @@ function show(result: AnnotateResult, options: Shown): void {
   if (options.json !== '-') process.stdout.write(`${annotationText(result, { top, symbol })}\n`);
 }
 
-function sizesOf(text: string | undefined): Record<string, number> {
+/** Sizes as `name=n,...`. */
+export function sizesOf(text: string | undefined): Record<string, number> {
   if (text === undefined) return {};
   return Object.fromEntries(
     text.split(',').map((part) => {

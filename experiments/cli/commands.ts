@@ -19,6 +19,7 @@ const MODULES: readonly CommandModule[] = [
   { names: ['exec'], load: async () => (await import('./exec.js')).registerExec },
   { names: ['annotate'], load: async () => (await import('./annotate.js')).registerAnnotate },
   { names: ['trace'], load: async () => (await import('./trace.js')).registerTrace },
+  { names: ['roofline'], load: async () => (await import('./roofline.js')).registerRoofline },
   { names: ['asm', 'disasm'], load: async () => (await import('./assembly.js')).registerAssembly },
   { names: ['conform'], load: async () => (await import('./conform.js')).registerConform },
   { names: ['convert'], load: async () => (await import('./convert.js')).registerConvert },

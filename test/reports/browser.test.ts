@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { annotateReport } from '../../reports/annotate-report.js';
 import { compareSets } from '../../reports/compare.js';
 import { comparisonReport } from '../../reports/compare-report.js';
@@ -11,29 +11,42 @@ import { experimentReport } from '../../reports/experiment-report.js';
 import { overviewReport } from '../../reports/overview.js';
 import { programsReport } from '../../reports/programs-report.js';
 import { setOfExperiment } from '../../reports/result-set.js';
+import { rooflineReport } from '../../reports/roofline-report.js';
 import { runReport } from '../../reports/run-report.js';
-import { CHROMIUM, hasChromium, launch } from '../support/chromium.js';
 import { annotation } from './annotate-fixture.js';
 import { changedExperiment, experiment, hostileExperiment } from './experiment-fixture.js';
 import { comparison, hostileRun, run, runs, variant } from './fixture.js';
 import { builds, hostileBuilds } from './programs-fixture.js';
+import { roof } from './roofline-fixture.js';
 import { stacks } from './stacks-fixture.js';
 
+const CHROMIUM = process.env.XENON_CHROMIUM ?? '/usr/bin/chromium';
+const available = existsSync(CHROMIUM);
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 const PHONE = { width: 360, height: 740 };
 
 let browser: Browser;
-if (hasChromium) {
+if (available) {
   test.before(async () => {
-    browser = await launch();
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
   });
   test.after.always(() => browser?.close());
 }
 
-const folder = hasChromium ? mkdtempSync(join(tmpdir(), 'xenon-pages-')) : '';
+const folder = available ? mkdtempSync(join(tmpdir(), 'xenon-pages-')) : '';
 const pages: Readonly<Record<string, () => string>> = {
   run: () => runReport(run, comparison),
   stacks: () => runReport({ ...run, stacks }),
   annotate: () => annotateReport(annotation),
+  roofline: () => rooflineReport(roof),
   overview: () => overviewReport(runs),
   hostile: () => runReport(hostileRun),
   experiment: () => experimentReport(experiment),
@@ -77,7 +90,7 @@ function withPage(
   options: BrowserContextOptions,
   body: (t: ExecutionContext, page: Page) => Promise<void>,
 ): void {
-  if (!hasChromium) {
+  if (!available) {
     test.skip(`${title} (skipped: no Chromium at ${CHROMIUM}; set XENON_CHROMIUM)`, () => {});
     return;
   }
