@@ -12,7 +12,10 @@ export type { RunResult } from '../reports/results.js';
 type Counted = 'steps' | 'temperature' | 'topP' | 'seed' | 'threads' | 'prefillBatch';
 
 /** The settings of one run, named as the options of `xenon run` are, with numbers as numbers. */
-export type RunSettings = Omit<RunOptions, Counted | 'set' | 'context' | 'logits' | 'json' | 'out'> &
+export type RunSettings = Omit<
+  RunOptions,
+  Counted | 'set' | 'context' | 'logits' | 'json' | 'out' | 'saveSnapshot' | 'fromSnapshot'
+> &
   Readonly<Record<Counted, number>> & {
     readonly context?: number;
     /** Overrides of the machine's numbers, `path=value`; later ones win. */

@@ -30,6 +30,11 @@ export function runOptions(command: Command): Command {
   return simulationOptions(command)
     .option('--stack', 'keep where every cycle went, by thread, kernel and layer: a part of the report')
     .option('--logits <file>', 'write float32 logits, one row a forwarded position')
+    .option('--save-snapshot <file>', 'keep the machine as it is once everything is loaded')
+    .option(
+      '--from-snapshot <file>',
+      'begin with such a machine, asked for with the same options, and load nothing',
+    )
     .option('--json <file>', 'write the result as JSON, - for standard output')
     .option('--out <dir>', 'folder of run directories', 'results');
 }

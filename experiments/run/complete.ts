@@ -29,7 +29,7 @@ export function askedOf(request: RunRequest, result: RunResult): object {
 
 /** The same before there is a result: what a run with nothing compared will have been asked. */
 export function askedFor(request: RunRequest, modelSha256: string): object {
-  const { out, logits, ...asked } = request;
+  const { out, logits, saveSnapshot, fromSnapshot, ...asked } = request;
   return { ...asked, modelSha256, code: codeHash() };
 }
 

@@ -6,7 +6,7 @@ import type { GuestProgram } from '../../models/program.js';
 import type { OpCost, PositionCost, RunResult, Stacks } from '../../reports/results.js';
 import { runFunctional } from '../../sim/machine/functional.js';
 import type { Machine } from '../../sim/machine/resolve.js';
-import { Xenon } from '../../sim/machine/xenon.js';
+import { type SavedXenon, Xenon } from '../../sim/machine/xenon.js';
 import type { Region } from '../../sim/memory/pool.js';
 import { SiteProfile } from '../../sim/observe/site-profile.js';
 import type { StallTable } from '../../sim/observe/stall-table.js';
@@ -57,6 +57,15 @@ export interface Seeing {
 export interface Sampling {
   isMeasured(position: number): boolean;
   note(position: number, cost: PassCost): void;
+}
+
+/** What a run that has been loaded knows besides its linear memory. */
+export interface SavedRun {
+  readonly xenon: SavedXenon;
+  readonly convertCycles: number;
+  readonly loadCycles: number;
+  readonly loadBytes: number;
+  readonly forwardFrom: number;
 }
 
 /** One machine with its program while it runs. */
@@ -166,6 +175,19 @@ export class GuestRun {
     this.loadCycles = Math.max(this.loadCycles, this.readCycles(this.loadBytes));
     this.forwardFrom = this.cycles();
     this.works.counted?.clearStatistics();
+    this.loaded = this.counted();
+  }
+
+  /** After `load`: see SavedRun. */
+  save(): SavedRun {
+    const { convertCycles, loadCycles, loadBytes, forwardFrom } = this;
+    return { xenon: this.xenon.save(), convertCycles, loadCycles, loadBytes, forwardFrom };
+  }
+
+  /** In place of `load`, with the bytes of memory as they were at `save`. */
+  restore({ xenon, ...saved }: SavedRun): void {
+    this.xenon.restore(xenon);
+    Object.assign(this, saved);
     this.loaded = this.counted();
   }
 

@@ -38,6 +38,8 @@ export interface RunOptions {
   readonly engine: string;
   readonly stack?: boolean;
   readonly logits?: string;
+  readonly saveSnapshot?: string;
+  readonly fromSnapshot?: string;
   readonly json?: string;
   readonly out: string;
 }
@@ -87,6 +89,9 @@ export interface RunRequest {
   /** Keep where each cycle went. Changes no result, adds to it. */
   readonly stack: boolean | undefined;
   readonly logits: string | undefined;
+  /** Files that the machine goes to once it has loaded, and that it comes from in place of loading. */
+  readonly saveSnapshot: string | undefined;
+  readonly fromSnapshot: string | undefined;
   readonly out: string;
 }
 
@@ -124,8 +129,19 @@ export function parseRequest(options: RunOptions): RunRequest {
     // Not there unless asked for, so that ids of other runs stay what they are.
     stack: options.stack ? true : undefined,
     logits: options.logits,
+    ...snapshotsOf(options),
     out: options.out,
   };
+}
+
+/** Files of snapshots, and whether what was asked for besides is possible with them. */
+function snapshotsOf({ saveSnapshot, fromSnapshot, stack, stream }: RunOptions) {
+  const given = fromSnapshot === undefined ? saveSnapshot && '--save-snapshot' : '--from-snapshot';
+  if (given !== undefined && stack)
+    throw new UsageError(`--stack counts from the start: leave ${given} away`);
+  if (given !== undefined && stream !== undefined)
+    throw new UsageError(`${given} does not keep what a device was doing: leave --stream away`);
+  return { saveSnapshot, fromSnapshot };
 }
 
 /** The mode, and whether what was asked for besides is possible in it. */

@@ -16,6 +16,7 @@ import { MemoryFull, newMemoryPool } from '../../sim/memory/pool.js';
 import { StallTable } from '../../sim/observe/stall-table.js';
 import { kernelNames, kernelSource } from '../node/files.js';
 import { sample } from '../sampling/sample.js';
+import { loadSnapshot, saveSnapshot } from '../snapshot/run.js';
 import { GuestRun, type RunObserver } from './guest-run.js';
 import { type Fit, memoryPressure, tooLarge } from './memory-report.js';
 import { activationsOf, chatPrompt, type OpenModel, openModel, precisionOf } from './model.js';
@@ -101,7 +102,7 @@ export function prepare(request: RunRequest, observer: RunObserver = {}) {
     stalls,
     ...watching,
   });
-  return { config, machine, model, steps, context, prompt, fit, stream, pool, program, stalls, run };
+  return { config, machine, memory, model, steps, context, prompt, fit, stream, pool, program, stalls, run };
 }
 
 /** Runs a request to its end. Throws as `prepare` does. */
@@ -111,7 +112,9 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
   const { config, machine, model, steps, context, prompt } = prepared;
   const { fit, stream, pool, program, stalls, run } = prepared;
   const { shape } = model.checkpoint;
-  run.load();
+  if (request.fromSnapshot !== undefined) loadSnapshot(request.fromSnapshot, request, prepared);
+  else run.load();
+  if (request.saveSnapshot !== undefined) saveSnapshot(request.saveSnapshot, request, prepared);
   const sampled =
     request.mode === 'sampled' ? await sample(run, request, prompt, steps, program, machine) : undefined;
   const tokens = sampled?.tokens ?? (await run.generate(prompt, steps));

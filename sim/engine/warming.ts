@@ -169,11 +169,10 @@ export class Warmer {
   }
 
   private tick(): void {
-    const { body } = this;
-    body.get(this.clock);
-    body.i32(1);
-    body.op('i32.add');
-    body.set(this.clock);
+    this.body.get(this.clock);
+    this.body.i32(1);
+    this.body.op('i32.add');
+    this.body.set(this.clock);
   }
 
   /** The place of a base register, for the first few of a region. */
@@ -257,7 +256,7 @@ export class WarmingEvaluator {
         module.warmStore(context, line);
         break;
       default:
-        module.warmFlush(context, line);
+        this.module.warmFlush(context, line);
     }
     return event;
   }

@@ -11,7 +11,7 @@ import {
 import { REGISTER_COUNT } from '../isa/registers.js';
 import type { MemoryModule } from '../memory/instantiate.js';
 import type { MemorySystem } from '../memory/system.js';
-import type { SiteProfile } from '../observe/site-profile.js';
+import type { SavedProfile, SiteProfile } from '../observe/site-profile.js';
 import { runFunctional } from './functional.js';
 import type { Machine } from './resolve.js';
 import { type Engine, Scheduler, type SystemCallAnswer, type SystemCallHandler } from './scheduler.js';
@@ -35,6 +35,17 @@ export interface Works {
   readonly idle?: (thread: number, halfCycles: number) => void;
   /** Told that every stored time has shrunk by so many half-cycles. */
   readonly rebased?: (delta: number) => void;
+}
+
+/**
+ * What a machine between two runs knows besides its linear memory, as plain numbers. With a copy of the memory's bytes
+ * it is the whole machine: another one made alike goes on from there to the half-cycle.
+ */
+export interface SavedXenon {
+  /** Half-cycles that lie before time zero of the stored times. */
+  readonly epoch: number;
+  readonly quantumCycles: number;
+  readonly profile: SavedProfile | undefined;
 }
 
 /** What runs the same threads without time and keeps the caches warm; see engine/warming.ts. */
@@ -98,6 +109,26 @@ export class Xenon {
       this.i32.fill(-1, set >> 2, (set >> 2) + 4);
     this.works.memorySystem.reset();
     this.epoch = 0;
+  }
+
+  /** To be called while no thread runs: they have all ended, as between two forward passes. */
+  save(): SavedXenon {
+    const running = [0, 1, 2, 3, 4, 5].filter((t) => !this.scheduler.isDone(t));
+    if (running.length > 0)
+      throw new Error(`threads ${running.join(', ')} have not ended: nothing can be saved`);
+    const { engine } = this.works;
+    return {
+      epoch: this.epoch,
+      quantumCycles: this.scheduler.quantumCycles,
+      profile: engine.profile?.save(),
+    };
+  }
+
+  /** Goes on where `save` was called; the linear memory has the bytes it had then. */
+  restore({ epoch, quantumCycles, profile }: SavedXenon): void {
+    this.epoch = epoch;
+    this.scheduler.quantumCycles = quantumCycles;
+    if (profile !== undefined) this.works.engine.profile?.restore(profile);
   }
 
   /** CPU cycles since reset, the latest of these threads. */

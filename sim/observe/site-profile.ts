@@ -3,6 +3,14 @@ import { CTX, contextBase } from '../engine/context.js';
 /** What a marked address begins: a call site (numbered by the program), barrier waiting, or command dispatch. */
 export type Mark = (thread: number) => number;
 
+/** All that a profile knows, as plain numbers. */
+export interface SavedProfile {
+  /** By site, as in SiteProfile. */
+  readonly sums: readonly (readonly number[])[];
+  /** By thread: its site, and the counts when it came there. */
+  readonly threads: readonly (readonly number[])[];
+}
+
 /**
  * Thread-cycles, instructions and waits of loads for stores by call site. The program marks the addresses where another site begins; engines
  * report every marked address that control reaches. It reads times and counters only, so it changes nothing.
@@ -84,6 +92,23 @@ export class SiteProfile {
   /** All times have been reduced by `delta` half-cycles. */
   rebase(delta: number): void {
     for (let t = 0; t < 6; t++) this.since[t] -= delta;
+  }
+
+  save(): SavedProfile {
+    return { sums: this.sums().map((list) => [...list]), threads: this.threads().map((list) => [...list]) };
+  }
+
+  restore(saved: SavedProfile): void {
+    for (const [i, list] of this.sums().entries()) list.set(saved.sums[i]);
+    for (const [i, list] of this.threads().entries()) list.set(saved.threads[i]);
+  }
+
+  private sums(): Float64Array[] {
+    return [this.halfCycles, this.instructions, this.calls, this.loadHitStore];
+  }
+
+  private threads(): (Int32Array | Float64Array)[] {
+    return [this.site, this.since, this.sinceCount, this.sinceWait];
   }
 
   clear(): void {
