@@ -5,6 +5,7 @@ import {
   type Checkpoint,
   isMatrix,
   storedTensors,
+  tensorShape,
   withActivations,
 } from './checkpoint/tensors.js';
 import {
@@ -122,6 +123,13 @@ export interface GuestProgram {
    */
   feed(memory: Uint8Array, tokens: number | readonly number[], position: number, sample: boolean): void;
   /** A forward pass is as many starts as this has layers, and one more: before each of them a layer has to be brought. */
+  /** Where the kernels read each tensor, physical address first; those that a device brings share places. */
+  readonly tensors: readonly {
+    readonly name: string;
+    readonly layer: number;
+    readonly start: number;
+    readonly bytes: number;
+  }[];
   readonly streamed: readonly StreamedLayer[];
   /** The token that the guest drew. */
   next(memory: Uint8Array): number;
@@ -257,6 +265,7 @@ export function buildProgram(asked: ProgramRequest): GuestProgram {
       arrive: runtime.get('arrive')!,
     },
     sites: forward.sites,
+    tensors: tensorPlaces(checkpoint, layout),
     fileBytes: layout.file
       ? checkpoint.source.size
       : layout.regions.find((region) => region.name === 'weights')!.bytes,
@@ -360,4 +369,16 @@ function siteTable(
     }
     return -1;
   };
+}
+
+/** Places of the tensors; buffers that layers take turns in are named after none of them. */
+function tensorPlaces(checkpoint: Checkpoint, layout: Layout): GuestProgram['tensors'] {
+  const { shape } = checkpoint;
+  return storedTensors(checkpoint)
+    .filter(({ name, layer }) => tensorShape(shape, name).count === 1 || !layout.streams(layer))
+    .map(({ name, layer }) => {
+      const { rows, count } = tensorShape(shape, name);
+      const { address, rowBytes } = layout.tensor(name, layer);
+      return { name, layer: count === 1 ? -1 : layer, start: address, bytes: rows * rowBytes };
+    });
 }

@@ -154,6 +154,33 @@ export interface Interval {
   readonly tokensPerSecond: { readonly low: number; readonly high: number };
 }
 
+/** What the caches and the memory did, by place in memory; loading included. Lines are 128 bytes. */
+export interface MemoryViewResult {
+  readonly places: readonly {
+    /** Tensor or region. */
+    readonly name: string;
+    /** Layer of a tensor, or -1. */
+    readonly layer: number;
+    readonly start: number;
+    readonly bytes: number;
+    /** Lines that L1 misses brought from the L2 cache, and from memory or on their way from there. */
+    readonly l2Lines: number;
+    readonly dramLines: number;
+    /** Lines of the place that came at all. */
+    readonly touchedLines: number;
+    /** Lines brought, by equal parts of the place. */
+    readonly heat: readonly number[];
+  }[];
+  /** L1 misses that brought a line for the first time. */
+  readonly firstTouches: number;
+  /** The others by how many misses lay between: bucket n holds 2^(n - 1) to 2^n - 1. */
+  readonly reuse: readonly number[];
+  /** Accesses of the memory chips: the row was open, closed, or another one was. Since loading. */
+  readonly rows: { readonly hits: number; readonly closed: number; readonly conflicts: number };
+  /** Work asked of the bus as a share of the time until each cycle; above 1 where requests queue. */
+  readonly occupancy: readonly { readonly cycle: number; readonly read: number; readonly written: number }[];
+}
+
 /** `xenon run --json`; the same object is run.json in the run directory. */
 export interface RunResult {
   readonly schema: 'xenon-run/1';
@@ -183,8 +210,9 @@ export interface RunResult {
   readonly memoryMap: readonly MemoryRegion[];
   readonly memory?: MemoryPressure;
   readonly streaming?: Streaming;
-  /** Where cycles went, with --stack. */
+  /** Where cycles went, and what memory did, with --stack. */
   readonly stacks?: Stacks;
+  readonly memoryView?: MemoryViewResult;
   /** Numbers of the machine that are not known well. */
   readonly threats?: readonly Threat[];
   /** Short runs with other endian strategies, where they were made for comparison. */

@@ -6,6 +6,7 @@ import { commandLine, page } from './page.js';
 import type { EndianComparison, Interval, RunResult, Threat } from './results.js';
 import { endian } from './sections/endian.js';
 import { memory, regionTable } from './sections/memory.js';
+import { memoryView } from './sections/memory-view.js';
 import { machineTable, method, rankThreats, threatTable, unknowns } from './sections/method.js';
 import { operations, siteTable } from './sections/operations.js';
 import { siteStackTable, stacks } from './sections/stacks.js';
@@ -36,6 +37,7 @@ ${timed && timing(run)}
 ${comparison.length > 0 && endian(comparison)}
 ${run.stacks !== undefined && stacks(run.stacks)}
 ${timed && operations(run)}
+${run.memoryView !== undefined && memoryView(run.memoryView)}
 ${memory(run)}
 ${method(run)}
 ${threats.length > 0 && unknowns(threats)}

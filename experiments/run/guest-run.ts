@@ -3,14 +3,16 @@ import type { CodeUnit } from '../../models/code.js';
 import type { FootprintTimes } from '../../models/footprint.js';
 import { programMarks } from '../../models/profile.js';
 import type { GuestProgram } from '../../models/program.js';
-import type { OpCost, PositionCost, RunResult, Stacks } from '../../reports/results.js';
+import type { MemoryViewResult, OpCost, PositionCost, RunResult, Stacks } from '../../reports/results.js';
 import { runFunctional } from '../../sim/machine/functional.js';
 import type { Machine } from '../../sim/machine/resolve.js';
 import { type SavedXenon, Xenon } from '../../sim/machine/xenon.js';
 import type { Region } from '../../sim/memory/pool.js';
+import type { MemoryView } from '../../sim/observe/memory-view.js';
 import { SiteProfile } from '../../sim/observe/site-profile.js';
 import type { StallTable } from '../../sim/observe/stall-table.js';
 import { writeAtomically } from '../node/files.js';
+import { memoryViewOf, type Occupancy } from './memory-view.js';
 import type { OpenModel } from './model.js';
 import { between, combined, costNow, type PassCost } from './pass-cost.js';
 import type { RunRequest } from './request.js';
@@ -51,6 +53,7 @@ export interface Seeing {
   /** The rest only with `stalls`. */
   readonly watch?: Watch;
   readonly timeline?: RunTimeline;
+  readonly occupancy?: Occupancy;
 }
 
 /** Which positions of a run are timed; the others only keep the caches warm. */
@@ -133,6 +136,7 @@ export class GuestRun {
     const { watch, timeline } = this.seeing;
     if (watch !== undefined) watch.collect(this.works.counted!);
     timeline?.sample(() => this.reading(), cycle);
+    this.seeing.occupancy?.sample(cycle, () => this.works.counted!.statistics());
   }
 
   private reading(): TimelineReading {
@@ -144,6 +148,12 @@ export class GuestRun {
       readBytes: dramReadBytes,
       writtenBytes: dramWriteBytes,
     };
+  }
+
+  /** What the caches and the memory did, by tensor and region. */
+  memoryView(view: MemoryView, regions: readonly Region[]): MemoryViewResult {
+    const { occupancy } = this.seeing;
+    return memoryViewOf(view, this.program.tensors, regions, occupancy!, this.works.counted!.statistics());
   }
 
   /** All time up to now, by cause. */

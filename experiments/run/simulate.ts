@@ -13,12 +13,14 @@ import { presetNamed } from '../../sim/machine/presets.js';
 import { type Machine, resolve } from '../../sim/machine/resolve.js';
 import { newMemory } from '../../sim/machine/xenon.js';
 import { MemoryFull, newMemoryPool } from '../../sim/memory/pool.js';
+import { MemoryView } from '../../sim/observe/memory-view.js';
 import { StallTable } from '../../sim/observe/stall-table.js';
 import { kernelNames, kernelSource } from '../node/files.js';
 import { sample } from '../sampling/sample.js';
 import { loadSnapshot, saveSnapshot } from '../snapshot/run.js';
 import { GuestRun, type RunObserver } from './guest-run.js';
 import { type Fit, memoryPressure, tooLarge } from './memory-report.js';
+import { Occupancy } from './memory-view.js';
 import { activationsOf, chatPrompt, type OpenModel, openModel, precisionOf } from './model.js';
 import { oneOf, type RunRequest } from './request.js';
 import { planStream, withDevice } from './stream.js';
@@ -93,16 +95,33 @@ export function prepare(request: RunRequest, observer: RunObserver = {}) {
   );
   // A site for what belongs to none comes last, after those for barriers and the tape.
   const stalls = seeing ? new StallTable(program.sites.length + 3) : undefined;
+  const view = seeing ? new MemoryView() : undefined;
   const runtime = ['barrier', 'dispatch'].map((op) => ({ op, site: op, layer: -1 }));
   const watching = seeing ? observer.watching?.([...program.sites, ...runtime]) : undefined;
   const shared = stream === undefined ? machine : withDevice(machine, request.stream!);
   const time = request.mode === 'functional' ? 'functional' : 'detailed';
-  const works = worksFor(request.engine, time, memory, shared, { stalls, watch: watching?.watch });
+  const works = worksFor(request.engine, time, memory, shared, { stalls, view, watch: watching?.watch });
   const run = new GuestRun(request, machine, model, program, memory, works, observer, {
     stalls,
+    occupancy: seeing ? new Occupancy() : undefined,
     ...watching,
   });
-  return { config, machine, memory, model, steps, context, prompt, fit, stream, pool, program, stalls, run };
+  return {
+    config,
+    machine,
+    memory,
+    model,
+    steps,
+    context,
+    prompt,
+    fit,
+    stream,
+    pool,
+    program,
+    stalls,
+    view,
+    run,
+  };
 }
 
 /** Runs a request to its end. Throws as `prepare` does. */
@@ -110,7 +129,7 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
   const began = performance.now();
   const prepared = prepare(request, observer);
   const { config, machine, model, steps, context, prompt } = prepared;
-  const { fit, stream, pool, program, stalls, run } = prepared;
+  const { fit, stream, pool, program, stalls, view, run } = prepared;
   const { shape } = model.checkpoint;
   if (request.fromSnapshot !== undefined) loadSnapshot(request.fromSnapshot, request, prepared);
   else run.load();
@@ -175,6 +194,7 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
     },
     ops: run.ops(),
     ...(stacks === undefined ? {} : { stacks }),
+    ...(request.stack && view !== undefined ? { memoryView: run.memoryView(view, pool.regions()) } : {}),
     positions: run.positions,
     memory: memoryPressure(
       machine,

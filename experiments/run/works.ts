@@ -10,6 +10,7 @@ import type { Machine } from '../../sim/machine/resolve.js';
 import type { Engine } from '../../sim/machine/scheduler.js';
 import type { WarmingWorks, Works } from '../../sim/machine/xenon.js';
 import { type CountedMemorySystem, newMemorySystem } from '../../sim/memory/hierarchy.js';
+import type { MemoryView } from '../../sim/observe/memory-view.js';
 import { StallRecorder } from '../../sim/observe/stall-recorder.js';
 import type { StallTable } from '../../sim/observe/stall-table.js';
 import { WovenStalls } from '../../sim/observe/woven-stalls.js';
@@ -35,6 +36,8 @@ export interface WorksOptions {
   readonly stalls?: StallTable;
   /** Who else looks on, with `stalls`. */
   readonly watch?: Watch;
+  /** Lines that L1 misses bring, with `stalls`. */
+  readonly view?: MemoryView;
   readonly guarded?: boolean;
   readonly onlyExecuted?: boolean;
 }
@@ -95,13 +98,14 @@ export function worksFor(
       readStalls: () => {},
     };
   }
-  const { stalls: table, watch } = options;
+  const { stalls: table, watch, view } = options;
   const counted = newMemorySystem(memory, machine, watch?.requests !== undefined);
   const memorySystem =
     table === undefined
       ? counted
       : sourcedMemory(counted, buffer, counted.linesAwaited, (miss) => {
           table.missed(miss.pc, miss.isFromDram);
+          view?.note(miss.line, miss.isFromDram);
           watch?.missed(miss);
         });
   const recorder = table && new StallRecorder(buffer, table);
