@@ -1,40 +1,15 @@
 import { batchWord, LINE_BYTES, lineBytes } from './batch.js';
-import type { Checkpoint, TensorName } from './checkpoint/tensors.js';
-import { tensorShape } from './checkpoint/tensors.js';
-import { CONTROL, CONTROL_BYTES } from './control.js';
+import { type TensorName, tensorShape } from './checkpoint/tensors.js';
+import { CONTROL } from './control.js';
 import { cacheOp, matmulOp, narrowOp } from './forward-ops.js';
-import type { KvCache } from './kv-cache.js';
-import type { Layout, Placed } from './layout.js';
+import { ForwardSplit, LINE_FLOATS, type Place, QUAD, type Turn } from './forward-split.js';
+import type { Placed } from './layout.js';
 import { BITS } from './quantize/packed.js';
-import { type Call, type Site, share, type TapeBuilder, type Target } from './tape.js';
-import { headSize, kvDim, ropeLayout } from './zoo.js';
-
-export interface ForwardRequest {
-  readonly checkpoint: Checkpoint;
-  readonly threads: number;
-  readonly greedy: boolean;
-  readonly kvCache: KvCache;
-  /** Positions that go through the layers together: 1, or several of a prompt. */
-  readonly positions: number;
-  /** Turns numbers of a matrix round before they are first used. */
-  readonly turn?: Turn | undefined;
-}
-
-/** The operation that turns a matrix, and bytes a number; undefined where it is in order. */
-export type Turn = (
-  name: TensorName,
-  layer: number,
-) => { readonly op: string; readonly numberBytes: number } | undefined;
+import { type Call, share } from './tape.js';
 
 /** A piece of a matrix that is turned and then used while it is still in the caches. */
 const TURN_BYTES = 64 << 10;
 
-/** Vector kernels work on whole quadwords, so a thread's share of a vector begins on one. */
-const QUAD = 4;
-/** Where there is plenty of rows, shares begin on a cache line, so that threads do not write into the same one. */
-const LINE_FLOATS = 32;
-
-type Place = Pick<Site, 'op' | 'site' | 'layer'>;
 /** A vector that a matrix is multiplied with: an address, or what rmsnorm made last. */
 type Input = number | 'normalised';
 
@@ -43,89 +18,7 @@ type Input = number | 'normalised';
  * every number is computed in one fixed order. With one position every thread normalises the residual stream
  * for itself, which is quicker than to wait for another to have done so; with several each thread has some.
  */
-export class ForwardCalls {
-  /** Numbers of a head, and of one position of the key cache. */
-  readonly size: number;
-  readonly kv: number;
-  readonly halfSplit: boolean;
-  /** A head's rows are of several threads, and one needs all of them. */
-  readonly wholeHeads: boolean;
-  private readonly batched: boolean;
-  private readonly rows: readonly number[];
-
-  constructor(
-    private readonly tape: TapeBuilder,
-    private readonly request: ForwardRequest,
-    private readonly layout: Layout,
-    private readonly target: Target,
-  ) {
-    const { checkpoint, kvCache, positions } = request;
-    this.size = headSize(checkpoint.shape);
-    this.kv = kvDim(checkpoint.shape);
-    this.halfSplit = ropeLayout(checkpoint.shape) === 'half-split';
-    this.wholeHeads = this.halfSplit || kvCache === 'int8';
-    this.batched = positions > 1;
-    this.rows = Array.from({ length: positions }, (_, row) => row);
-  }
-
-  private address(physical: number): number {
-    return this.target.address(physical);
-  }
-
-  private control(row: number): number {
-    return this.address(this.layout.control) + CONTROL_BYTES * row;
-  }
-
-  private tensor(name: TensorName, layer: number): Placed {
-    return this.layout.tensor(name, Math.max(layer, 0));
-  }
-
-  private siteName(site: string, layer: number, row?: number): string {
-    const place = layer < 0 ? site : `layer ${layer} ${site}`;
-    if (!this.batched) return place;
-    return row === undefined
-      ? `${place}, ${this.rows.length} positions`
-      : `${place}, ${row + 1} of ${this.rows.length} positions`;
-  }
-
-  /** Calls a kernel for each thread's share of `count` rows; shares are whole granules. */
-  private splitBy(
-    granule: number,
-    { op, site, layer }: Place,
-    count: number,
-    callOf: (start: number, rows: number, thread: number) => Call,
-    when = 0,
-  ): void {
-    const { threads } = this.request;
-    this.tape.add(
-      { op, site, layer },
-      (thread) => {
-        const { start, end } = share(count, thread, threads, granule);
-        return start === end ? undefined : callOf(start, end - start, thread);
-      },
-      when,
-    );
-  }
-
-  private granuleOf(count: number): number {
-    return count >= 4 * LINE_FLOATS * this.request.threads ? LINE_FLOATS : QUAD;
-  }
-
-  /** The same kernel for every position; `vectors` are rows of activations. */
-  private each(
-    granule: number,
-    { op, kernel = op, site, layer }: Place & { kernel?: string },
-    count: number,
-    callOf: (row: number, start: number, rows: number) => Omit<Call, 'kernel'>,
-  ): void {
-    for (const row of this.rows) {
-      this.splitBy(granule, { op, site: this.siteName(site, layer, row), layer }, count, (start, rows) => ({
-        kernel: this.target.kernel(kernel),
-        ...callOf(row, start, rows),
-      }));
-    }
-  }
-
+export class ForwardCalls extends ForwardSplit {
   embed(): void {
     const { checkpoint } = this.request;
     const { dim } = checkpoint.shape;
@@ -178,16 +71,6 @@ export class ForwardCalls {
       flops: 5 * columns,
       bytes: 8 * columns,
     };
-  }
-
-  /** Position by position, each by one thread. */
-  private spread(place: Place, callOf: (row: number) => Call): void {
-    const { threads } = this.request;
-    for (const row of this.rows) {
-      this.tape.add({ ...place, site: this.siteName(place.site, place.layer, row) }, (thread) =>
-        thread === row % threads ? callOf(row) : undefined,
-      );
-    }
   }
 
   /** Normalises the residual stream, for the matrix `next`. */

@@ -1,10 +1,11 @@
 import { GO_SAMPLE } from './control.js';
-import { ForwardCalls, type ForwardRequest } from './forward-calls.js';
+import { ForwardCalls } from './forward-calls.js';
+import type { ForwardRequest } from './forward-split.js';
 import type { Layout } from './layout.js';
 import type { TapeBuilder, Target } from './tape.js';
 import { kvDim } from './zoo.js';
 
-export type { ForwardRequest, Turn } from './forward-calls.js';
+export type { ForwardRequest, Turn } from './forward-split.js';
 
 /**
  * A forward pass as llama2.c orders it, and the drawing of the next token. Threads meet wherever one needs

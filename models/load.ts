@@ -7,7 +7,7 @@ import {
 } from './checkpoint/tensors.js';
 import { SWAP_OP } from './code.js';
 import { type EndianStrategy, strategyOf } from './endian.js';
-import type { Turn } from './forward-calls.js';
+import type { Turn } from './forward-split.js';
 import { type Layout, type Placement, type Run, tensorRuns } from './layout.js';
 import type { Region } from './memory.js';
 import { type Precision, wantedForm, writePacked } from './quantize/packed.js';
