@@ -2,6 +2,10 @@ import type { OpCost, RunResult } from '../../reports/results.js';
 import { stackText } from './stack-text.js';
 import { duration, formatTable, grouped, mib, percent } from './table.js';
 
+/** Two decimals, or three digits of what has none: a model that is streamed may take a minute a token. */
+const rate = (perSecond: number): string =>
+  perSecond > 0 && perSecond < 0.1 ? perSecond.toPrecision(3) : perSecond.toFixed(2);
+
 /** The short table that ends `xenon run`. */
 export function summaryOf(result: RunResult): string {
   const s = result.simulated;
@@ -24,7 +28,7 @@ export function summaryOf(result: RunResult): string {
   const memory = memoryLines(result);
   if (m.mode === 'functional') return formatTable([...head, ...memory]);
   const speed = [
-    ['tokens/s', `${s.tokensPerSecond.toFixed(2)} (decode ${s.decodeTokensPerSecond.toFixed(2)})`],
+    ['tokens/s', `${rate(s.tokensPerSecond)} (decode ${rate(s.decodeTokensPerSecond)})`],
     ...intervalLine(result),
     ['first token', `${duration(s.timeToFirstTokenSeconds)} after the start of loading`],
     ['instructions', `${grouped(s.instructions)}, IPC ${s.ipc.toFixed(3)}`],
