@@ -36,7 +36,7 @@ export interface FitRequest {
 function codeBytes({ checkpoint, threads, batches = [] }: FitRequest): number {
   const { layers, heads } = checkpoint.shape;
   const positions = batches.reduce((sum, size) => sum + size, 1);
-  return (1 << 19) + ENTRY_BYTES * (layers + 1) * positions * (heads + 16 * threads);
+  return (1 << 17) + ENTRY_BYTES * (layers + 1) * positions * (heads + 16 * threads);
 }
 
 /** Asks the pool for everything that a run needs; throws what the pool throws. */

@@ -1,9 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { alternatives, largestContext, missingBytes } from '../../experiments/run/memory-report.js';
+import { packageRoot } from '../../experiments/node/package.js';
+import { alternatives, largestContext, missingBytes, TooLarge } from '../../experiments/run/memory-report.js';
+import { openModel } from '../../experiments/run/model.js';
 import { planStream, WeightDevice, withDevice } from '../../experiments/run/stream.js';
 import { syntheticCheckpoint } from '../../models/checkpoint/synthetic.js';
+import { neededBytes } from '../../models/fit.js';
 import { zooModel } from '../../models/zoo.js';
+import { newMemoryPool } from '../../sim/memory/pool.js';
 import { machineWith } from '../support/guest.js';
+import { runOf } from '../support/runs.js';
 
 const machine = machineWith();
 const near = (t: ExecutionContext, found: number, wanted: number): void => {
@@ -58,4 +65,40 @@ test('what fits is not streamed', (t) => {
   t.is(planStream(machine, fit), undefined);
   t.is(missingBytes(machine, fit), 0);
   t.true(largestContext(machine, { ...fit, kvCache: 'int8' }) > largestContext(machine, fit));
+});
+
+test('a run whose weights come from a disc tells the same story, and says how long it waited', async (t) => {
+  const { tokens } = JSON.parse(readFileSync(join(packageRoot, 'models/story/expected.json'), 'utf8'));
+  const { checkpoint } = openModel('story', undefined, 1);
+  const steps = 12;
+  const batches = [4, 2];
+  const whole = neededBytes({ checkpoint, quant: 'fp32', context: steps, threads: 2, batches });
+  const small = 'memoryMap.topReservationBytes=4MiB';
+  const own = machineWith(small);
+  const kept = own.memoryMap.totalBytes - newMemoryPool(own).freeBytes();
+  const total = Math.floor((kept + whole - 450_000) / 65536) * 65536;
+  const asked = {
+    steps: `${steps}`,
+    threads: '2',
+    prefillBatch: '4',
+    set: [small, `memoryMap.totalBytes=${total}`],
+  };
+  const { report } = await t.throwsAsync<TooLarge>(runOf(asked), {
+    instanceOf: TooLarge,
+    message: /does not fit/,
+  });
+  t.true(report.missingBytes > 100_000 && report.missingBytes < 600_000);
+  const result = await runOf({ ...asked, stream: 'dvd' });
+  t.deepEqual(result.tokens, tokens.slice(0, steps + 1));
+  const { streaming, simulated, memory } = result;
+  t.true(streaming!.streamedLayers > 0 && streaming!.residentLayers + streaming!.streamedLayers === 5);
+  // One seek for each pass: two of the prompt's pieces, then one a token.
+  const passes = simulated.positionsForwarded - 6 + batches.length;
+  t.true(streaming!.waitSeconds > passes * 0.11 && simulated.seconds > streaming!.waitSeconds);
+  t.is(streaming!.bytes, passes * streaming!.bytesPerPass);
+  t.true(memory!.peakUsedBytes <= memory!.allocatedBytes && memory!.allocatedBytes <= total);
+  t.deepEqual(
+    result.positions.slice(0, 7).map(({ together }) => together),
+    [4, 4, 4, 4, 2, 2, undefined],
+  );
 });
