@@ -107,6 +107,36 @@ function placeCycles({ ops }: RunResult): Statistic[] {
 
 const dotted = (text: string): string => text.replace(/[^A-Za-z0-9_]+/g, '.').replace(/^\.|\.$/g, '');
 
+/** A group of statistics: numbers and texts by name, and groups within it. */
+export interface StatisticGroup {
+  readonly [name: string]: number | string | null | StatisticGroup;
+}
+
+/**
+ * stats.json: the same nested by component, plain numbers; null for 0/0. A name that is a group as well keeps its
+ * own number as `total`.
+ */
+export function statsTree(run: RunResult): StatisticGroup {
+  type Open = Record<string, number | string | null | object>;
+  const root: Open = {};
+  for (const [path, value] of statistics(run)) {
+    const names = path.split('.');
+    const last = names.pop() as string;
+    let group = root;
+    for (const name of names) {
+      const inner = group[name];
+      if (typeof inner !== 'object' || inner === null)
+        group[name] = inner === undefined ? {} : { total: inner };
+      group = group[name] as Open;
+    }
+    const plain = typeof value === 'number' && !Number.isFinite(value) ? null : value;
+    const inner = group[last];
+    if (typeof inner === 'object' && inner !== null) (inner as Open).total = plain;
+    else group[last] = plain;
+  }
+  return root as StatisticGroup;
+}
+
 /** gem5's stats.txt: one statistic a line, aligned. */
 export function statsText(run: RunResult): string {
   const rows = statistics(run).map(([path, value, sentence, unit]) => [

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { opsCsv, positionsCsv } from '../../reports/csv.js';
 import type { RunResult } from '../../reports/results.js';
-import { statsText } from '../../reports/stats.js';
+import { statsText, statsTree } from '../../reports/stats.js';
 import { writeAtomically } from '../node/files.js';
 
 /**
@@ -43,6 +43,7 @@ export function writeRun(out: string, asked: object, result: RunResult, html?: s
     'run.json': json(rest),
     'host.json': json(host),
     'stats.txt': statsText(result),
+    'stats.json': json(statsTree(result)),
     'ops.csv': opsCsv(result),
     'positions.csv': positionsCsv(result),
     ...(html === undefined ? {} : { 'report.html': html }),

@@ -29,7 +29,16 @@ const request = parseRequest({
   engine: 'translated',
   out: 'somewhere',
 });
-const FILES = ['asked.json', 'host.json', 'ops.csv', 'positions.csv', 'report.html', 'run.json', 'stats.txt'];
+const FILES = [
+  'asked.json',
+  'host.json',
+  'ops.csv',
+  'positions.csv',
+  'report.html',
+  'run.json',
+  'stats.json',
+  'stats.txt',
+];
 
 test('a run directory holds everything, the host apart, and reads back as it was', (t) => {
   const out = join(folder(), 'deep', 'results');

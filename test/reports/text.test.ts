@@ -5,7 +5,7 @@ import { endianCsv, opsCsv, positionsCsv, runsCsv } from '../../reports/csv.js';
 import { bigCount, bytes, count, cpi, duration, number3, percent } from '../../reports/format.js';
 import { runMarkdown, runsMarkdown } from '../../reports/markdown.js';
 import { escapeText, html } from '../../reports/markup.js';
-import { statistics, statsText } from '../../reports/stats.js';
+import { statistics, statsText, statsTree } from '../../reports/stats.js';
 import { golden } from '../support/golden.js';
 import { comparison, HOSTILE, hostileRun, run, runs, variant } from './fixture.js';
 
@@ -118,6 +118,15 @@ test('CSV is tidy: units in the header, one row an observation, quoted where nee
   t.is(endianCsv(comparison).split('\n').length, comparison.length + 2);
   t.regex(runsCsv(runs), /^run,version,model,.*tokens_per_s,/);
   t.true(opsCsv({ ...run, ops: [{ ...run.ops[0], instructions: 0, cycles: 0 }] }).endsWith(',0,0,\n'));
+});
+
+test('stats.json: every statistic of stats.txt, nested, plain numbers', (t) => {
+  const tree = JSON.parse(JSON.stringify(statsTree(run)));
+  for (const [path, value] of statistics(run)) {
+    const found = path.split('.').reduce((group, name) => group?.[name], tree);
+    const plain = typeof found === 'object' && found !== null ? found.total : found;
+    t.is(plain, typeof value === 'number' && !Number.isFinite(value) ? null : value, path);
+  }
 });
 
 test('stats.txt: as before, aligned, one statistic a line', (t) => {
