@@ -39,7 +39,7 @@ export default experiment({
     (weights === 'int8' && strategyOf(endian).copies === true) ||
     // Where one thread turns for all, how many wait does not matter; narrow weights at both ends only.
     (threads !== 1 && threads !== 6 && (strategyOf(endian).threads !== 'all' || weights !== 'fp32')),
-  quick: { base: { model: 'story', steps: 3 }, factors: { threads: [6] } },
+  quick: { base: { model: 'story', steps: 3 }, factors: { threads: [6], weights: ['fp32', 'int8'] } },
   measure: {
     firstToken: measures.firstTokenSeconds,
     convert: measures.convertSeconds,
@@ -59,16 +59,19 @@ export default experiment({
       100 * (1 - value('tokensPerSecond', at('fused-vperm')) / value('tokensPerSecond', at('offline'))),
     needs: [at('fused-vperm'), at('offline')],
   },
-  answer: ({ value }) => {
+  answer: ({ rows, value }) => {
     const speed = (endian: EndianStrategy, weights: Weights = 'fp32') =>
       value('tokensPerSecond', at(endian, 6, weights));
     const milliseconds = (endian: EndianStrategy) => number3(1000 * value('convert', at(endian)));
-    const lost = (endian: EndianStrategy, weights: Weights) =>
-      `${(100 * (1 - speed(endian, weights) / speed('offline', weights))).toFixed(1)} % with ${weights}`;
+    const others = WEIGHTS.filter((w) => w !== 'fp32' && rows.some(({ levels }) => levels.weights === w));
+    const lost = others.map(
+      (weights) =>
+        `${(100 * (1 - speed('fused-vperm', weights) / speed('offline', weights))).toFixed(1)} % with ${weights}`,
+    );
     const pays = value('pays', at('load-vperm'));
     return (
       'of the decoding speed on six threads is what turning words inside the kernels by vperm costs with fp32 ' +
-      `weights (${lost('fused-vperm', 'bf16')}, ${lost('fused-vperm', 'int8')}), and ` +
+      `weights (${lost.join(', ')}), and ` +
       `${(100 * (1 - speed('fused-lwbrx') / speed('offline'))).toFixed(0)} % through memory (fused-lwbrx); turning ` +
       `once at load takes ${milliseconds('load-scalar')} ms by shifts and ${milliseconds('load-lwbrx')} ms by lwbrx ` +
       `on one thread, ${milliseconds('load-vperm')} ms by vperm on six${

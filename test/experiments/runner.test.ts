@@ -3,16 +3,22 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, wri
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
+import type { Browser } from 'playwright-core';
 import seedrandom from 'seedrandom';
 import { packageRoot } from '../../experiments/node/package.js';
 import { parseRequest, type RunOptions } from '../../experiments/run/request.js';
 import { runTasks } from '../../experiments/sweep/pool.js';
+import { hasChromium, launch, openQuietly } from '../support/chromium.js';
 import { type Ended, scratch, xenon } from '../support/runs.js';
 import { contents, experimentText } from '../support/sweeps.js';
 
 /** Sweeps as a user makes them: a file of their own outside the repository, the command line, folders. */
 const folder = scratch();
-test.after.always(() => folder.drop());
+let browser: Browser | undefined;
+test.after.always(async () => {
+  await browser?.close();
+  folder.drop();
+});
 
 const write = (name: string, text: string): string => {
   const path = join(folder.path, name);
@@ -238,7 +244,7 @@ const names = readdirSync(new URL('../../experiments/', import.meta.url))
   .filter((name) => /^\d\d-.*\.js$/.test(name))
   .map((name) => name.slice(0, -3));
 for (const name of names) {
-  test.serial(`${name} answers in its quick form`, (t) => {
+  test.serial(`${name} answers in its quick form`, async (t) => {
     const out = join(folder.path, 'shipped');
     const ended = xenon('experiment', name, '--quick', '--out', out, '--json', '-');
     t.is(ended.status, 0, ended.stderr);
@@ -261,6 +267,9 @@ for (const name of names) {
     t.true(page.includes('<svg class="chart"'));
     t.true(page.includes(result.analytic === true ? 'Computed, not simulated' : 'The quick form'));
     t.notRegex(page, /NaN|undefined/);
+    if (!hasChromium) return;
+    browser ??= await launch();
+    t.deepEqual(await openQuietly(browser, join(out, `${name}-quick`, 'report.html')), []);
   });
 }
 

@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { annotateReport } from '../../reports/annotate-report.js';
 import { compareSets } from '../../reports/compare.js';
 import { comparisonReport } from '../../reports/compare-report.js';
@@ -13,6 +13,7 @@ import { programsReport } from '../../reports/programs-report.js';
 import { setOfExperiment } from '../../reports/result-set.js';
 import { rooflineReport } from '../../reports/roofline-report.js';
 import { runReport } from '../../reports/run-report.js';
+import { CHROMIUM, hasChromium, launch } from '../support/chromium.js';
 import { annotation } from './annotate-fixture.js';
 import { changedExperiment, experiment, hostileExperiment } from './experiment-fixture.js';
 import { comparison, hostileRun, run, runs, variant } from './fixture.js';
@@ -20,28 +21,17 @@ import { builds, hostileBuilds } from './programs-fixture.js';
 import { roof } from './roofline-fixture.js';
 import { stacks } from './stacks-fixture.js';
 
-const CHROMIUM = process.env.XENON_CHROMIUM ?? '/usr/bin/chromium';
-const available = existsSync(CHROMIUM);
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const PHONE = { width: 360, height: 740 };
 
 let browser: Browser;
-if (available) {
+if (hasChromium) {
   test.before(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+    browser = await launch();
   });
   test.after.always(() => browser?.close());
 }
 
-const folder = available ? mkdtempSync(join(tmpdir(), 'xenon-pages-')) : '';
+const folder = hasChromium ? mkdtempSync(join(tmpdir(), 'xenon-pages-')) : '';
 const pages: Readonly<Record<string, () => string>> = {
   run: () => runReport(run, comparison),
   stacks: () => runReport({ ...run, stacks }),
@@ -90,7 +80,7 @@ function withPage(
   options: BrowserContextOptions,
   body: (t: ExecutionContext, page: Page) => Promise<void>,
 ): void {
-  if (!available) {
+  if (!hasChromium) {
     test.skip(`${title} (skipped: no Chromium at ${CHROMIUM}; set XENON_CHROMIUM)`, () => {});
     return;
   }
