@@ -1,6 +1,6 @@
 import { ascending, descending } from 'd3';
 import { flatten, plainText } from '../command.js';
-import { bytes, count, percent } from '../format.js';
+import { bytes, count, NB } from '../format.js';
 import { type Content, html, type Markup } from '../markup.js';
 import type { Interval, RunResult, Threat } from '../results.js';
 import { facts, table } from '../table.js';
@@ -12,7 +12,7 @@ const WORDED = new Set(
 
 /** What stands behind the figures of a sampled run. */
 const estimate = ({ low, high, confidence, measuredPositions, allowance }: Interval): string =>
-  `${count(low)} to ${count(high)} cycles with ${percent(confidence, 1)} confidence, from ${measuredPositions} positions in` +
+  `${count(low)} to ${count(high)} cycles with ${count(100 * confidence)}${NB}% confidence, from ${measuredPositions} positions in` +
   ` detail and a line through them; ${count(allowance)} of either side allow for how measured positions begin`;
 
 /** What was simulated, how, and what the figures mean. */
