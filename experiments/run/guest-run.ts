@@ -56,6 +56,13 @@ export interface Seeing {
   readonly occupancy?: Occupancy;
 }
 
+/** A position, the token it is fed, and whether it draws the next one. */
+export interface FedPosition {
+  readonly position: number;
+  readonly token: number;
+  readonly draws: boolean;
+}
+
 /** Which positions of a run are timed; the others only keep the caches warm. */
 export interface Sampling {
   isMeasured(position: number): boolean;
@@ -286,21 +293,17 @@ export class GuestRun {
     this.observer.onProgress?.(() => `${what}: caches kept warm`);
   }
 
-  /** What a single position costs that is fed `token`, on caches warmed by another before it. */
-  visit(
-    position: number,
-    token: number,
-    draws: boolean,
-    before?: { token: number; draws: boolean },
-  ): PassCost {
+  /** What the last of these positions costs, on caches warmed by those before it. */
+  visit(positions: readonly FedPosition[]): PassCost {
     const { program } = this;
-    const what = `position ${position + 1}`;
-    if (before !== undefined) {
-      program.feed(this.bytes, before.token, position - 1, before.draws);
-      this.warm(what);
+    const last = positions.length - 1;
+    for (const { position, token, draws } of positions.slice(0, last)) {
+      program.feed(this.bytes, token, position, draws);
+      this.warm(`position ${position + 1}`);
     }
+    const { position, token, draws } = positions[last];
     program.feed(this.bytes, token, position, draws);
-    return this.measured(what);
+    return this.measured(`position ${position + 1}`);
   }
 
   /** Makes the estimate of a sampled run its result. `costs`, weighted so, give the total. */

@@ -45,5 +45,6 @@ export class Choice {
   }
 }
 
-const range = (from: number, to: number): number[] =>
+/** Whole numbers from `from` up to before `to`. */
+export const range = (from: number, to: number): number[] =>
   Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);

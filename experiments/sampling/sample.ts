@@ -2,21 +2,33 @@ import seedrandom from 'seedrandom';
 import type { GuestProgram } from '../../models/program.js';
 import type { Interval, PositionCost } from '../../reports/results.js';
 import type { Machine } from '../../sim/machine/resolve.js';
-import type { GuestRun } from '../run/guest-run.js';
+import type { FedPosition, GuestRun } from '../run/guest-run.js';
 import type { PassCost } from '../run/pass-cost.js';
 import { combined } from '../run/pass-cost.js';
 import type { RunRequest } from '../run/request.js';
-import { Choice } from './choose.js';
+import { Choice, range } from './choose.js';
 import { CONFIDENCE, type Estimate, estimate, type Run, weightsOf } from './estimate.js';
 
 /** Positions are added until the interval's half is at most this part of the cycles. */
 const HALF_WIDTH = 0.01;
-/** Positions measured at first. */
-export const FIRST = { text: { drawing: 8, prompt: 2 }, skipping: { drawing: 5, prompt: 1 } };
+/**
+ * Positions measured at first. Where the caches keep something, so many that rounds out of order are seldom needed:
+ * what a cache keeps that the model just fits depends on all that came before.
+ */
+const FIRST = { text: { drawing: 8, prompt: 2 }, skipping: { drawing: 5, prompt: 1 } };
+const FIRST_KEEPING = { drawing: 40, prompt: 4 };
+export type Form = keyof typeof FIRST;
+export const FORMS = Object.keys(FIRST) as Form[];
+export const firstOf = (form: Form, keepsNothing: boolean) => (keepsNothing ? FIRST[form] : FIRST_KEEPING);
 /** Weights of so many times the L2 cache leave nothing in it from one position to the next. */
 const MANY_CACHES = 4;
 /** Positions at the beginning while what stays in the caches gathers there; all are measured. */
 const EARLY = 4;
+/**
+ * Positions that warm the caches before one that is gone to out of order: what they hold is that of another position,
+ * and replacement forgets slowly.
+ */
+export const RUN_IN = 4;
 
 export interface SampledRun {
   readonly tokens: readonly number[];
@@ -35,7 +47,7 @@ export async function sample(
   const costs = new Map<number, PassCost>();
   const { planned, keepsNothing } = planRun(program, machine, prompt.length, steps);
   const skips = request.skipTokens === true;
-  const choice = new Choice(planned, request.seed, skips ? FIRST.skipping : FIRST.text);
+  const choice = new Choice(planned, request.seed, firstOf(skips ? 'skipping' : 'text', keepsNothing));
   let tokens: readonly number[];
   let fed: readonly number[];
   if (skips) {
@@ -53,12 +65,9 @@ export async function sample(
   const whole = { ...planned, count: skips ? steps : run.positions.length };
   let last = -1;
   const measure = (position: number): void => {
-    const draws = (p: number) => p >= whole.drawsFrom;
-    const isFirst = position === 0 || (costs.has(position - 1) && last === position - 1);
-    // Caches as the position before leaves them; where nothing stays in them, any position does.
-    const before =
-      isFirst || keepsNothing ? undefined : { token: fed[position - 1], draws: draws(position - 1) };
-    costs.set(position, run.visit(position, fed[position], draws(position), before));
+    // Where nothing stays in the caches, or they are as the position before left them, nothing has to come before.
+    const isReady = keepsNothing || (last === position - 1 && costs.has(last));
+    costs.set(position, run.visit(withRunIn(whole, fed, position, isReady ? 0 : RUN_IN)));
     last = position;
   };
   if (skips) for (const position of ascending(choice.chosen)) measure(position);
@@ -84,6 +93,19 @@ export function planRun(
     keepsNothing,
   };
 }
+
+/** A position and up to `runIn` before it. */
+export const withRunIn = (
+  { drawsFrom }: Run,
+  fed: readonly number[],
+  position: number,
+  runIn: number,
+): FedPosition[] =>
+  range(Math.max(0, position - runIn), position + 1).map((p) => ({
+    position: p,
+    token: fed[p],
+    draws: p >= drawsFrom,
+  }));
 
 /** Measures more positions until the interval is narrow enough or none is left; `measure` adds to `costs`. */
 export function narrow(

@@ -3,12 +3,14 @@ import { parseRequest, type RunOptions } from '../run/request.js';
 import { prepare } from '../run/simulate.js';
 import { Choice } from './choose.js';
 import type { estimate, Run } from './estimate.js';
-import { FIRST, narrow, planRun } from './sample.js';
+import { FORMS, type Form, firstOf, narrow, planRun, RUN_IN, withRunIn } from './sample.js';
 
 /** A run whose every position is known in detail, and as it is measured when it is chosen. */
 export interface StudyCase {
   readonly name: string;
   readonly run: Run;
+  /** No cache keeps anything from one position to the next. */
+  readonly keepsNothing: boolean;
   /** Cycles of each position in the detailed run. */
   readonly detailed: readonly number[];
   /** Cycles of each as a sampled run measures it; as in the detailed run where that was not tried. */
@@ -19,7 +21,7 @@ export interface StudyCase {
 /** How the intervals of many sampled runs of a case hold what the detailed run takes. */
 export interface Coverage {
   readonly name: string;
-  readonly form: keyof typeof FIRST;
+  readonly form: Form;
   readonly seeds: number;
   readonly inside: number;
   /** Mean and largest half-width, and the largest error, as parts of the cycles. */
@@ -55,20 +57,22 @@ export async function studyCase(
     .filter(({ position }) => position >= planned.exact && position % stride === 0)
     .sort((a, b) => a.key - b.key);
   for (const { position } of order) {
-    const draws = (p: number) => p >= planned.drawsFrom;
-    const before = keepsNothing ? undefined : { token: tokens[position - 1], draws: draws(position - 1) };
-    measured[position] = run.visit(position, tokens[position], draws(position), before).cycles;
+    const fed = withRunIn(planned, tokens, position, keepsNothing ? 0 : RUN_IN);
+    measured[position] = run.visit(fed).cycles;
   }
-  return { name, run: planned, detailed, measured, tried: order.length };
+  return { name, run: planned, keepsNothing, detailed, measured, tried: order.length };
 }
 
 /** Samples a case with many seeds. */
-export function coverageOf({ name, run, detailed, measured, tried }: StudyCase, seeds: number): Coverage[] {
+export function coverageOf(
+  { name, run, keepsNothing, detailed, measured, tried }: StudyCase,
+  seeds: number,
+): Coverage[] {
   const total = detailed.reduce((sum, cycles) => sum + cycles, 0);
   const change = measured.reduce((sum, cycles, p) => sum + cycles - detailed[p], 0);
-  return (Object.keys(FIRST) as (keyof typeof FIRST)[]).map((form) => {
+  return FORMS.map((form) => {
     const found = Array.from({ length: seeds }, (_, seed) => {
-      const choice = new Choice(run, seed + 1, FIRST[form]);
+      const choice = new Choice(run, seed + 1, firstOf(form, keepsNothing));
       const costs = new Map<number, { cycles: number }>();
       const measure = (p: number) => void costs.set(p, { cycles: measured[p] });
       for (const position of choice.chosen) measure(position);
