@@ -77,6 +77,7 @@ function withConstants(binaryen, text) {
   module.setFeatures(binaryen.Features.SIMD128 | binaryen.Features.BulkMemory | binaryen.Features.BulkMemoryOpt | binaryen.Features.MutableGlobals);
   if (!module.validate()) throw new Error('the memory system does not validate');
   const code = Buffer.from(module.emitBinary());
+  if (process.env.MODULE_WAT) writeFileSync(process.env.MODULE_WAT, module.emitText());
   const places = {};
   for (const { name, mark } of names.values()) {
     const bytes = Buffer.from([0x41, ...[0, 7, 14, 21].map((shift) => ((mark >> shift) & 127) | 128), mark >> 28]);

@@ -99,7 +99,7 @@ export function worksFor(
     };
   }
   const { stalls: table, watch, view } = options;
-  const counted = newMemorySystem(memory, machine, watch?.requests !== undefined);
+  const counted = newMemorySystem(memory, machine, { logsRequests: watch?.requests !== undefined });
   const memorySystem =
     table === undefined
       ? counted

@@ -210,6 +210,7 @@ export const xbox360Memory = {
     tRc: number(30, 'tCK', 'QIM', 'vendor doc', [27, 32]),
     tRrd: number(7, 'tCK', 'QIM', 'vendor doc', [6, 8]),
     tCcd: number(2, 'tCK', 'QIM', 'vendor doc'),
+    tRtp: number(4, 'tCK', 'own', 'inferred', [2, 4], 'half a burst of 8; not in the sheets at hand'),
     tWtr: number(5, 'tCK', 'QIM', 'vendor doc', [5, 6]),
     tWr: number(10, 'tCK', 'QIM', 'vendor doc', [7, 10], '8 in the AF sheet, 10 in the BF sheet'),
     refreshInterval: number(3900, 'ns', 'QIM', 'vendor doc', undefined, '8192 rows in 32 ms'),

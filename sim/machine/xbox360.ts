@@ -35,6 +35,15 @@ export const xbox360 = {
     ),
     scanOutEnabled: flag(false, 'own', 'inferred', true, 'anchors are stated without GPU traffic'),
     traffic: number(0, 'GB/s', 'own', 'inferred', [0, 11], 'whatever else the GPU reads and writes'),
+    trafficRunLines: number(
+      8,
+      'count',
+      'own',
+      'inferred',
+      [4, 64],
+      'lines one after the other before the GPU turns to other rows; a power of two',
+    ),
+    trafficWriteShare: number(25, '%', 'own', 'inferred', [0, 50], 'of its traffic, what it writes'),
   },
   smt: {
     windowCycles: number(

@@ -29,10 +29,18 @@ export interface CountedMemorySystem extends MemorySystem {
   readonly numbers: Readonly<Record<string, number>>;
 }
 
+export interface MemoryOptions {
+  /** Keeps a log of requests to memory, for which the linear memory must have been made. */
+  readonly logsRequests?: boolean;
+  /** Room for a log of the commands given to the DRAM chips, see command-log.ts. None unless asked for. */
+  readonly commandLogEntries?: number;
+}
+
 /** What the code needs to know of a machine, and its counters. */
 export function memoryNumbers(
   layout: Layout,
   machine: Machine,
+  commandLogEntries = 0,
 ): {
   readonly numbers: Readonly<Record<string, number>>;
   readonly counters: Counters;
@@ -41,7 +49,7 @@ export function memoryNumbers(
   const counters = newCounters(layout, machine);
   newL1(layout);
   const path = newPath(layout, machine);
-  const dram = newDram(layout, machine);
+  const dram = newDram(layout, machine, commandLogEntries);
   const numbers = {
     contextBase: contextBase(0),
     // Threads 2n and 2n + 1 are those of core n.
@@ -62,23 +70,23 @@ export function memoryNumbers(
     atomicTimes: layout.times(12),
     warmClock: layout.words(1),
   };
-  return { numbers, counters, costs: { ...path, ...dram } };
+  return { numbers, counters, costs: { ...path, tick: (2 * machine.clock) / machine.dram.clock, ...dram } };
 }
 type Costs = Parameters<Counters['read']>[0];
 
 /**
  * L2 cache, miss slots, store gathering, bus and GDDR3 of a machine, their state in the machine's linear memory
- * from SHARED_BASE on. Threads are numbered 0 to 5; thread t runs on core t >> 1. `logs`: keeps a log of requests to
- * memory, for which the linear memory must have been made.
+ * from SHARED_BASE on. Threads are numbered 0 to 5; thread t runs on core t >> 1.
  */
 export function newMemorySystem(
   memory: WebAssembly.Memory,
   machine: Machine,
-  logs = false,
+  options: MemoryOptions = {},
 ): CountedMemorySystem {
   const layout = newLayout(memory.buffer);
-  const { numbers: own, counters, costs } = memoryNumbers(layout, machine);
-  const numbers = { ...own, logFirst: REQUEST_LOG_BASE, logEntries: logs ? REQUEST_LOG_ENTRIES : 0 };
+  const { numbers: own, counters, costs } = memoryNumbers(layout, machine, options.commandLogEntries);
+  const logEntries = options.logsRequests ? REQUEST_LOG_ENTRIES : 0;
+  const numbers = { ...own, logFirst: REQUEST_LOG_BASE, logEntries };
   const module = instantiate(memory, numbers);
   const barrierTime: Readonly<Record<SyncKind, number>> = {
     lwsync: half(machine.sync.lwsyncCycles),

@@ -29,6 +29,8 @@ export interface MemoryModule {
   removeLine(tag: number): void;
   readDram(line: number, t: number): number;
   writeDram(line: number, t: number): void;
+  readAt(line: number, tick: number): number;
+  writeAt(line: number, tick: number): void;
   readonly victim: WebAssembly.Global;
   readonly victimFlags: WebAssembly.Global;
 }

@@ -33,6 +33,8 @@ const COUNTED = [
   'rowHits',
   'rowsClosed',
   'rowConflicts',
+  'writeBatches',
+  'otherLines',
 ] as const;
 type Counted = (typeof COUNTED)[number];
 export type StatisticName = Counted | 'stores';
@@ -58,8 +60,12 @@ interface Costs {
   readonly lineTime: number;
   readonly writeTime: number;
   readonly requestTime: number;
-  readonly burst: number;
-  readonly turn: number;
+  /** Half-cycles of a DRAM clock; the rest in those. */
+  readonly tick: number;
+  readonly bursts: number;
+  readonly burstTicks: number;
+  readonly casLatency: number;
+  readonly tWtr: number;
 }
 
 export interface Counters {
@@ -77,18 +83,22 @@ export function newCounters(layout: Layout, machine: Machine): Counters {
   const first = layout.counters(COUNTED.length);
   const { i64 } = layout;
   const upper = (name: string) => `n${name[0].toUpperCase()}${name.slice(1)}`;
-  const { writeBatchLines: batch, controllers } = machine.dram;
+  const { controllers } = machine.dram;
   return {
     places: Object.fromEntries(COUNTED.map((name, i) => [upper(name), first + 8 * i])),
     clear: () => i64.fill(0n, first >> 3, (first >> 3) + COUNTED.length),
     one: (name) => Number(i64[(first >> 3) + COUNTED.indexOf(name)]),
-    read({ lineTime, writeTime, requestTime, burst, turn }, elapsed) {
+    read(costs, elapsed) {
+      const { lineTime, writeTime, requestTime, tick } = costs;
       const counted = Object.fromEntries(COUNTED.map((name, i) => [name, Number(i64[(first >> 3) + i])]));
       const all = counted as Record<Counted, number>;
       const accesses = all.rowHits + all.rowsClosed + all.rowConflicts;
       const busReadBusy = lineTime * all.dramReadLines;
       const busWriteBusy = requestTime * all.dramReadLines + writeTime * all.castouts;
-      const dramBusy = burst * accesses + (turn * Math.max(0, accesses - all.dramReadLines)) / batch;
+      const data = costs.bursts * costs.burstTicks * accesses;
+      // The bus turns round twice a batch.
+      const dramBusy =
+        tick * (data + (costs.tWtr - costs.burstTicks + costs.casLatency + 2) * all.writeBatches);
       const share = (busy: number) => (elapsed > 0 ? busy / elapsed : 0);
       return {
         ...all,

@@ -1,118 +1,284 @@
 import test from 'ava';
-import type { MemoryModule } from '../../sim/memory/instantiate.js';
+import { newMemory } from '../../sim/machine/xenon.js';
+import { commandsLogged, type DramCommand, dramTable, illegalCommands } from '../../sim/memory/commands.js';
+import { newMemorySystem } from '../../sim/memory/hierarchy.js';
 import type { StatisticName } from '../../sim/memory/statistics.js';
-import { bench } from './support.js';
+import { machineWith } from '../support/guest.js';
+import { randoms } from './support.js';
 
-const dram = (...overrides: string[]) => {
-  const { memory } = bench(...overrides);
-  return { d: memory.module, layout: memory, count: (name: StatisticName) => memory.statistics()[name] };
-};
-const readDram = (d: MemoryModule, line: number, t: number) => d.readDram(line, t);
-const writeDram = (d: MemoryModule, line: number, t: number) => d.writeDram(line, t);
+const memory = newMemory();
 
-/** Half-cycles of the CPU in a DRAM clock, of a line's data, and between refreshes. */
-const TCK = (2 * 3.2) / 0.7;
-const DATA = 8 * TCK;
-const REFRESH = 24960;
-/** Lines: same row, another bank, another row of the same bank (both of controller 0). */
+/** The chips and their controllers alone; times in DRAM clocks. */
+function dram(...overrides: string[]) {
+  const machine = machineWith(...overrides);
+  const system = newMemorySystem(memory, machine, { commandLogEntries: 100_000 });
+  const { readAt, writeAt } = system.module;
+  return {
+    read: readAt,
+    write: writeAt,
+    system,
+    count: (name: StatisticName) => system.statistics()[name],
+    commands: () => commandsLogged(memory, system.numbers),
+    table: dramTable(machine),
+  };
+}
+
+/** Clocks of a line's data, and between refreshes; the first begins 37 clocks before. */
+const DATA = 8;
+const REFRESH = 2730;
+/** Lines: same row, another bank, another row of the same bank (all of controller 0). */
 const SAME_ROW = 2;
 const OTHER_BANK = 64;
 const OTHER_ROW = 512;
+const NS_PER_TICK = 1 / 0.7;
 
-const about = (value: number, expected: number): boolean => Math.abs(value - expected) <= 4;
+/** Clocks to the first data of a lone read. */
+const first = (end: number, asked: number): number => end - DATA - asked;
 
-test('a lone read: first data after 15.7 ns with its row open, 31.4 closed, 48.6 in conflict', (t) => {
-  const { d, count } = dram('dram.rowPolicy=open');
-  const closed = readDram(d, 0, 1000) - 1000 - DATA;
-  t.true(about(closed, 22 * TCK), String(closed));
-  const open = readDram(d, SAME_ROW, 5000) - 5000 - DATA;
-  t.true(about(open, 11 * TCK), String(open));
-  const conflict = readDram(d, OTHER_ROW, 9000) - 9000 - DATA;
-  t.true(about(conflict, 34 * TCK), String(conflict));
-  t.true(Math.abs(open / 6.4 - 15.7) < 1.43 && Math.abs(closed / 6.4 - 31.4) < 1.43);
-  t.true(Math.abs(conflict / 6.4 - 48.6) < 1.43);
-  t.deepEqual([count('rowHits'), count('rowsClosed'), count('rowConflicts')], [1, 1, 1]);
-});
+test.serial(
+  'a lone read: first data after 11, 22, 34 clocks (open, closed, conflict): 15.7, 31.4, 48.6 ns',
+  (t) => {
+    const { read, count } = dram('dram.rowPolicy=open');
+    const closed = first(read(0, 100), 100);
+    const open = first(read(SAME_ROW, 500), 500);
+    const conflict = first(read(OTHER_ROW, 900), 900);
+    t.deepEqual([open, closed, conflict], [11, 22, 34]);
+    t.true(Math.abs(open * NS_PER_TICK - 15.7) < 0.1 && Math.abs(closed * NS_PER_TICK - 31.4) < 0.1);
+    t.true(Math.abs(conflict * NS_PER_TICK - 48.6) < 0.1);
+    t.deepEqual([count('rowHits'), count('rowsClosed'), count('rowConflicts')], [1, 1, 1]);
+  },
+);
 
-test('row policies: closed rows are closed at once or when idle, in both cases found precharged', (t) => {
-  for (const policy of ['closed', 'idleClose']) {
-    const { d } = dram(`dram.rowPolicy=${policy}`);
-    readDram(d, 0, 1000);
-    for (const line of [SAME_ROW, OTHER_ROW]) {
-      const at = 5000 + 10 * line;
-      t.true(about(readDram(d, line, at) - at - DATA, 22 * TCK), `${policy} ${line}`);
-    }
+test.serial('between two clocks a request waits for the next, and no longer', (t) => {
+  const { system } = dram('dram.rowPolicy=open');
+  const tick = 6.4 / 0.7;
+  for (let half = 0; half < 64; half++) {
+    const at = 6400 * (half + 1) + half;
+    const data = system.module.readDram(0, at) - at - DATA * tick;
+    const alone = [11, 22].find((clocks) => data >= clocks * tick && data < (clocks + 1) * tick + 1);
+    t.true(alone !== undefined, `${half}: ${data / tick}`);
   }
-  const { d } = dram('dram.rowIdleCycles=200');
-  const end = readDram(d, 0, 1000);
-  t.true(about(readDram(d, SAME_ROW, end + 390) - (end + 390) - DATA, 11 * TCK), 'not idle for long enough');
 });
 
-test('rows of a bank follow one another by tRC and by what reading takes; other banks need not wait', (t) => {
-  const { d } = dram('dram.rowPolicy=open');
-  const first = readDram(d, 0, 1000);
-  const second = readDram(d, OTHER_ROW, 1000);
-  // Not tRC = 30: the row is read until 11 + 8, closed for 12, and the next opened.
-  t.true(about(second - first, 31 * TCK), String((second - first) / TCK));
-  const { d: short } = dram('dram.rowPolicy=open', 'dram.tRp=8');
-  const before = readDram(short, 0, 1000);
-  t.true(about(readDram(short, OTHER_ROW, 1000) - before, 30 * TCK), 'now tRC binds');
-  const { d: fresh } = dram('dram.rowPolicy=open');
-  const one = readDram(fresh, 0, 1000);
-  const other = readDram(fresh, OTHER_BANK, 1000);
-  t.true(about(other - one, DATA), 'activated tRRD later, behind the data of the first');
+test.serial(
+  'row policies: closed rows are closed at once or when idle, in both cases found precharged',
+  (t) => {
+    for (const policy of ['closed', 'idleClose']) {
+      const { read } = dram(`dram.rowPolicy=${policy}`);
+      read(0, 100);
+      for (const line of [SAME_ROW, OTHER_ROW]) t.is(first(read(line, 500 + line), 500 + line), 22, policy);
+    }
+    const { read } = dram('dram.rowIdleCycles=200');
+    const end = read(0, 100);
+    t.is(first(read(SAME_ROW, end + 43), end + 43), 11, '200 cycles are 43.75 clocks');
+  },
+);
+
+test.serial(
+  'rows of a bank follow one another by tRC and by what reading takes; other banks need not wait',
+  (t) => {
+    const second = (...overrides: string[]): number => {
+      const { read } = dram('dram.rowPolicy=open', ...overrides);
+      return read(OTHER_ROW, 100) - read(0, 100);
+    };
+    // The second row is asked for first here; the first is read from 11 to 15 behind its activation, closed 4 later and
+    // 12 before the next is opened: 31, more than tRC.
+    t.is(-second(), 31);
+    t.is(-second('dram.tRp=8'), 30, 'now tRC binds');
+    const { read } = dram('dram.rowPolicy=open');
+    t.is(read(OTHER_BANK, 100) - read(0, 100), -DATA, 'activated tRRD later, its data right behind');
+  },
+);
+
+test.serial('a write must be recovered from before its row closes', (t) => {
+  const { read, write, commands } = dram('dram.rowPolicy=open', 'dram.writeBatchLines=1');
+  write(0, 100);
+  read(OTHER_ROW, 101);
+  const given = commands().map(({ kind, tick }) => [kind, tick - 100]);
+  // Write command after tRCD(write) = 11 - (4 + 1), the second burst 4 later; data 4 behind it for 4; tWR, tRP, tRCD.
+  const [a, b] = [6, 10];
+  const closed = b + 4 + 4 + 10;
+  t.deepEqual(given, [
+    ['ACT', 0],
+    ['WR', a],
+    ['WR', b],
+    ['PRE', closed],
+    ['ACT', closed + 12],
+    ['RD', closed + 23],
+    ['RD', closed + 27],
+  ]);
 });
 
-test('a write must be recovered from before its row closes', (t) => {
-  const { d } = dram('dram.rowPolicy=open', 'dram.writeBatchLines=1');
-  writeDram(d, 0, 1000);
-  const end = readDram(d, OTHER_ROW, 1000 + 1);
-  // Write command after tRCD(write) = 11 - (4 + 1), data after 4, data 8 and the turn 18, tWR 10, tRP 12, tRCD 11, CL 11, data 8.
-  t.true(about(end - 1000, (6 + 4 + 8 + 18 + 10 + 12 + 11 + 11 + 8) * TCK), String((end - 1000) / TCK));
+test.serial(
+  'the data bus turns round: reads wait for writes by tWTR, writes for reads by CL + BL/2 + 2 - WL',
+  (t) => {
+    const { read, write, commands } = dram('dram.rowPolicy=open', 'dram.writeBatchLines=1');
+    read(0, 100);
+    write(SAME_ROW, 110);
+    read(2 * SAME_ROW, 111);
+    const columns = commands().filter(({ kind }) => kind === 'RD' || kind === 'WR');
+    const ticks = columns.map(({ tick }) => tick);
+    t.deepEqual(columns.map(({ kind }) => kind).join(' '), 'RD RD WR WR RD RD');
+    t.is(ticks[2] - ticks[1], 11 + 4 + 2 - 4);
+    t.is(ticks[4] - ticks[3], 4 + 4 + 5);
+  },
+);
+
+test.serial('a refresh closes rows and keeps everything waiting for 52 ns every 3.9 us', (t) => {
+  const { read, commands } = dram('dram.rowPolicy=open');
+  const at = REFRESH - 37;
+  read(0, at - 700);
+  t.is(first(read(SAME_ROW, at - 60), at - 60), 11, 'before it');
+  t.is(first(read(SAME_ROW, at + 10), at + 10), 27 + 22, 'in it');
+  t.deepEqual(
+    commands()
+      .filter(({ kind, controller }) => (kind === 'PREA' || kind === 'REF') && controller === 0)
+      .map(({ kind, tick }) => `${kind} ${tick - at}`)
+      .slice(0, 2),
+    ['PREA -12', 'REF 0'],
+  );
 });
 
-test('a refresh closes rows and keeps everything waiting for 52 ns every 3.9 us', (t) => {
-  const { d } = dram('dram.rowPolicy=open');
-  const tRfc = 333;
-  readDram(d, 0, 20_000);
-  const at = REFRESH - tRfc;
-  t.true(about(readDram(d, SAME_ROW, at - 200) - (at - 200) - DATA, 11 * TCK), 'before it');
-  t.true(about(readDram(d, SAME_ROW, at + 10) - at - tRfc - DATA, 22 * TCK), 'in it');
+test.serial('the phase of refresh stays when time zero moves', (t) => {
+  const at = 10 * 24960 - 333 + 10;
+  const expected = dram().system.module.readDram(0, at);
+  const moved = dram().system;
+  moved.rebase(65536);
+  t.is(moved.module.readDram(0, at - 65536) + 65536, expected);
 });
 
-test('the phase of refresh stays when time zero moves', (t) => {
-  const { d, layout } = dram();
-  const at = 10 * REFRESH - 333 + 10;
-  const expected = readDram(d, 0, at);
-  const moved = dram();
-  moved.layout.rebase(65536);
-  t.is(readDram(moved.d, 0, at - 65536) + 65536, expected);
-  layout.reset();
-});
-
-test('sequential lines with both controllers loaded: 97 % of 22.4 GB/s at least', (t) => {
-  const { d } = dram('dram.rowPolicy=open');
-  const lines = 40_000;
-  let end = 0;
+/** GB/s of reads with `depth` of them in flight, all asked for as early as that allows. */
+function bandwidth(depth: number, line: (n: number) => number, ...overrides: string[]): number {
+  const { read } = dram(...overrides);
   const inFlight: number[] = [];
-  let at = 0;
-  for (let line = 0; line < lines; line++) {
-    if (inFlight.length === 32) at = Math.max(at, inFlight.shift()!);
-    inFlight.push(readDram(d, line, at));
+  const lines = 40_000;
+  let at = 100;
+  let end = 0;
+  for (let n = 0; n < lines; n++) {
+    if (inFlight.length === depth) at = Math.max(at, inFlight.shift()!);
+    inFlight.push(read(line(n), at));
+    inFlight.sort((a, b) => a - b);
     end = Math.max(end, inFlight[inFlight.length - 1]);
   }
-  const rate = (lines * 128) / ((end / 6.4e9) * 1e9);
+  return (lines * 128) / ((end - 100) * NS_PER_TICK);
+}
+
+test.serial('sequential lines, 16 in flight over both controllers: 97 % of 22.4 GB/s at least', (t) => {
+  const rate = bandwidth(16, (n) => n, 'dram.rowPolicy=open');
+  t.log(`${rate.toFixed(2)} GB/s`);
   t.true(rate >= 0.97 * 22.4 && rate <= 22.4, String(rate));
 });
 
-test('scan-out and GPU traffic take their share of the data buses', (t) => {
-  const time = (...overrides: string[]): number => {
-    const { d } = dram('dram.rowPolicy=open', ...overrides);
-    let end = 0;
-    for (let line = 0; line < 4000; line++) end = Math.max(end, readDram(d, line, 30 * line));
-    return end;
+test.serial('random lines, 32 and 64 in flight: 18.5 to 21.5 GB/s', (t) => {
+  for (const depth of [32, 64]) {
+    const random = randoms(5);
+    const rate = bandwidth(depth, () => random() >> 9);
+    t.log(`${depth} in flight: ${rate.toFixed(2)} GB/s`);
+    t.true(rate >= 18.5 && rate <= 21.5, String(rate));
+  }
+});
+
+/** Reads and writes of both controllers, to few rows and many, up to `late` clocks out of order. */
+function busy(d: ReturnType<typeof dram>, count: number, late: number, seed: number): DramCommand[] {
+  const random = randoms(seed);
+  let t = 3000;
+  for (let i = 0; i < count; i++) {
+    t += random() % 500 === 0 ? 2000 : random() % (seed % 2 === 0 ? 10 : 40);
+    const line = random() % 3 === 0 ? random() >> 9 : random() % 3 === 0 ? i : 0x2_0000 * (random() % 3) + i;
+    const at = t - (late > 0 ? random() % late : 0);
+    if (random() % 4 === 0) d.write(line, at);
+    else d.read(line, at);
+  }
+  return d.commands();
+}
+
+const VARIANTS: readonly string[][] = [
+  [],
+  ['dram.rowPolicy=open'],
+  ['dram.rowPolicy=closed'],
+  ['dram.writeBatchLines=1'],
+  ['dram.controllers=1', 'dram.banks=4'],
+  ['dram.burstTransfers=4'],
+  ['dram.tRp=8', 'dram.tRas=10', 'dram.tRrd=9'],
+];
+
+for (const overrides of VARIANTS) {
+  test.serial(`all commands are legal, whatever the order of requests ${overrides.join(' ')}`, (t) => {
+    let given = 0;
+    for (const late of [0, 100, 500]) {
+      for (const seed of [1, 2]) {
+        const d = dram(...overrides);
+        const commands = busy(d, 6000, late, seed);
+        t.deepEqual(illegalCommands(commands, d.table).slice(0, 3), [], `late ${late}`);
+        t.true(['ACT', 'RD', 'WR', 'PREA', 'REF'].every((kind) => commands.some((c) => c.kind === kind)));
+        given += commands.length;
+      }
+    }
+    t.log(`${given} commands`);
+  });
+}
+
+/** Rules that some command of a stream would break one clock earlier, and how many commands each. */
+function tight(commands: readonly DramCommand[], table: ReturnType<typeof dramTable>): Map<string, number> {
+  const found = new Map<string, number>();
+  for (let n = 0; n < commands.length; n++) {
+    const early = commands.with(n, { ...commands[n], tick: commands[n].tick - 1 });
+    const { kind, tick } = early[n];
+    for (const message of illegalCommands(early, table)) {
+      if (!message.startsWith(`${kind} at ${tick},`)) continue;
+      const rule = `${kind} ${message.slice(message.indexOf(': ') + 2).split(' ')[0]}`;
+      found.set(rule, (found.get(rule) ?? 0) + 1);
+    }
+  }
+  return found;
+}
+
+test.serial('each constraint binds somewhere: legal at the clock the table says, illegal one before', (t) => {
+  const rules = new Map<string, number>();
+  for (const overrides of [...VARIANTS, ['dram.tRc=40'], ['dram.tRas=30', 'dram.tRc=30'], ['dram.tRtp=20']]) {
+    for (const seed of [1, 2]) {
+      const d = dram(...overrides);
+      const commands = busy(d, 250, 30, seed);
+      t.deepEqual(illegalCommands(commands, d.table), []);
+      for (const [rule, n] of tight(commands, d.table)) rules.set(rule, (rules.get(rule) ?? 0) + n);
+    }
+  }
+  t.log([...rules].map(([rule, n]) => `${rule}: ${n}`).join(', '));
+  for (const rule of [
+    'ACT tRP',
+    'ACT tRC',
+    'ACT tRRD',
+    'ACT tRFC',
+    'PRE tRAS',
+    'PRE tRTP',
+    'PRE tWR',
+    'RD tRCD',
+    'RD tCCD',
+    'RD tWTR',
+    'WR tRCD',
+    'WR tCCD',
+    'WR tRTW',
+    'REF tRP',
+  ]) {
+    t.true((rules.get(rule) ?? 0) > 0, rule);
+  }
+});
+
+test.serial('scan-out and GPU traffic are requests on the same controllers', (t) => {
+  const served = (...overrides: string[]) => {
+    const { system, commands, table } = dram('dram.rowPolicy=open', ...overrides);
+    let waited = 0;
+    for (let n = 0; n < 4000; n++) waited += system.module.readDram(n, 200 * n) - 200 * n;
+    t.deepEqual(illegalCommands(commands(), table).slice(0, 3), []);
+    return { waited: waited / 4000, others: system.statistics().otherLines };
   };
-  const quiet = time();
-  t.true(Math.abs(time('gpu.traffic=11.2') / quiet - 2) < 0.05);
-  t.true(time('gpu.scanOutEnabled=true') > quiet);
+  const quiet = served();
+  t.is(quiet.others, 0);
+  // 4000 lines 200 half-cycles apart take 125 us.
+  const busy = served('gpu.traffic=11.2');
+  t.true(Math.abs(busy.others - (11.2 * 125_000) / 128) < 40, String(busy.others));
+  t.true(busy.waited > 1.3 * quiet.waited, `${busy.waited} ${quiet.waited}`);
+  const scanning = served('gpu.scanOutEnabled=true');
+  t.true(Math.abs(scanning.others - (0.22 * 125_000) / 128) < 3, String(scanning.others));
+  t.true(scanning.waited > quiet.waited);
 });

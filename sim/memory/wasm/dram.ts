@@ -1,180 +1,490 @@
-import { reserve } from './calendar';
+import { logCommand, logRequest } from './command-log';
 import { log } from './log';
 import {
   bankMask,
   bankShift,
   bankStates,
   banksLog2,
-  burst,
+  bursts,
+  burstTicks,
   casLatency,
+  clockPhase,
   closesAtOnce,
   controllerMask,
   controllerShift,
-  dataBuses,
+  controllers,
+  halvesPerTick,
   interleaveShift,
-  lastActivate,
   nDramReadLines,
   nDramWriteLines,
-  nextRefresh,
   nRowConflicts,
   nRowHits,
   nRowsClosed,
-  pendingCount,
+  nWriteBatches,
+  othersActive,
   pendingWrites,
   refreshInterval,
   rowIdle,
+  ticksPerHalf,
   tRas,
   tRc,
   tRcdRead,
   tRcdWrite,
   tRfc,
   tRp,
-  tRrd,
-  turn,
+  tRtp,
+  tRtw,
   tWr,
+  tWtr,
   writeBatch,
   writeLatency,
 } from './numbers';
-import { count, later } from './words';
+import { serveOthers } from './others';
+import {
+  ACTIVATIONS,
+  COMMANDS,
+  CONTROLLER,
+  ensure,
+  firstFree,
+  READS,
+  takeActivation,
+  takeCommand,
+  takeReads,
+  takeStretch,
+} from './timetable';
+import { count, later, lesser } from './words';
 
 /*
- * The GDDR3 chips and their controllers: banks with open rows, refresh, a data bus a controller. Each request is
- * answered when it is presented; one that lies before the activation its bank has already seen is answered with the
- * row it would have found and leaves the bank as it is, so that the order of calls within a quantum changes little.
+ * The GDDR3 chips and their controllers, command by command: each request is answered when it is presented, with
+ * commands at the first clocks where the timing table of the chips and the commands given before allow them. One that
+ * comes late, because its core is simulated later, is served in gaps: from the row that was open then, by opening its
+ * row where the bank was closed for long enough, or else behind what its bank has been given already.
  *
- * A bank's words: its open row (or the last that was), the one before it; times of the request that opened the row, of
- * its activation, of the end of its last access, and from when on it may be closed.
+ * Times inside are DRAM clocks (ticks). Words of a controller behind the timetable's: the refresh that is booked next,
+ * the latest column commands, how many lines wait to be written.
  */
-const BEFORE: usize = 4;
-const ASKED: usize = 8;
-const ACTIVATED: usize = 12;
+const NEXT_REFRESH: usize = 4;
+const LAST_READ: usize = 8;
+const LAST_WRITE: usize = 12;
+const WAITING: usize = 16;
+/**
+ * Words of a bank: its row; when that was opened, may be closed, is closed by a refresh at the latest, was used last;
+ * then of the rows before it, the youngest first, each: the row, when it was opened and closed.
+ */
+const ROW: usize = 0;
+const OPENED: usize = 4;
+const CLOSABLE: usize = 8;
+const UNTIL: usize = 12;
 const USED: usize = 16;
-const CLOSABLE: usize = 20;
-/** Bytes of a calendar. */
-const CALENDAR: i32 = 16 + 8 * 256;
-/** Half-cycles ahead of a request that a refresh is booked on the data buses: more than a queue is long. */
-const REFRESH_AHEAD: i32 = 2000;
+const BEFORE: usize = 20;
+const EPOCH: usize = 12;
+const EPOCHS: usize = 3;
+const BANK_SHIFT: i32 = 6;
 
-/** A line asked for at `t`; returns when its last data is at the controller. @inline */
+/** A refresh is booked this far ahead of requests: more than a queue is long. */
+const REFRESH_AHEAD: i32 = 1024;
+
+/** Ticks that a row is kept open for others at most, and the wait behind which none is: it must not feed itself. */
+const LONGEST_HOLD: i32 = 48;
+const LONGEST_WAIT: i32 = 400;
+
+const PRECHARGE: i32 = 1;
+const ACTIVATE: i32 = 2;
+const READ: i32 = 3;
+const WRITE: i32 = 4;
+const PRECHARGE_ALL: i32 = 5;
+const REFRESH: i32 = 6;
+
+/** Number of the controller that has a line. @inline */
+function controllerOf(line: i32): i32 {
+  return (line >> interleaveShift) & controllerMask;
+}
+
+/** A line's number among those of its controller, in rows. @inline */
+function rowUnit(line: i32): i32 {
+  const unit = line >> interleaveShift;
+  const local = ((unit >> controllerShift) << interleaveShift) | (line & ((1 << interleaveShift) - 1));
+  return local >> bankShift;
+}
+
+/** Rows go over the banks in turn. @inline */
+function bankOf(number: i32, unit: i32): i32 {
+  return bankStates + (((number << banksLog2) + (unit & bankMask)) << BANK_SHIFT);
+}
+
+/** A time in ticks and 2^-28 of them. @inline */
+function clockOf(t: i32): i64 {
+  return <i64>t * <i64>ticksPerHalf + load<i64>(clockPhase);
+}
+
+/** The first clock edge at such a time or later. @inline */
+function edge(clock: i64): i32 {
+  return <i32>((clock + 0xfffffff) >> 28);
+}
+
+/** Half-cycles from a clock time to an edge, rounded up. @inline */
+function halvesUntil(clock: i64, tick: i32): i32 {
+  const ticks = (((<i64>tick) << 28) - clock) >> 12;
+  return <i32>((ticks * <i64>halvesPerTick + 0xfffffffff) >> 36);
+}
+
+/** A line asked for at `t`; returns when its last data is at the controller. Half-cycles. */
 export function readDram(line: i32, t: i32): i32 {
   count(nDramReadLines, 1);
   log(line, 0, t);
-  return access(line, t, tRcdRead, casLatency, burst, -casLatency);
+  const clock = clockOf(t);
+  const asked = edge(clock);
+  if (othersActive !== 0) serveOthers(asked);
+  return t + halvesUntil(clock, readAt(line, asked));
+}
+
+/** The same in ticks. */
+export function readAt(line: i32, asked: i32): i32 {
+  const answered = serveRead(line, asked);
+  logRequest(7, asked, answered, line);
+  return answered;
+}
+
+/** @inline */
+function serveRead(line: i32, asked: i32): i32 {
+  const number = controllerOf(line);
+  const unit = rowUnit(line);
+  const c = controllers + number * CONTROLLER;
+  const b = bankOf(number, unit);
+  const wanted = unit >> banksLog2;
+  prepare(c, asked);
+  if (load<i32>(b, ROW) === wanted) {
+    if (asked <= load<i32>(b, USED) + rowIdle) {
+      const first = firstFree(c, READS, later(asked, load<i32>(b, OPENED) + tRcdRead));
+      const last = lastBurst(c, first);
+      if (last + tRtp <= load<i32>(b, UNTIL)) {
+        count(nRowHits, 1);
+        return read(c, b, wanted, first, last);
+      }
+    }
+  } else if (asked < load<i32>(b, OPENED)) {
+    const done = readBefore(c, b, wanted, asked);
+    if (done !== 0) return done;
+  }
+  let from = asked;
+  countOpening(b, wanted, asked);
+  while (true) {
+    const column = openRow(c, b, wanted, from, tRcdRead);
+    const first = firstFree(c, READS, column);
+    const last = lastBurst(c, first);
+    if (last + tRtp <= load<i32>(b, UNTIL)) return read(c, b, wanted, first, last);
+    // A refresh comes between: the row must be opened again behind it.
+    from = load<i32>(b, UNTIL) + tRp + tRfc;
+  }
+}
+
+/** When a line's last burst is read if its first is at `first`. @inline */
+function lastBurst(c: i32, first: i32): i32 {
+  let at = first;
+  for (let i = 1; i < bursts; i++) at = firstFree(c, READS, at + burstTicks);
+  return at;
+}
+
+/** Reads a line of an open row; returns when its last data is there. @inline */
+function read(c: i32, b: i32, wanted: i32, first: i32, last: i32): i32 {
+  readBursts(c, b, wanted, first, last);
+  const end = last + casLatency + burstTicks;
+  if (end > load<i32>(b, USED)) store<i32>(b, end, USED);
+  if (last + tRtp > load<i32>(b, CLOSABLE)) store<i32>(b, last + tRtp, CLOSABLE);
+  return end;
+}
+
+/** Gives a line's read commands. @inline */
+function readBursts(c: i32, b: i32, wanted: i32, first: i32, last: i32): void {
+  if (bursts === 2) {
+    takeReads(c, first, last);
+    logCommand(READ, first, b, wanted);
+    logCommand(READ, last, b, wanted);
+  } else readEach(c, b, wanted, first);
+  if (last > load<i32>(c, LAST_READ)) store<i32>(c, last, LAST_READ);
+}
+
+/** Any number of bursts. Exported so that it stays a function of its own. */
+export function readEach(c: i32, b: i32, wanted: i32, first: i32): void {
+  let at = first;
+  for (let i = 0; i < bursts; i++) {
+    takeReads(c, at, at);
+    logCommand(READ, at, b, wanted);
+    at = firstFree(c, READS, at + burstTicks);
+  }
+}
+
+/**
+ * A request from before the bank's row was opened: reads from the row open then, or opens and closes its row in
+ * between; returns when its last data is there, or 0 where neither fits.
+ */
+function readBefore(c: i32, b: i32, wanted: i32, asked: i32): i32 {
+  for (let epoch = <usize>b + BEFORE; epoch < <usize>b + BEFORE + EPOCHS * EPOCH; epoch += EPOCH) {
+    const closed = load<i32>(epoch, 8);
+    if (asked >= closed) break;
+    if (load<i32>(epoch) !== wanted) continue;
+    const first = firstFree(c, READS, later(asked, load<i32>(epoch, 4) + tRcdRead));
+    const last = lastBurst(c, first);
+    if (last + tRtp <= closed) {
+      count(nRowHits, 1);
+      readBursts(c, b, wanted, first, last);
+      return last + casLatency + burstTicks;
+    }
+  }
+  const opened = load<i32>(b, OPENED);
+  const earliest = later(later(asked, load<i32>(b, BEFORE + 8) + tRp), load<i32>(b, BEFORE + 4) + tRc);
+  if (earliest + tRc > opened || refreshBehind(c, earliest) < opened) return 0;
+  const activated = firstFree(c, ACTIVATIONS, earliest);
+  if (activated + tRc > opened) return 0;
+  const first = firstFree(c, READS, activated + tRcdRead);
+  const last = lastBurst(c, first);
+  const close = firstFree(c, COMMANDS, later(activated + tRas, last + tRtp));
+  if (close + tRp > opened) return 0;
+  count(nRowsClosed, 1);
+  takeActivation(c, activated);
+  logCommand(ACTIVATE, activated, b, wanted);
+  takeCommand(c, close);
+  logCommand(PRECHARGE, close, b, 0);
+  pushEpoch(b, wanted, activated, close);
+  readBursts(c, b, wanted, first, last);
+  return last + casLatency + burstTicks;
+}
+
+/** The first refresh behind a tick. */
+function refreshBehind(c: i32, tick: i32): i32 {
+  let refresh = load<i32>(c, NEXT_REFRESH);
+  while (refresh - refreshInterval > tick) refresh -= refreshInterval;
+  return refresh;
+}
+
+/** From when on a row closes because nobody uses it. @inline */
+function idleFrom(b: i32): i32 {
+  const closable = load<i32>(b, CLOSABLE);
+  return closesAtOnce !== 0 ? closable : later(closable, load<i32>(b, USED) + rowIdle);
+}
+
+/** Whether a request at `asked` finds another row open, or none. */
+function countOpening(b: i32, wanted: i32, asked: i32): void {
+  const isClosed = closesAtOnce !== 0 || asked >= load<i32>(b, UNTIL) || asked > idleFrom(b);
+  if (isClosed || load<i32>(b, ROW) === wanted) count(nRowsClosed, 1);
+  else count(nRowConflicts, 1);
+}
+
+/** Whether a row has been open lately. @inline */
+function returns(b: i32, row: i32): bool {
+  return (
+    load<i32>(b, BEFORE + 12) === row || load<i32>(b, BEFORE + 24) === row || load<i32>(b, BEFORE) === row
+  );
+}
+
+/** @inline */
+function pushEpoch(b: i32, row: i32, opened: i32, closed: i32): void {
+  v128.store(b, v128.load(b, BEFORE + 8), BEFORE + 20);
+  store<i64>(b, load<i64>(b, BEFORE), BEFORE + 12);
+  store<i32>(b, row, BEFORE);
+  store<i32>(b, opened, BEFORE + 4);
+  store<i32>(b, closed, BEFORE + 8);
+}
+
+/** Opens a row for a request at `asked`; returns the first tick of a column command, `rcd` behind the activation. */
+function openRow(c: i32, b: i32, wanted: i32, asked: i32, rcd: i32): i32 {
+  const opened = load<i32>(b, OPENED);
+  const until = load<i32>(b, UNTIL);
+  const idle = idleFrom(b);
+  // A row that nothing else closes is closed with all others, before a refresh.
+  let closed = until;
+  if (closesAtOnce !== 0 || asked >= until || asked > idle) {
+    if (idle < until) closed = idle;
+  } else if (load<i32>(b, ROW) !== wanted) closed = later(asked, load<i32>(b, CLOSABLE));
+  if (closed < until) {
+    closed = firstFree(c, COMMANDS, closed);
+    if (closed < until) {
+      takeCommand(c, closed);
+      logCommand(PRECHARGE, closed, b, 0);
+    }
+  }
+  const isClosed = closed < until;
+  const from = later(isClosed ? closed + tRp : until + tRp + tRfc, later(asked, opened + tRc));
+  const activated = firstFree(c, ACTIVATIONS, from);
+  takeActivation(c, activated);
+  logCommand(ACTIVATE, activated, b, wanted);
+  pushEpoch(b, load<i32>(b, ROW), opened, isClosed ? closed : until);
+  store<i32>(b, wanted, ROW);
+  store<i32>(b, activated, OPENED);
+  // Where streams contend for a bank, the row that comes back stays open for a while, so that requests which come while
+  // this one waits are served with it: a scheduler that sees them together would do so.
+  const waited = activated - asked - tRp;
+  const hold =
+    closesAtOnce !== 0 || waited < 4 || waited > LONGEST_WAIT || !returns(b, wanted)
+      ? 0
+      : lesser(waited >> 2, LONGEST_HOLD);
+  store<i32>(b, activated + tRas + hold, CLOSABLE);
+  store<i32>(b, refreshBehind(c, activated) - tRp, UNTIL);
+  store<i32>(b, activated, USED);
+  return activated + rcd;
+}
+
+/** Brings a controller's timetable up to a request that comes behind those booked. @inline */
+function prepare(c: i32, asked: i32): void {
+  const latest = later(asked, later(load<i32>(c, LAST_READ), load<i32>(c, LAST_WRITE)));
+  ensure(c, latest);
+  if (latest + REFRESH_AHEAD > load<i32>(c, NEXT_REFRESH)) bookRefresh(c, latest);
+}
+
+/** All rows are closed for a refresh, and nothing else happens until it is over. Exported to stay a function. */
+export function bookRefresh(c: i32, asked: i32): void {
+  let refresh = load<i32>(c, NEXT_REFRESH);
+  // After a long pause only the last refresh matters.
+  const late = asked - refresh;
+  if (late > refreshInterval) refresh += late - (late % refreshInterval);
+  const first = bankStates + (((c - controllers) / CONTROLLER) << (banksLog2 + BANK_SHIFT));
+  settle(c, first, refresh - refreshInterval);
+  while (asked + REFRESH_AHEAD > refresh) {
+    const closing = refresh - tRp;
+    takeStretch(c, ACTIVATIONS, closing - tRas + 1, refresh + tRfc);
+    takeStretch(c, READS, closing - tRtp + 1, refresh + tRfc);
+    takeCommand(c, closing);
+    logCommand(PRECHARGE_ALL, closing, first, 0);
+    takeCommand(c, refresh);
+    logCommand(REFRESH, refresh, first, 0);
+    refresh += refreshInterval;
+  }
+  store<i32>(c, refresh, NEXT_REFRESH);
+}
+
+/** Closes rows that nobody used any more before a refresh that is long over, while the clocks of that are known. */
+function settle(c: i32, banks: i32, refresh: i32): void {
+  for (let b = banks; b < banks + ((bankMask + 1) << BANK_SHIFT); b += 1 << BANK_SHIFT) {
+    const until = load<i32>(b, UNTIL);
+    const idle = idleFrom(b);
+    if (until > refresh || idle >= until) continue;
+    const closed = firstFree(c, COMMANDS, idle);
+    if (closed < until) {
+      takeCommand(c, closed);
+      logCommand(PRECHARGE, closed, b, 0);
+    }
+    store<i32>(b, closed, UNTIL);
+    store<i32>(b, closed, CLOSABLE);
+  }
 }
 
 /** A line to be written, its data at the controller at `t`. Controllers write in batches; reads go first. */
 export function writeDram(line: i32, t: i32): void {
   count(nDramWriteLines, 1);
   log(line, 1, t);
-  const controller = (line >> interleaveShift) & controllerMask;
-  const pending = pendingWrites + ((controller * writeBatch) << 2);
-  const waiting = load<i32>(pendingCount + (controller << 2));
+  const asked = edge(clockOf(t));
+  if (othersActive !== 0) serveOthers(asked);
+  writeAt(line, asked);
+}
+
+/** The same in ticks. */
+export function writeAt(line: i32, asked: i32): void {
+  logRequest(8, asked, 0, line);
+  const number = controllerOf(line);
+  const c = controllers + number * CONTROLLER;
+  const pending = pendingWrites + ((number * writeBatch) << 2);
+  const waiting = load<i32>(c, WAITING);
   store<i32>(pending + (waiting << 2), line);
   if (waiting + 1 < writeBatch) {
-    store<i32>(pendingCount + (controller << 2), waiting + 1);
+    store<i32>(c, waiting + 1, WAITING);
     return;
   }
-  store<i32>(pendingCount + (controller << 2), 0);
-  for (let i = 0; i < writeBatch; i++) {
-    // The data bus turns round once a batch.
-    const length = i + 1 < writeBatch ? burst : burst + turn;
-    access(load<i32>(pending + (i << 2)), t, tRcdWrite, writeLatency, length, tWr);
-  }
+  store<i32>(c, 0, WAITING);
+  writeAll(c, pending, asked);
 }
 
-/**
- * One line's column access. `rcd`: from activation to the column command; `toData`: from there to the data;
- * `length`: of the data; `recovery`: from the end of the data to closing the row.
- * @inline
- */
-function access(line: i32, t: i32, rcd: i32, toData: i32, length: i32, recovery: i32): i32 {
-  const unit = line >> interleaveShift;
-  const controller = unit & controllerMask;
-  const local = ((unit >> controllerShift) << interleaveShift) | (line & ((1 << interleaveShift) - 1));
-  const bankLine = local >> bankShift;
-  const bank = bankStates + (((controller << banksLog2) + (bankLine & bankMask)) << 5);
-  const row = bankLine >> banksLog2;
-  if (t + REFRESH_AHEAD > load<i32>(nextRefresh)) bookRefresh(t);
-  // During a refresh nothing else happens. Almost always the last one is that before the next one booked.
-  let sinceRefresh = t + refreshInterval - load<i32>(nextRefresh);
-  if (sinceRefresh < 0) sinceRefresh += refreshInterval;
-  let from = t;
-  if (sinceRefresh < tRfc) {
-    from = t + tRfc - sinceRefresh;
-    sinceRefresh = tRfc;
-  }
-  const column = openRow(controller, bank, row, from, from - sinceRefresh, rcd);
-  const end = reserve(dataBuses + controller * CALENDAR, column + toData, length);
-  if (end > load<i32>(bank, USED)) store<i32>(bank, end, USED);
-  const closable = end + recovery;
-  if (closable > load<i32>(bank, CLOSABLE)) store<i32>(bank, closable, CLOSABLE);
-  return end;
-}
-
-function bookRefresh(t: i32): void {
-  // After a long pause only the last refresh matters.
-  let next = load<i32>(nextRefresh);
-  const late = t - next;
-  if (late > refreshInterval) next += late - (late % refreshInterval);
-  for (let controller = 0; controller <= controllerMask; controller++) {
-    reserve(dataBuses + controller * CALENDAR, next, tRfc);
-  }
-  store<i32>(nextRefresh, next + refreshInterval);
-}
-
-/** The slot of the column command that gets a line of `wanted` asked for at `t`; opens the row if it must be. @inline */
-function openRow(controller: i32, bank: i32, wanted: i32, t: i32, refreshed: i32, rcd: i32): i32 {
-  if (t < load<i32>(bank, ASKED)) {
-    if (load<i32>(bank, BEFORE) === wanted) {
-      count(nRowHits, 1);
-      return t;
+/** Writes a batch behind everything booked, whatever row is ready first. */
+function writeAll(c: i32, pending: i32, asked: i32): void {
+  count(nWriteBatches, 1);
+  prepare(c, asked);
+  let at = later(later(asked, load<i32>(c, LAST_READ) + tRtw), load<i32>(c, LAST_WRITE) + burstTicks);
+  let first = 0;
+  for (let left = writeBatch; left > 0; left--) {
+    const from = later(asked, at - tRp - tRcdWrite);
+    let best = 0;
+    let ready = 0;
+    for (let i = 0; i < left; i++) {
+      const r = writable(load<i32>(pending + (i << 2)), from);
+      if (i === 0 || r < ready) {
+        best = i;
+        ready = r;
+      }
     }
-    count(nRowsClosed, 1);
-    return t + rcd;
+    const line = load<i32>(pending + (best << 2));
+    for (let i = best + 1; i < left; i++) store<i32>(pending + ((i - 1) << 2), load<i32>(pending + (i << 2)));
+    const begun = writeOne(
+      c,
+      bankOf(controllerOf(line), rowUnit(line)),
+      rowUnit(line) >> banksLog2,
+      from,
+      at,
+    );
+    if (left === writeBatch) first = begun;
+    at = load<i32>(c, LAST_WRITE) + burstTicks;
   }
-  const activated = load<i32>(bank, ACTIVATED);
-  const closable = load<i32>(bank, CLOSABLE);
-  const idleAt = load<i32>(bank, USED) + rowIdle;
-  let ready = later(t, activated + tRc);
-  if (refreshed > activated) count(nRowsClosed, 1);
-  else if (closesAtOnce !== 0) {
-    count(nRowsClosed, 1);
-    ready = later(ready, closable + tRp);
-  } else if (t > idleAt) {
-    count(nRowsClosed, 1);
-    ready = later(later(ready, closable + tRp), idleAt + tRp);
-  } else if (load<i32>(bank) === wanted) {
-    count(nRowHits, 1);
-    return later(t, activated + rcd);
-  } else {
-    count(nRowConflicts, 1);
-    ready = later(ready, later(t, closable) + tRp);
+  takeStretch(c, READS, first - tRtw + 1, load<i32>(c, LAST_WRITE) + writeLatency + tWtr);
+}
+
+/** About when a line could be written. */
+function writable(line: i32, from: i32): i32 {
+  const unit = rowUnit(line);
+  const b = bankOf(controllerOf(line), unit);
+  const wanted = unit >> banksLog2;
+  if (load<i32>(b, ROW) === wanted && from <= load<i32>(b, USED) + rowIdle && from < load<i32>(b, UNTIL)) {
+    return later(from, load<i32>(b, OPENED) + tRcdWrite);
   }
-  const previous = load<i32>(lastActivate + (controller << 2));
-  if (ready >= previous && ready < previous + tRrd) ready = previous + tRrd;
-  if (ready > previous) store<i32>(lastActivate + (controller << 2), ready);
-  store<i32>(bank, load<i32>(bank), BEFORE);
-  store<i32>(bank, wanted);
-  store<i32>(bank, t, ASKED);
-  store<i32>(bank, ready, ACTIVATED);
-  store<i32>(bank, ready + tRas, CLOSABLE);
-  return ready + rcd;
+  const closed = later(from, load<i32>(b, CLOSABLE)) + tRp;
+  return later(closed, load<i32>(b, OPENED) + tRc) + tRcdWrite;
+}
+
+/** Writes one line from tick `at` on, its row opened from `asked` on if need be; returns when the first burst is. */
+function writeOne(c: i32, b: i32, wanted: i32, asked: i32, at: i32): i32 {
+  let from = asked;
+  let column = load<i32>(b, OPENED) + tRcdWrite;
+  let open =
+    load<i32>(b, ROW) === wanted && from <= load<i32>(b, USED) + rowIdle && from < load<i32>(b, UNTIL);
+  if (open) count(nRowHits, 1);
+  else countOpening(b, wanted, from);
+  while (true) {
+    if (!open) column = openRow(c, b, wanted, from, tRcdWrite);
+    const first = firstFree(c, COMMANDS, later(at, column));
+    let last = first;
+    for (let i = 1; i < bursts; i++) last = firstFree(c, COMMANDS, last + burstTicks);
+    const recovered = last + writeLatency + burstTicks + tWr;
+    if (recovered <= load<i32>(b, UNTIL)) {
+      last = first;
+      takeCommand(c, first);
+      logCommand(WRITE, first, b, wanted);
+      for (let i = 1; i < bursts; i++) {
+        last = firstFree(c, COMMANDS, last + burstTicks);
+        takeCommand(c, last);
+        logCommand(WRITE, last, b, wanted);
+      }
+      if (recovered > load<i32>(b, CLOSABLE)) store<i32>(b, recovered, CLOSABLE);
+      const end = last + writeLatency + burstTicks;
+      if (end > load<i32>(b, USED)) store<i32>(b, end, USED);
+      store<i32>(c, last, LAST_WRITE);
+      return first;
+    }
+    open = false;
+    from = load<i32>(b, UNTIL) + tRp + tRfc;
+  }
 }
 
 /** Leaves the row of a line open, as an access would, without time passing. */
 export function warmRow(line: i32, t: i32): void {
-  const unit = line >> interleaveShift;
-  const controller = unit & controllerMask;
-  const local = ((unit >> controllerShift) << interleaveShift) | (line & ((1 << interleaveShift) - 1));
-  const bankLine = local >> bankShift;
-  const bank = bankStates + (((controller << banksLog2) + (bankLine & bankMask)) << 5);
-  const row = bankLine >> banksLog2;
-  if (load<i32>(bank) !== row) {
-    store<i32>(bank, load<i32>(bank), BEFORE);
-    store<i32>(bank, row);
-    store<i32>(bank, t, ASKED);
-    store<i32>(bank, t, ACTIVATED);
+  const tick = edge(clockOf(t));
+  const unit = rowUnit(line);
+  const c = controllers + controllerOf(line) * CONTROLLER;
+  const b = bankOf(controllerOf(line), unit);
+  const row = unit >> banksLog2;
+  prepare(c, tick);
+  if (load<i32>(b, ROW) !== row || tick >= load<i32>(b, UNTIL)) {
+    pushEpoch(b, load<i32>(b, ROW), load<i32>(b, OPENED), tick);
+    store<i32>(b, row, ROW);
+    store<i32>(b, tick, OPENED);
+    store<i32>(b, tick + tRas, CLOSABLE);
+    store<i32>(b, refreshBehind(c, tick) - tRp, UNTIL);
   }
-  if (t > load<i32>(bank, USED)) store<i32>(bank, t, USED);
-  if (t > load<i32>(bank, CLOSABLE)) store<i32>(bank, t, CLOSABLE);
+  if (tick > load<i32>(b, USED)) store<i32>(b, tick, USED);
 }

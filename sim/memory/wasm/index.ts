@@ -33,9 +33,11 @@ import { count, later } from './words';
  * half-cycles; a line is a physical address divided by 128; a thread is named by the address of its context.
  */
 export { reserve, reserveBetween } from './calendar';
-export { readDram, writeDram } from './dram';
+export { append } from './command-log';
+export { bookRefresh, readAt, readDram, readEach, writeAt, writeDram } from './dram';
 export { allocateLine, findLine, removeLine, touchLine, victim, victimFlags } from './l2';
 export { earliestFree, holdEarliest, holdNext } from './slots';
+export { firstFreeFrom, slide } from './timetable';
 export {
   warmFlush,
   warmFrom,

@@ -67,15 +67,18 @@ export declare const requestTime: i32;
 export declare const pathBefore: i32;
 export declare const pathBehind: i32;
 
-// GDDR3.
+// GDDR3: times in its clocks (ticks) from here on.
+export declare const ticksPerHalf: i32;
+export declare const halvesPerTick: i32;
+export declare const clockPhase: i32;
 export declare const interleaveShift: i32;
 export declare const controllerMask: i32;
 export declare const controllerShift: i32;
 export declare const bankShift: i32;
 export declare const bankMask: i32;
 export declare const banksLog2: i32;
-export declare const burst: i32;
-export declare const turn: i32;
+export declare const bursts: i32;
+export declare const burstTicks: i32;
 export declare const casLatency: i32;
 export declare const writeLatency: i32;
 export declare const tRcdRead: i32;
@@ -84,18 +87,32 @@ export declare const tRp: i32;
 export declare const tRas: i32;
 export declare const tRc: i32;
 export declare const tRrd: i32;
+export declare const tRtp: i32;
+export declare const tRtw: i32;
 export declare const tWr: i32;
+export declare const tWtr: i32;
 export declare const tRfc: i32;
 export declare const refreshInterval: i32;
 export declare const rowIdle: i32;
 export declare const closesAtOnce: i32;
 export declare const writeBatch: i32;
-export declare const nextRefresh: i32;
 export declare const bankStates: i32;
-export declare const lastActivate: i32;
+export declare const controllers: i32;
 export declare const pendingWrites: i32;
-export declare const pendingCount: i32;
-export declare const dataBuses: i32;
+export declare const commandLog: i32;
+export declare const commandLogEntries: i32;
+
+// Scan-out and the GPU: intervals in 1/256 ticks, 0 for none.
+export declare const othersActive: i32;
+export declare const scanInterval: i32;
+export declare const scanFirstLine: i32;
+export declare const scanLines: i32;
+export declare const scanState: i32;
+export declare const trafficInterval: i32;
+export declare const trafficLines: i32;
+export declare const trafficRun: i32;
+export declare const trafficWrites: i32;
+export declare const trafficState: i32;
 
 // Functional warming.
 export declare const warmClock: i32;
@@ -135,3 +152,5 @@ export declare const nDramWriteLines: i32;
 export declare const nRowHits: i32;
 export declare const nRowsClosed: i32;
 export declare const nRowConflicts: i32;
+export declare const nWriteBatches: i32;
+export declare const nOtherLines: i32;

@@ -3,6 +3,11 @@ export function later(a: i32, b: i32): i32 {
   return a > b ? a : b;
 }
 
+/** The lesser of two numbers. @inline */
+export function lesser(a: i32, b: i32): i32 {
+  return a < b ? a : b;
+}
+
 /** Adds to a counter. @inline */
 export function count(counter: i32, amount: i32): void {
   store<i64>(counter, load<i64>(counter) + <i64>amount);
