@@ -123,7 +123,8 @@ export function execute(request: ExecRequest): ExecResult {
     fileSystem: withSpecialFiles(request.fileSystem ?? NO_FILES, request.threads),
     standard: request.standard,
     seed: request.seed,
-    threads: request.threads,
+    // Threads of a process are given the cores in turn, so a machine with one core has but one.
+    threads: machine.core.count === 1 ? 1 : request.threads,
     quantumCycles: mode === 'functional' ? functionalQuantum : undefined,
     say: request.say,
   });

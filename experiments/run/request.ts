@@ -5,6 +5,7 @@ import { KV_CACHES, type KvCache } from '../../models/kv-cache.js';
 import { PRECISIONS, type Precision } from '../../models/quantize/packed.js';
 import { nearest } from '../../sim/asm/nearest.js';
 import { UsageError } from '../../sim/machine/errors.js';
+import type { Machine } from '../../sim/machine/resolve.js';
 import { ENGINES, MODES } from './works.js';
 
 export const RUN_MODES = [...MODES, 'sampled'] as const;
@@ -161,6 +162,16 @@ function modeOf(options: RunOptions): Pick<RunRequest, 'mode' | 'skipTokens'> {
     if (isGiven) throw new UsageError(`${option} needs every position in detail: take --mode detailed`);
   }
   return { mode, skipTokens: options.skipTokens ? true : undefined };
+}
+
+/** Refuses hardware threads that the machine has not. */
+export function checkPlacement({ name, core }: Machine, placement: readonly number[]): void {
+  if (placement.every((t) => t >> 1 < core.count && (t & 1) < core.threadsPerCore)) return;
+  const threads = core.count * core.threadsPerCore;
+  const what = threads === 1 ? 'one hardware thread' : `${core.count} core of ${core.threadsPerCore} threads`;
+  throw new UsageError(
+    `${name} has ${what}: --threads 1${threads === 1 ? '' : ` to ${threads}, with --placement pack`}`,
+  );
 }
 
 /** Hardware threads 2c and 2c + 1 are the two of core c. */

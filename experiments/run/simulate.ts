@@ -22,7 +22,7 @@ import { GuestRun, type RunObserver } from './guest-run.js';
 import { type Fit, memoryPressure, tooLarge } from './memory-report.js';
 import { Occupancy } from './memory-view.js';
 import { activationsOf, chatPrompt, type OpenModel, openModel, precisionOf } from './model.js';
-import { oneOf, type RunRequest } from './request.js';
+import { checkPlacement, oneOf, type RunRequest } from './request.js';
 import { planStream, withDevice } from './stream.js';
 import { worksFor } from './works.js';
 
@@ -35,6 +35,7 @@ export type Prepared = ReturnType<typeof prepare>;
 export function prepare(request: RunRequest, observer: RunObserver = {}) {
   const config = applyOverrides(presetNamed(request.machine), request.overrides);
   const machine = resolve(request.machine, config);
+  checkPlacement(machine, request.placement);
   const model = openModel(request.model, request.tokenizer, request.seed);
   const { shape } = model.checkpoint;
   const steps = request.steps === 0 ? shape.sequence : request.steps;

@@ -3,13 +3,16 @@ import { type HostCapabilities, probeCapabilities } from '../../sim/engine/fma.j
 import { ReferenceEngine } from '../../sim/engine/reference-engine.js';
 import { SwitchingEngine } from '../../sim/engine/switching-engine.js';
 import { TimedEvaluator } from '../../sim/engine/timed-evaluator.js';
+import { TracedEngine, TraceReader } from '../../sim/engine/tracing.js';
 import { TranslatedEngine } from '../../sim/engine/translated.js';
 import { EvaluatingEngine, NO_MEMORY_SYSTEM, UntimedEngine } from '../../sim/engine/untimed.js';
 import { WarmingEvaluator } from '../../sim/engine/warming.js';
+import { UsageError } from '../../sim/machine/errors.js';
 import type { Machine } from '../../sim/machine/resolve.js';
 import type { Engine } from '../../sim/machine/scheduler.js';
 import type { WarmingWorks, Works } from '../../sim/machine/xenon.js';
 import { type CountedMemorySystem, newMemorySystem } from '../../sim/memory/hierarchy.js';
+import { newPlainMemory, type PlainMemory, plainMemorySystem } from '../../sim/memory/plain-memory.js';
 import type { MemoryView } from '../../sim/observe/memory-view.js';
 import { StallRecorder } from '../../sim/observe/stall-recorder.js';
 import type { StallTable } from '../../sim/observe/stall-table.js';
@@ -17,6 +20,7 @@ import { WovenStalls } from '../../sim/observe/woven-stalls.js';
 import { allObservers } from '../../sim/timing/observer.js';
 import { ReferenceTiming } from '../../sim/timing/reference.js';
 import { sourcedMemory } from '../../sim/timing/sourced-memory.js';
+import { WindowTiming } from '../../sim/timing/window.js';
 import { enableRelaxedSimd } from '../node/capabilities.js';
 import type { Watch } from './watch.js';
 
@@ -49,6 +53,8 @@ export interface MadeWorks extends Works {
   readonly counting: Engine | undefined;
   /** With time: what passes over stretches without it and keeps the caches warm. */
   readonly warming: WarmingWorks | undefined;
+  /** Of a machine with an issue window: its caches. */
+  readonly plain?: PlainMemory;
   /** Brings the table of stalls up to date for a thread. */
   readStalls(thread: number): void;
 }
@@ -98,6 +104,7 @@ export function worksFor(
       readStalls: () => {},
     };
   }
+  if (machine.core.window.entries > 0) return windowWorks(name, memory, machine, options);
   const { stalls: table, watch, view } = options;
   const counted = newMemorySystem(memory, machine, { logsRequests: watch?.requests !== undefined });
   const memorySystem =
@@ -144,6 +151,46 @@ export function worksFor(
     warming: warmingOver(memory, evaluator, counted, options),
     idle: table && ((thread, halfCycles) => table.idle(thread, halfCycles)),
     readStalls: (thread) => observer?.read(thread),
+  };
+}
+
+/** A core with an issue window: the readable timing model, over the evaluator or what translated code tells. */
+function windowWorks(
+  name: EngineName,
+  memory: WebAssembly.Memory,
+  machine: Machine,
+  options: WorksOptions,
+): MadeWorks {
+  if (options.stalls !== undefined)
+    throw new UsageError(`${machine.name} issues out of order: where its cycles go is not charged to causes`);
+  const { buffer } = memory;
+  const evaluator = new Evaluator(buffer, options);
+  const plain = newPlainMemory(machine);
+  const memorySystem = plainMemorySystem(machine, plain);
+  const window = new WindowTiming(buffer, machine.core, plain);
+  const timing = new ReferenceTiming(buffer, machine.core, memorySystem, undefined, window);
+  const timed = new TimedEvaluator(buffer, evaluator, timing, machine.core);
+  const { hot, guarded, onlyExecuted } = options;
+  const traces = new TraceReader(buffer, timed, timing);
+  const engine =
+    name === 'translated'
+      ? new TracedEngine(
+          buffer,
+          new TranslatedEngine(memory, evaluator, { ...host(), hot, guarded, onlyExecuted, traces }),
+        )
+      : new ReferenceEngine(buffer, timed);
+  const rebase = (delta: number) => {
+    memorySystem.rebase(delta);
+    window.rebase(delta);
+  };
+  return {
+    engine,
+    memorySystem: { ...memorySystem, rebase },
+    counted: undefined,
+    counting: undefined,
+    warming: undefined,
+    plain,
+    readStalls: () => {},
   };
 }
 

@@ -5,6 +5,7 @@ import type { IssuePlan } from '../timing/plan.js';
 import { CTX } from './context.js';
 import type { Layout } from './region-layout.js';
 import type { Block, Edge, Instruction } from './regions.js';
+import { Tracer } from './tracing.js';
 import { type MovingSemantics, semanticsOf } from './translate-semantics.js';
 import {
   Emitter,
@@ -67,6 +68,7 @@ export class RegionCode {
   private semantics!: MovingSemantics;
   private readonly weaver: Weaver | undefined;
   private readonly warmer: Warmer | undefined;
+  private readonly tracer: Tracer | undefined;
   /** Registers and their ready times stay in the context; see Emitter. */
   private readonly inContext: boolean;
   private readonly pointers: ReadonlySet<number>;
@@ -91,6 +93,7 @@ export class RegionCode {
     this.inContext = timing !== undefined && registersOf(layout) > FEW_REGISTERS;
     const { context, inContext } = this;
     if (mode.warmClock !== undefined) this.warmer = new Warmer(body, context, mode.warmClock);
+    if (mode.traced) this.tracer = new Tracer(body, context);
     if (timing?.points !== undefined) {
       this.weaver = new ObservingWeaver(body, context, timing.core, inContext, timing.points);
     } else if (timing !== undefined) this.weaver = new Weaver(body, context, timing.core, inContext);
@@ -154,7 +157,7 @@ export class RegionCode {
         this.weaver?.beforeSide(this.current.done);
       },
       {
-        timed: this.weaver !== undefined || this.warmer !== undefined,
+        timed: this.weaver !== undefined || this.warmer !== undefined || this.tracer !== undefined,
         context: this.inContext ? this.context : undefined,
         helpers: this.helpers,
       },
@@ -170,6 +173,7 @@ export class RegionCode {
     body.end(side);
     this.spend(() => body.get(this.done));
     this.weaver?.side();
+    this.tracer?.side(this.done);
     body.i32(LEFT.single);
     body.set(this.reason);
     body.end(this.exit);
@@ -280,6 +284,7 @@ export class RegionCode {
     const { body, emitter } = this;
     emitter.startBlock(head?.values);
     this.weaver?.startBlock(groups, head?.times);
+    this.tracer?.startBlock(block.pc);
     const last = block.instructions.length - 1;
     let outcome: ReturnType<Emitter['finish']>;
     for (const [i, instruction] of block.instructions.entries()) {
@@ -288,6 +293,12 @@ export class RegionCode {
       if (i < last) emitter.release();
     }
     this.spend(() => body.i32(block.instructions.length));
+    const target = outcome?.target;
+    const pushTarget = (): void => {
+      body.get(target!);
+      body.op('i32.wrap_i64');
+    };
+    this.tracer?.end(outcome?.cond ?? 0, target === undefined ? undefined : pushTarget);
     const known = { values: emitter.knownValues(), times: this.weaver?.afterTaken() };
     this.end(number, block, outcome);
     emitter.release();
@@ -301,7 +312,10 @@ export class RegionCode {
     decoded.row.exec(this.semantics, decoded.fields);
     const outcome = emitter.finish();
     const { access } = emitter;
-    if (access !== undefined) this.warmer?.access(instruction, () => emitter.push(access));
+    if (access !== undefined) {
+      this.warmer?.access(instruction, () => emitter.push(access));
+      this.tracer?.access(() => emitter.push(access));
+    }
     if (weaver === undefined) return outcome;
     const plan = this.timing!.plan(instruction);
     weaver.begin(pc, plan);

@@ -54,6 +54,8 @@ export interface TranslationMode {
   readonly guarded?: boolean;
   /** Address of the warming clock: accesses keep the caches warm, without time; see warming.ts. */
   readonly warmClock?: number;
+  /** Code tells the host what it did; see tracing.ts. */
+  readonly traced?: boolean;
 }
 
 export interface EmitterOptions {

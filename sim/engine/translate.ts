@@ -4,6 +4,7 @@ import { observeFunctions, REBLAME } from './observe-functions.js';
 import { RegionCode, type RegionTiming } from './region-code.js';
 import { layOut } from './region-layout.js';
 import type { Instruction, Region } from './regions.js';
+import { TRACE_IMPORT } from './tracing.js';
 import { type MovingSemantics, semanticsOf } from './translate-semantics.js';
 import { Emitter, Helpers, type TranslationMode, Untranslated } from './translate-values.js';
 import { WARMING_IMPORTS } from './warming.js';
@@ -80,7 +81,7 @@ function translates({ pc, decoded }: Instruction, mode: TranslationMode): boolea
 export function translate(region: Region, mode: TranslationMode, timing?: RegionTiming): TranslatedRegion {
   const layout = layOut(region);
   const locals = new Locals(['i32', 'i32', 'i32']);
-  const untimed = mode.warmClock === undefined ? [] : WARMING_IMPORTS;
+  const untimed = mode.traced ? [TRACE_IMPORT] : mode.warmClock === undefined ? [] : WARMING_IMPORTS;
   const woven = timing === undefined ? untimed : WOVEN_IMPORTS;
   const imports = timing?.points === undefined ? woven : [...woven, REBLAME];
   const observing = timing?.points === undefined ? [] : observeFunctions();

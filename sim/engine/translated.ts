@@ -11,6 +11,7 @@ import type { Event } from './event.js';
 import type { HostCapabilities } from './fma.js';
 import { type Examined, findRegion, type Instruction, type Region, YIELD_BYTES } from './regions.js';
 import type { TimedEvaluator } from './timed-evaluator.js';
+import type { TraceReader } from './tracing.js';
 import { LEFT, needsEvaluator, type RegionFunction, translate } from './translate.js';
 import type { TranslationMode } from './translate-values.js';
 import type { WarmingEvaluator } from './warming.js';
@@ -36,6 +37,8 @@ export interface TranslatedOptions extends HostCapabilities {
   readonly guarded?: boolean;
   /** Keeps caches warm without time; not together with timing. */
   readonly warming?: WarmingEvaluator;
+  /** Tells the readable timing model what was done; deadlines are instructions; not together with timing. */
+  readonly traces?: TraceReader;
   /** Keeps time: a deadline is then a slot (half-cycles) instead of a number of retired instructions. */
   readonly timing?: {
     readonly timed: TimedEvaluator;
@@ -134,8 +137,8 @@ export class TranslatedEngine implements Engine {
   }
 
   private stepOne(thread: number): Event {
-    const { timing, warming } = this.options;
-    const event = (timing?.timed ?? warming ?? this.evaluator).step(thread);
+    const { timing, warming, traces } = this.options;
+    const event = (timing?.timed ?? warming ?? traces?.timed ?? this.evaluator).step(thread);
     this.executed?.add(event.address);
     return event;
   }
@@ -238,9 +241,17 @@ export class TranslatedEngine implements Engine {
     this.visits.set(pc, visits);
     if (visits <= this.hot) return undefined;
     const [nj, rounding] = [(number & 1) !== 0, (number & 2) !== 0];
-    const { relaxedFma, guarded, warming } = this.options;
+    const { relaxedFma, guarded, warming, traces } = this.options;
     const warmClock = warming?.clock;
-    const mode = { sf: this.evaluator.sf, nj, rounding, relaxedFma, guarded, warmClock };
+    const mode = {
+      sf: this.evaluator.sf,
+      nj,
+      rounding,
+      relaxedFma,
+      guarded,
+      warmClock,
+      traced: traces !== undefined,
+    };
     return this.make(pc, mode, entries);
   }
 
@@ -309,7 +320,10 @@ export class TranslatedEngine implements Engine {
     };
     const { module, entries, points } = compiled(key, () => translate(region, mode, timing));
     if (points !== undefined) observer?.adopt(points);
-    const instance = new WebAssembly.Instance(module, this.imports);
+    const { traces } = this.options;
+    const imports =
+      traces === undefined ? this.imports : { e: { ...this.imports.e, trace: traces.of(region) } };
+    const instance = new WebAssembly.Instance(module, imports);
     return { run: instance.exports.run as RegionFunction, numbers: entries };
   }
 

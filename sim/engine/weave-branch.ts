@@ -1,3 +1,4 @@
+import { historyMask } from '../timing/core-timing.js';
 import type { BranchPlan } from '../timing/plan.js';
 import { CTX } from './context.js';
 import type { Local } from './wasm/builder.js';
@@ -47,7 +48,7 @@ export class BranchWeaver extends WeaveState {
     body.op('i32.shl');
     pushCond();
     body.op('i32.or');
-    body.i32(slots);
+    body.i32(historyMask(this.core));
     body.op('i32.and');
     body.set(history);
   }

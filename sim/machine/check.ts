@@ -31,6 +31,7 @@ const POWERS_OF_TWO = [
 /** Largest values that the simulator's fixed layouts can hold, and smallest ones that make sense. */
 const LIMITS: readonly (readonly [path: string, low: number, high: number])[] = [
   ['core.count', 1, 3],
+  ['core.predictorHistoryBits', 0, 16],
   ['core.threadsPerCore', 1, 2],
   ['core.vectorQueueEntries', 1, 31],
   ['core.storeQueueEntries', 1, 31],
@@ -114,13 +115,18 @@ function structureProblems(machine: MachineConfig): string[] {
     ['l1i', l1i],
     ['l2', l2],
   ] as const) {
-    if (lines.lineBytes.value !== 128)
+    if (lines.lineBytes.value !== 128 && !machine.plainMemory.enabled.value)
       problems.push(`${name}.lineBytes is ${lines.lineBytes.value}: only 128 is modelled`);
   }
   const l1Sets = l1d.sizeBytes.value / (l1d.ways.value * 128);
-  if (l1Sets * L1_SET_BYTES !== L1_BYTES || l1d.ways.value !== 4) {
+  const isConsoles = !machine.plainMemory.enabled.value;
+  if (isConsoles && (l1Sets * L1_SET_BYTES !== L1_BYTES || l1d.ways.value !== 4)) {
     problems.push(`l1d has ${l1Sets} sets of ${l1d.ways.value} ways: only 64 of 4 are modelled`);
   }
+  if (machine.core.window.entries.value > 0 && isConsoles)
+    problems.push('core.window.entries: an issue window needs plainMemory.enabled');
+  if (!isConsoles && machine.core.window.entries.value === 0)
+    problems.push('plainMemory.enabled: only machines with an issue window have it');
   if (l2.lockedWays.value >= l2.ways.value) problems.push('l2.lockedWays leaves no way to the CPU');
   if (storeGatherBytesBad(machine.storeGather.bytes.value))
     problems.push('storeGather.bytes must be 16 to 128');
@@ -130,7 +136,7 @@ function structureProblems(machine: MachineConfig): string[] {
     problems.push('memoryMap.topReservationBytes takes more than half of the memory');
   }
   const path = latencyParts(machine);
-  if (path.fixed < 0) {
+  if (isConsoles && path.fixed < 0) {
     problems.push(
       `memory.latencyCycles is ${machine.memory.latencyCycles.value}, less than its DRAM and bus parts ` +
         `(${Math.ceil(path.dram + path.bus)})`,

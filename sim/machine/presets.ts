@@ -1,6 +1,17 @@
 import { type Draft, freeze, produce } from 'immer';
 import { nearest } from '../asm/nearest.js';
 import { UsageError } from './errors.js';
+import {
+  ibook750fx,
+  imacG5,
+  type Machine,
+  powerBookG4,
+  powerBookG4Titanium,
+  powerMacG3,
+  powerMacG4,
+  powerMacG5,
+  ps3,
+} from './relatives.js';
 import { type MachineConfig, xbox360 } from './xbox360.js';
 
 /** A machine by name: what it is, and a recipe over another that lists only what differs. */
@@ -10,6 +21,13 @@ export interface Preset {
   readonly base?: string;
   readonly recipe?: (machine: Draft<MachineConfig>) => void;
 }
+
+const relative = (name: string, title: string, recipe: (machine: Machine) => void): Preset => ({
+  name,
+  title,
+  base: 'xbox360',
+  recipe: (machine) => recipe(machine as Machine),
+});
 
 export const PRESETS: readonly Preset[] = [
   { name: 'xbox360', title: 'Xbox 360, three Xenon cores at 3.2 GHz, 512 MB GDDR3, 16 MB pages' },
@@ -23,6 +41,19 @@ export const PRESETS: readonly Preset[] = [
       machine.translation.reload.value = 'softwareCached';
     },
   },
+  {
+    name: 'ps3-ppe',
+    title: 'PlayStation 3, Cell PPE at 3.192 GHz',
+    base: 'xbox360',
+    recipe: (machine) => ps3(machine as Machine),
+  },
+  relative('powermac-g3', 'Power Mac G3, PowerPC 750 at 400 MHz, 100 MHz bus', powerMacG3),
+  relative('ibook-750fx', 'iBook G3, PowerPC 750FX at 800 MHz, 100 MHz bus', ibook750fx),
+  relative('powermac-g4', 'Power Mac G4, MPC7455 at 1.417 GHz', powerMacG4),
+  relative('powerbook-g4-667', 'PowerBook G4, MPC745x at 667 MHz', powerBookG4Titanium),
+  relative('powerbook-g4', 'PowerBook G4, MPC7447A at 1.5 GHz, 167 MHz bus', powerBookG4),
+  relative('powermac-g5', 'Power Mac G5, PowerPC 970MP at 2.0 GHz, one core', powerMacG5),
+  relative('imac-g5', 'iMac G5, PowerPC 970FX at 1.9 GHz', imacG5),
 ];
 
 /** Names of all presets, for messages and listings. */

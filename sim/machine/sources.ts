@@ -31,6 +31,18 @@ export const SOURCES: Readonly<Record<string, string>> = {
   B3D: 'Beyond3D, "ATI Xenos: XBOX 360 Graphics Demystified"',
   PPEWIKI: 'Wikipedia, "Power Processing Element", citing IBM developerWorks',
   LIQ: 'Wikipedia text on the Xbox 360 system software, mirrored',
+  'GCC-7450': 'GCC scheduling model of the MPC7450 (7450.md)',
+  'GCC-7XX': 'GCC scheduling model of the PowerPC 750 and 7400 (7xx.md)',
+  'GCC-970': 'GCC scheduling model of POWER4 and the PowerPC 970 (power4.md)',
+  MPC7455: 'Motorola, "MPC7455 RISC Microprocessor Hardware Specifications", rev. 4.1, table 1',
+  MPC7457: 'Freescale, MPC7457 data sheet: features',
+  AN2203: 'Freescale, AN2203, "MPC7450 RISC Microprocessor Family Software Optimization Guide"',
+  IBM750: 'IBM, "PowerPC 750GX and 750GL User\'s Manual", 2006, chapter 6, instruction timing',
+  MPC7400: 'Motorola, "MPC7400 RISC Microprocessor User\'s Manual", chapter 6',
+  '970DOC':
+    'IBM and Apple on the PowerPC 970: Redbook on the BladeCenter JS20, PowerPC G5 white paper, 7-cpu.com',
+  MEMSPEED: 'MemSpeed on an 800 MHz iBook G3 (EntityFX/anybench), figures for single precision and integers',
+  ANAND: 'AnandTech, lmbench on a 1.9 GHz PowerPC 970FX, 2006',
   own: 'Reasoning of this project, given in the note',
   user: 'Set by the user of this run',
 };

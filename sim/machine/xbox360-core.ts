@@ -8,9 +8,20 @@ import {
   type NumberParam,
   number,
 } from './record.js';
+import { noDoubleCost, noWindow } from './window.js';
 
 /** Execution units as the pairing rules see them. */
-export const UNIT_NAMES = ['integer', 'loadStore', 'branch', 'arithmetic', 'permute', 'none'] as const;
+export const UNIT_NAMES = [
+  'integer',
+  'loadStore',
+  'branch',
+  'arithmetic',
+  'permute',
+  'none',
+  'float',
+  'vectorFloat',
+  'vectorComplex',
+] as const;
 export type UnitName = (typeof UNIT_NAMES)[number];
 
 type Range = readonly [low: number, high: number];
@@ -347,6 +358,8 @@ export const xbox360Core = {
     or30: cycles(12, 'C2RS, GCC', 'vendor model'),
     or31: cycles(16, 'C2RS, GCC', 'vendor model'),
   },
+  doubleMultiply: noDoubleCost,
+  window: noWindow,
   lowPriorityShare: number(
     25,
     '%',

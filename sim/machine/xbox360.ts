@@ -1,4 +1,5 @@
 import { choice, flag, number } from './record.js';
+import { noPlainMemory } from './window.js';
 import { xbox360Core } from './xbox360-core.js';
 import { xbox360Memory } from './xbox360-memory.js';
 
@@ -8,6 +9,7 @@ export const xbox360 = {
   timeBaseDivider: number(64, 'count', 'LIBX', 'second-hand', [64, 64], '49.875 MHz at 3.192 GHz'),
   core: xbox360Core,
   ...xbox360Memory,
+  plainMemory: noPlainMemory,
   devices: {
     dvdBandwidth: number(11, 'MB/s', 'CEDEC05', 'second-hand', [10, 15], '12x: average 10 to 12, peak 15'),
     dvdSeek: number(115e6, 'ns', 'CEDEC05', 'second-hand'),

@@ -15,13 +15,16 @@ export interface LoopLine {
   readonly target: number | undefined;
 }
 
+/** Units of cores without an issue window: only those are annotated. */
+type InOrderUnit = Exclude<Unit, 'none' | 'float' | 'vectorFloat' | 'vectorComplex'>;
+
 /** Cycles that an iteration takes at least, by what could bind it. */
 export interface LoopBounds {
   /** Issue slots, with instructions that hold the front end. */
   readonly issue: number;
   /** The same with the bubble of the branch that closes the loop. */
   readonly issueAndBranch: number;
-  readonly units: Readonly<Record<Exclude<Unit, 'none'>, number>>;
+  readonly units: Readonly<Record<InOrderUnit, number>>;
   /** The longest chain of results from one iteration to the next. */
   readonly dependency: number;
   /** The lines it brings from memory, at the bus's peak. */
@@ -108,8 +111,9 @@ function boundsOf(
     const often = executions / iterations;
     if (!plan.pairs) issue += often;
     if (plan.pipe === undefined) issue += often * Math.max(0, plan.blockCycles - 1);
-    if (plan.unit !== 'none')
-      units[plan.unit] += often * (plan.pipe === undefined ? 1 : Math.max(1, plan.blockCycles));
+    if (plan.unit in units)
+      units[plan.unit as InOrderUnit] +=
+        often * (plan.pipe === undefined ? 1 : Math.max(1, plan.blockCycles));
     linesRead += dramLines / iterations;
   }
   return {

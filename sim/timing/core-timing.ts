@@ -4,6 +4,10 @@ import type { Machine } from '../machine/resolve.js';
 /** The numbers of a core that issue timing uses (cycles). */
 export type CoreTiming = Machine['core'];
 
+/** Bits of the branch history that choose a counter: as many as there are, up to the counters' number. */
+export const historyMask = ({ predictorHistoryBits, predictorCounters }: CoreTiming): number =>
+  ((1 << predictorHistoryBits) - 1) & (predictorCounters - 1);
+
 /** Accesses whose data goes to or comes from the vector register files. */
 const VECTOR_ACCESS: ReadonlySet<TimingClass> = new Set<TimingClass>([
   'loadFloat',

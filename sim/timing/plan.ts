@@ -21,7 +21,17 @@ import type { SyncKind } from '../memory/system.js';
  * 8. A taken branch costs a bubble, a mispredicted one a flush; both close the issue cycle.
  */
 
-export type Unit = 'integer' | 'loadStore' | 'branch' | 'arithmetic' | 'permute' | 'none';
+/** The last three are units of cores with an issue window; elsewhere `arithmetic` does their work. */
+export type Unit =
+  | 'integer'
+  | 'loadStore'
+  | 'branch'
+  | 'arithmetic'
+  | 'permute'
+  | 'none'
+  | 'float'
+  | 'vectorFloat'
+  | 'vectorComplex';
 
 /** Which pipe of the vector queue issues the instruction; undefined for the front end's own instructions. */
 export type VectorPipe = 'arithmetic' | 'permute';

@@ -1,8 +1,9 @@
 import { CTX, contextBase, L1_SET_BYTES, l1Base } from '../engine/context.js';
 import type { MemorySystem } from '../memory/system.js';
-import type { CoreTiming } from './core-timing.js';
+import { type CoreTiming, historyMask } from './core-timing.js';
 import type { ClosedBy, TimingObserver, WaitFor } from './observer.js';
 import type { IssuePlan } from './plan.js';
+import type { WindowTiming } from './window.js';
 
 /** What one executed instruction did, as far as timing can see. */
 export interface TimedEvent {
@@ -36,6 +37,8 @@ export class ReferenceTiming {
     private readonly memory: MemorySystem,
     /** Told where time goes. */
     protected readonly observer?: TimingObserver,
+    /** Of a core with an issue window, which then replaces rules 1 to 6 by those of window.ts. */
+    readonly window?: WindowTiming,
   ) {
     this.i32 = new Int32Array(buffer);
     this.u8 = new Uint8Array(buffer);
@@ -45,6 +48,7 @@ export class ReferenceTiming {
 
   /** Issues one instruction of a hardware thread and returns its slot `s` afterwards (half-cycles). */
   step(thread: number, event: TimedEvent): number {
+    if (this.window !== undefined) return this.window.step(thread, event, this.foreseen);
     const { plan } = event;
     const base = contextBase(thread);
     const at = (offset: number) => this.i32[(base + offset) >> 2];
@@ -104,6 +108,8 @@ export class ReferenceTiming {
     return s;
   }
 
+  private readonly foreseen = (thread: number, event: TimedEvent): boolean =>
+    this.foresees(contextBase(thread), event);
   private readonly misaligned: number;
   private lastFill = 0;
 
@@ -248,7 +254,20 @@ export class ReferenceTiming {
 
   /** Rule 8. Updates the predictor, the link stack and the history. */
   private branch(base: number, s: number, event: TimedEvent, close: Close): number {
-    const { plan, taken, pc, next } = event;
+    const { plan, taken } = event;
+    if (!this.foresees(base, event)) {
+      const { indirectBranchCycles, mispredictCycles } = this.core;
+      return close(
+        s,
+        plan.branch!.kind === 'indirect' ? indirectBranchCycles : mispredictCycles,
+        'mispredict',
+      );
+    }
+    return taken ? close(s, this.core.takenBranchCycles, 'taken') : s;
+  }
+
+  /** Whether a branch goes where the predictor and the link stack said; brings them up to date. */
+  private foresees(base: number, { plan, taken, pc, next }: TimedEvent): boolean {
     const { conditional, kind, links } = plan.branch!;
     const at = (offset: number) => this.i32[(base + offset) >> 2];
     let wrong = false;
@@ -260,19 +279,15 @@ export class ReferenceTiming {
       wrong = strength >= 2 !== taken;
       if (taken) this.u8[counter] = Math.min(3, strength + 1);
       else this.u8[counter] = Math.max(0, strength - 1);
-      this.i32[(base + CTX.history) >> 2] = ((history << 1) | (taken ? 1 : 0)) & slots;
+      this.i32[(base + CTX.history) >> 2] = ((history << 1) | (taken ? 1 : 0)) & historyMask(this.core);
     }
     if (taken) {
       if (kind === 'return') wrong = this.popLink(base) !== (next | 0) || wrong;
       if (kind === 'indirect') wrong = true;
     }
     if (links) this.pushLink(base, pc + 4);
-    if (wrong) {
-      this.i32[(base + CTX.mispredicts) >> 2]++;
-      const { indirectBranchCycles, mispredictCycles } = this.core;
-      return close(s, kind === 'indirect' ? indirectBranchCycles : mispredictCycles, 'mispredict');
-    }
-    return taken ? close(s, this.core.takenBranchCycles, 'taken') : s;
+    if (wrong) this.i32[(base + CTX.mispredicts) >> 2]++;
+    return !wrong;
   }
 
   /** The later of two times; the observer is told when it is the second. */

@@ -49,6 +49,7 @@ export function planOf(
   const sync = syncKindOf(decoded);
   const unit = core.unit[timing];
   const pipe: VectorPipe | undefined = unit === 'arithmetic' || unit === 'permute' ? unit : undefined;
+  const isDouble = timing === 'float' && DOUBLE_PRODUCT.test(row.name);
   const storeData = flow.reads.filter((r) => r.role === 'storeData').map((r) => r.reg);
   return {
     timing,
@@ -56,12 +57,15 @@ export function planOf(
     pairs: pc % 8 === 4 && before !== undefined && mayPair(core, before.row.timing, timing),
     pipe,
     waits: waitsOf(flow, timing, access, core),
-    results: resultsOf(flow, timing, core),
+    results: resultsOf(flow, timing, core, isDouble ? core.doubleMultiply.extraLatency : 0),
     storeData: access?.kind === 'store' ? storeData : [],
     access: sync === undefined ? access : undefined,
     branch: branchOf(flow, timing),
     sync,
-    blockCycles: delayOf(row.name, core) ?? core.block[timing],
+    blockCycles: Math.max(
+      delayOf(row.name, core) ?? core.block[timing],
+      isDouble ? core.doubleMultiply.blockCycles : 0,
+    ),
   };
 }
 
@@ -91,14 +95,17 @@ function waitsOf(flow: Flow, timing: TimingClass, access: AccessPlan | undefined
   return [...waits].map(([reg, extra]) => ({ reg, extra })).sort((a, b) => a.reg - b.reg);
 }
 
-function resultsOf(flow: Flow, timing: TimingClass, core: CoreTiming): Result[] {
+/** fmul, fmadd, fmsub, fnmadd, fnmsub: not those that round to single. */
+const DOUBLE_PRODUCT = /^f(mul|n?madd|n?msub)\.?$/;
+
+function resultsOf(flow: Flow, timing: TimingClass, core: CoreTiming, extra: number): Result[] {
   const memory = timing.startsWith('load') || timing === 'storeConditional';
   return flow.writes
     .filter(({ reg }) => tracked(reg, timing))
     .map(({ reg, loaded }) => {
       // The updated base register of a load comes from the adder, not from memory.
       const isBase = memory && !loaded && timing !== 'storeConditional' && timing !== 'loadReserve';
-      const cycles = isBase ? core.updateLatencyCycles : latencyOf(reg, timing, core);
+      const cycles = isBase ? core.updateLatencyCycles : latencyOf(reg, timing, core) + extra;
       return { reg, latency: 2 * cycles, fromMemory: memory && !isBase };
     });
 }
