@@ -1,14 +1,26 @@
+import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { RunResult } from '../../reports/results.js';
 import { runReport } from '../../reports/run-report.js';
 import { enableRelaxedSimd } from '../node/capabilities.js';
 import { askedOf, completeRun } from '../run/complete.js';
 import { TooLarge } from '../run/memory-report.js';
-import { ENDIAN_STRATEGIES, parseRequest, type RunOptions, type RunRequest } from '../run/request.js';
+import {
+  ENDIAN_STRATEGIES,
+  integer,
+  oneOf,
+  parseRequest,
+  type RunOptions,
+  type RunRequest,
+} from '../run/request.js';
 import { type RunObserver, simulate } from '../run/simulate.js';
 import { writeRun } from '../run/store.js';
+import { sweep } from '../sweep/sweep.js';
+import { UNCERTAIN_HEADLINES, type UncertainHeadline, uncertaintyOf } from '../sweep/uncertainty.js';
 import { LiveLine, writeJson } from './output.js';
 import { summaryOf } from './summary.js';
+import { tell, withProgress } from './sweep-progress.js';
 
 export function registerRun(program: Command): void {
   runOptions(
@@ -22,7 +34,20 @@ Example:
   xenon run --prompt "Sleepy Joe said" --steps 64 --kernels vmx128 --threads 6
   xenon run --model stories15M-shape --steps 8 --ignore-eos --threads 1 --kernels scalar --json -`,
       ),
-  ).action((options: RunOptions) => run(options));
+  )
+    .option(
+      '--uncertainty [headline]',
+      `instead: the interval of ${Object.keys(UNCERTAIN_HEADLINES).join(', ')} over everything that is not known ` +
+        'of the machine, in sampled mode (minutes)',
+    )
+    .option('--inputs <path...>', 'for --uncertainty only numbers whose path begins so, e.g. bus memory')
+    .option('--draws <n>', 'draws of all unknowns together for --uncertainty', '24')
+    .option('--jobs <n>', 'simulations at a time for --uncertainty (default: the cores of this machine)')
+    .action(({ uncertainty, inputs, draws, jobs, ...options }: RunOptions & UncertaintyFlags) =>
+      uncertainty === undefined
+        ? run(options)
+        : runUncertainty(options, { uncertainty, inputs, draws, jobs }),
+    );
 }
 
 /** The options that describe a run and where its result goes, shared by every command that makes one. */
@@ -37,6 +62,13 @@ export function runOptions(command: Command): Command {
     )
     .option('--json <file>', 'write the result as JSON, - for standard output')
     .option('--out <dir>', 'folder of run directories', 'results');
+}
+
+interface UncertaintyFlags {
+  readonly uncertainty?: boolean | string;
+  readonly inputs?: readonly string[];
+  readonly draws: string;
+  readonly jobs?: string;
 }
 
 /** The options that say what is simulated. */
@@ -131,4 +163,46 @@ async function run(options: RunOptions): Promise<void> {
   const folder = writeRun(request.out, askedOf(request, result), result, runReport(result));
   if (options.json !== undefined) writeJson(options.json, result);
   if (!quiet) process.stdout.write(`\n\n${summaryOf(result)}\n\nreport: ${folder}/report.html\n`);
+}
+
+/** The run's headline over all that is not known of the machine; finished runs are not repeated. */
+async function runUncertainty(
+  options: RunOptions,
+  { uncertainty, inputs = [], draws, jobs }: UncertaintyFlags,
+): Promise<void> {
+  enableRelaxedSimd();
+  const sampled = options.mode === 'detailed' ? { mode: 'sampled', skipTokens: true } : {};
+  const { json, out, logits, set = [], ...asked } = { ...options, ...sampled };
+  parseRequest({ ...asked, set, out });
+  const headline = oneOf(
+    uncertainty === true ? 'tokens-per-second' : `${uncertainty}`,
+    Object.keys(UNCERTAIN_HEADLINES) as UncertainHeadline[],
+    '--uncertainty',
+  );
+  const count = integer(draws, '--draws', 4, 10_000);
+  const key = createHash('sha256')
+    .update(JSON.stringify([asked, set, headline, inputs, count]))
+    .digest('hex');
+  const definition = uncertaintyOf(`uncertainty-${key.slice(0, 12)}`, {
+    settings: {},
+    machine: options.machine,
+    overrides: set,
+    headline,
+    inputs,
+    draws: count,
+  });
+  const parallel = jobs === undefined ? availableParallelism() : integer(jobs, '--jobs', 1, 1024);
+  const sweepOptions = {
+    quick: false,
+    set,
+    defaults: { ...asked, json, out, logits },
+    out,
+    fresh: false,
+    jobs: parallel,
+    source: definition.name,
+  };
+  const end = await withProgress('uncertainty', (observer) => sweep(definition, sweepOptions, observer));
+  tell('uncertainty', end, json === '-' ? process.stderr : process.stdout);
+  if (end.failures.length > 0) process.exitCode = 1;
+  if (end.result !== undefined && json !== undefined) writeJson(json, end.result);
 }

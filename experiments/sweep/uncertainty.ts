@@ -1,0 +1,170 @@
+import seedrandom from 'seedrandom';
+import { type Described, describeMachine } from '../../sim/machine/describe.js';
+import { UsageError } from '../../sim/machine/errors.js';
+import { applyOverrides } from '../../sim/machine/overrides.js';
+import { presetNamed } from '../../sim/machine/presets.js';
+import type { MachineConfig } from '../../sim/machine/xbox360.js';
+import { type Experiment, experiment, measures, type Recipe, type RunSettings } from '../api.js';
+
+/*
+ * How sure a run's headline is: every number of the machine that has a range is moved to both ends alone (a tornado),
+ * all are drawn together by a Latin hypercube (an interval), and every discrete unknown gives a headline of its own.
+ */
+
+/** The headlines that can be asked for. */
+export const UNCERTAIN_HEADLINES = {
+  'tokens-per-second': { measure: 'tokensPerSecond', unit: 'tokens per second' },
+  'load-seconds': { measure: 'loadSeconds', unit: 's' },
+  'first-token-seconds': { measure: 'firstTokenSeconds', unit: 's' },
+} as const;
+export type UncertainHeadline = keyof typeof UNCERTAIN_HEADLINES;
+
+/** Parts of a machine that no headline but those of loading depends on. */
+const LOADING_ONLY = ['devices'];
+/** Choices of the model rather than unknowns of the console, and what is not a performance number. */
+const NOT_UNKNOWN = ['quantumCycles', 'smt', 'memoryMap', 'gpu'];
+const CHOICES = ['l2', 'missQueue', 'dram', 'translation'];
+
+export interface UncertaintyOptions {
+  readonly settings: Partial<RunSettings>;
+  readonly machine: string;
+  readonly overrides: readonly string[];
+  readonly headline: UncertainHeadline;
+  /** Only inputs whose path begins with one of these; all where there are none. */
+  readonly inputs: readonly string[];
+  /** Draws of all numbers together; at least 4. */
+  readonly draws: number;
+}
+
+/** The experiment that answers; `name` is its folder. */
+export function uncertaintyOf(name: string, options: UncertaintyOptions): Experiment {
+  const { machine, overrides, draws, headline, inputs } = options;
+  const config = applyOverrides(presetNamed(machine), overrides);
+  const groups = headline === 'tokens-per-second' ? [...LOADING_ONLY, ...NOT_UNKNOWN] : NOT_UNKNOWN;
+  const all = describeMachine(config).filter(
+    ({ path }) =>
+      !groups.includes(path.split('.')[0]) &&
+      (inputs.length === 0 || inputs.some((prefix) => path.startsWith(prefix))),
+  );
+  const unknown = all.filter((line) => hasRange(line) && bothEnds(config, line));
+  if (unknown.length === 0)
+    throw new UsageError(`--inputs ${inputs.join(' ')}: no number of ${machine} with a range begins so`);
+  const { measure, unit } = UNCERTAIN_HEADLINES[headline];
+  const cases: Record<string, Recipe> = { nominal: () => {} };
+  for (const override of choicesOf(config, all)) {
+    cases[override] = (settings) => {
+      settings.set.push(override);
+    };
+  }
+  const drawn = latinHypercube(unknown, draws, name).map((set) => accepted(config, set));
+  drawn.forEach((set, i) => {
+    cases[drawName(i)] = (settings) => {
+      settings.set.push(...set);
+    };
+  });
+  return experiment({
+    name,
+    question: `How sure is the number of ${unit} of this run?`,
+    base: options.settings,
+    factors: { inputs: cases },
+    measure: { [measure]: measures[measure] },
+    show: [{ bars: [measure], title: 'Discrete unknowns, and all ranges drawn together' }],
+    headline: {
+      of: (results) => results.value(measure, { inputs: 'nominal' }),
+      unit,
+      needs: [{ inputs: 'nominal' }],
+      uncertain: unknown.map(({ path }) => path),
+    },
+    answer: (results) => {
+      const values = drawn
+        .map((_, i) => results.value(measure, { inputs: drawName(i) }))
+        .sort((a, b) => a - b);
+      const [low, high] = [0.05, 0.95].map((q) => quantile(values, q).toPrecision(3));
+      return `(all ranges drawn together: nine of ten of ${values.length} draws lie between ${low} and ${high}).`;
+    },
+    notes: [
+      'Each input with a range is moved to both ends alone; inputs marked fixed, and choices of the model such as the ' +
+        'quantum, are not.',
+      'The draws are a seeded Latin hypercube over the same ranges, triangular where the record says so.',
+      'The inputs that move the number most are those worth measuring on a console first; README says how.',
+    ],
+  }) as Experiment;
+}
+
+const drawName = (i: number): string => `draw ${i + 1}`;
+
+const hasRange = ({ low, high, distribution }: Described): boolean =>
+  low !== undefined && high !== undefined && low < high && distribution !== 'fixed';
+
+/** Whether the machine may have the number at either end, all others as they are. */
+function bothEnds(config: MachineConfig, { path, low, high }: Described): boolean {
+  return [low, high].every((end) => allows(config, [`${path}=${end}`]));
+}
+
+function allows(config: MachineConfig, overrides: readonly string[]): boolean {
+  try {
+    applyOverrides(config, overrides);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The overrides of a draw that make a machine together; one that the others forbid stays at its value. */
+function accepted(config: MachineConfig, overrides: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (const override of overrides) if (allows(config, [...kept, override])) kept.push(override);
+  return kept;
+}
+
+/** Every other value of each discrete unknown that the machine may have. */
+function choicesOf(config: MachineConfig, all: readonly Described[]): string[] {
+  return all
+    .filter(({ path, choices = [] }) => choices.length > 1 && CHOICES.includes(path.split('.')[0]))
+    .flatMap(({ path, value, choices = [] }) =>
+      choices.filter((choice) => choice !== value).map((choice) => `${path}=${choice}`),
+    )
+    .filter((override) => allows(config, [override]));
+}
+
+/** Overrides of each draw: each number takes each of `draws` equal parts of its range once. */
+function latinHypercube(unknown: readonly Described[], draws: number, seed: string): string[][] {
+  const random = seedrandom(seed);
+  const parts = unknown.map(() => shuffled(draws, random));
+  return Array.from({ length: draws }, (_, i) =>
+    unknown.map((line, k) => `${line.path}=${valueAt(line, (parts[k][i] + random()) / draws)}`),
+  );
+}
+
+function shuffled(n: number, random: () => number): number[] {
+  const order = Array.from({ length: n }, (_, i) => i);
+  for (let i = n - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}
+
+/** The value below which a share `q` of the range's distribution lies. */
+function valueAt({ value, low = 0, high = 0, distribution }: Described, q: number): number {
+  const mode = Number(value);
+  const at = (distribution === 'triangular' ? triangular(low, mode, high, q) : low + (high - low) * q) || 0;
+  const ends = [low, mode, high];
+  if (ends.every((end) => end > 0 && Number.isInteger(Math.log2(end)))) return 2 ** Math.round(Math.log2(at));
+  return ends.every(Number.isInteger) ? Math.round(at) : Number(at.toPrecision(6));
+}
+
+function triangular(low: number, mode: number, high: number, q: number): number {
+  const below = (mode - low) / (high - low);
+  return q < below
+    ? low + Math.sqrt(q * (high - low) * (mode - low))
+    : high - Math.sqrt((1 - q) * (high - low) * (high - mode));
+}
+
+/** Linear between the order statistics of sorted values. */
+function quantile(sorted: readonly number[], q: number): number {
+  const at = q * (sorted.length - 1);
+  const below = Math.floor(at);
+  const above = Math.min(sorted.length - 1, below + 1);
+  return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+}
