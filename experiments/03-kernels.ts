@@ -17,7 +17,7 @@ const vectors =
 const pages =
   (size: string): Recipe =>
   (run) => {
-    run.set.push(`translation.pageSize=${size}`);
+    run.set.push('translation.modelled=true', `translation.pageSize=${size}`);
   };
 
 const VECTOR = 'matmul=vmx128';

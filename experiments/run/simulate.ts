@@ -102,6 +102,7 @@ export function prepare(request: RunRequest, observer: RunObserver = {}) {
   const shared = stream === undefined ? machine : withDevice(machine, request.stream!);
   const time = request.mode === 'functional' ? 'functional' : 'detailed';
   const works = worksFor(request.engine, time, memory, shared, { stalls, view, watch: watching?.watch });
+  works.counted?.mapPages(pool.regions());
   const run = new GuestRun(request, machine, model, program, memory, works, observer, {
     stalls,
     occupancy: seeing ? new Occupancy() : undefined,

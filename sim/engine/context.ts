@@ -56,6 +56,8 @@ export const CTX = {
   warmStored: 0xab4,
   /** i64: half-cycles that loads have waited for stores to the same quadword. */
   loadHitStoreWait: 0xab8,
+  /** Written by memory-system calls: half-cycles that translating the address of the access has taken. */
+  translation: 0xac0,
   ready: 0xb00, // i32 x REGISTER_COUNT
   vectorRing: 0xe80, // i32 x 32, issue times of the youngest vector-queue entries
   linkStack: 0xf00, // i32 x 16

@@ -177,8 +177,9 @@ export class AccessWeaver extends BranchWeaver {
         this.pushLine();
         body.get(this.s);
         body.call(access.kind === 'zero' ? ZERO_LINE : FLUSH_LINE);
-        body.set(this.x);
-        this.wait(this.x);
+        body.set(this.fill);
+        this.translated();
+        this.wait(this.fill);
     }
   }
 
@@ -315,11 +316,23 @@ export class AccessWeaver extends BranchWeaver {
     body.get(this.s);
     body.call(miss);
     body.set(this.fill);
+    this.translated();
     body.get(this.context);
     body.memory('i32.load', CTX.acceptedAt);
     body.set(this.x);
     this.wait(this.x);
     body.end(hit);
+  }
+
+  /** Waits for what the memory system says that translating the address of the access has taken. */
+  protected translated(): void {
+    const { body } = this;
+    body.get(this.context);
+    body.memory('i32.load', CTX.translation);
+    body.get(this.s);
+    body.op('i32.add');
+    body.set(this.x);
+    this.wait(this.x);
   }
 
   protected waitForData(data: Local, reg: number): void {
@@ -377,6 +390,7 @@ export class AccessWeaver extends BranchWeaver {
     body.get(data);
     body.call(STORE);
     body.set(data);
+    this.translated();
     body.get(this.context);
     body.get(data);
     body.memory('i32.store', CTX.lastDrain);

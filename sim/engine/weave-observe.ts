@@ -238,6 +238,13 @@ export class ObservingWeaver extends Weaver {
     body.op('i32.add');
   }
 
+  protected override translated(): void {
+    const { reason } = this;
+    this.reason = { kind: 'leaf', leaf: LEAF.translation };
+    super.translated();
+    this.reason = reason;
+  }
+
   protected override lookup(miss: number): void {
     this.reason = { kind: 'leaf', leaf: LEAF.missSlots };
     this.body.get(this.context);

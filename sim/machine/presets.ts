@@ -37,6 +37,7 @@ export const PRESETS: readonly Preset[] = [
     base: 'xbox360',
     recipe: (machine) => {
       machine.clock.value = 3.192;
+      machine.translation.modelled.value = true;
       machine.translation.pageSize.value = '64KB';
       machine.translation.reload.value = 'softwareCached';
     },

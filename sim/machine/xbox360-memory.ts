@@ -1,4 +1,4 @@
-import { choice, number } from './record.js';
+import { choice, flag, number } from './record.js';
 
 const KiB = 1024;
 const MiB = 1024 * 1024;
@@ -225,6 +225,13 @@ export const xbox360Memory = {
     ),
   },
   translation: {
+    modelled: flag(
+      false,
+      'own',
+      'inferred',
+      true,
+      'whether ERAT and TLB misses take time: with 16 MB pages they hardly do',
+    ),
     eratEntries: number(64, 'count', 'XEMU', 'second-hand', [32, 64], 'a thread or a core: unclear'),
     eratWays: number(2, 'count', 'XEMU', 'second-hand'),
     eratPageLimit: number(

@@ -2,6 +2,7 @@ import {
   CONTEXT_BYTES,
   CTX,
   contextBase,
+  GUEST_BYTES,
   l1Base,
   REQUEST_LOG_BASE,
   REQUEST_LOG_ENTRIES,
@@ -9,7 +10,17 @@ import {
 import type { Machine } from '../machine/resolve.js';
 import { instantiate, type MemoryModule } from './instantiate.js';
 import { type Layout, newLayout, OLDEST } from './layout.js';
-import { newCaches, newDram, newL1, newL2, newPath, newStoreGather } from './parts.js';
+import {
+  newCaches,
+  newDram,
+  newL1,
+  newL2,
+  newPath,
+  newStoreGather,
+  newTranslation,
+  PAGE_UNIT,
+} from './parts.js';
+import { PAGE_BYTES } from './pool.js';
 import { type Counters, type MemoryStatistics, newCounters } from './statistics.js';
 import type { MemorySystem, SyncKind } from './system.js';
 import { half, log2 } from './units.js';
@@ -23,10 +34,19 @@ export interface CountedMemorySystem extends MemorySystem {
   linesAwaited(): number;
   /** With a log: hands over the requests to memory since last time, in the order they were made. */
   takeRequests(take: (address: number, isWrite: boolean, slot: number) => void): void;
+  /** Says what pages memory is mapped with; what is in no region has pages of the machine's size. */
+  mapPages(regions: readonly MappedRegion[]): void;
   /** The code itself, for translated code to call. */
   readonly module: MemoryModule;
   /** The machine's numbers and the places of all state that the code works with; see wasm/numbers.ts. */
   readonly numbers: Readonly<Record<string, number>>;
+}
+
+/** A piece of physical memory and the size of its pages. */
+export interface MappedRegion {
+  readonly start: number;
+  readonly bytes: number;
+  readonly pageBytes: number;
 }
 
 export interface MemoryOptions {
@@ -63,6 +83,7 @@ export function memoryNumbers(
     ...newStoreGather(layout, machine),
     ...path,
     ...dram,
+    ...newTranslation(layout, machine),
     dropsWhenFull: machine.missQueue.whenFull === 'drop' ? 1 : 0,
     prefetchesPastL2: machine.missQueue.prefetchInto === 'l1' ? 1 : 0,
     reserveTime: half(machine.atomic.loadReserveCycles),
@@ -86,7 +107,7 @@ export function newMemorySystem(
   const layout = newLayout(memory.buffer);
   const { numbers: own, counters, costs } = memoryNumbers(layout, machine, options.commandLogEntries);
   const logEntries = options.logsRequests ? REQUEST_LOG_ENTRIES : 0;
-  const numbers = { ...own, logFirst: REQUEST_LOG_BASE, logEntries };
+  const numbers: Readonly<Record<string, number>> = { ...own, logFirst: REQUEST_LOG_BASE, logEntries };
   const module = instantiate(memory, numbers);
   const barrierTime: Readonly<Record<SyncKind, number>> = {
     lwsync: half(machine.sync.lwsyncCycles),
@@ -98,8 +119,17 @@ export function newMemorySystem(
   };
   // The low words: they are compared, not added up.
   const awaited = ['nL2LoadMisses', 'nL2LoadHitsInFlight'].map((name) => counters.places[name] >> 2);
+  const pages = new Uint8Array(memory.buffer, numbers.pageShifts, GUEST_BYTES / PAGE_UNIT);
+  const mapPages = (regions: readonly MappedRegion[]) => {
+    pages.fill(log2(PAGE_BYTES[machine.translation.pageSize]));
+    for (const { start, bytes, pageBytes } of regions) {
+      pages.fill(log2(pageBytes), Math.floor(start / PAGE_UNIT), Math.ceil((start + bytes) / PAGE_UNIT));
+    }
+  };
+  mapPages([]);
   layout.reset();
   return {
+    mapPages,
     module,
     numbers,
     loadMiss: (_core, thread, line, s) => module.loadMiss(contextBase(thread), line, s),

@@ -18,6 +18,8 @@ export interface Layout {
   times(count: number): number;
   /** Takes 64-bit integers, 0 after reset; returns the address of the first. */
   counters(count: number): number;
+  /** Takes words that a reset leaves alone; returns the address of the first. */
+  kept(count: number): number;
   /** The next address taken will be a multiple of this power of two. */
   align(bytes: number): void;
   /** What else to do at a reset, and when `delta` half-cycles are subtracted from every time. */
@@ -61,6 +63,11 @@ export function newLayout(buffer: ArrayBufferLike): Layout {
     counters: (count) => {
       toMultiple(8);
       return take(2 * count, 0, false);
+    },
+    kept: (count) => {
+      const first = take(count, 0, false);
+      pieces.pop();
+      return first;
     },
     align: toMultiple,
     onReset: (action) => resets.push(action),

@@ -1,4 +1,4 @@
-import { L1_BYTES, L1_SET_BYTES, l1Base } from '../engine/context.js';
+import { CTX, GUEST_BYTES, L1_BYTES, L1_SET_BYTES, l1Base } from '../engine/context.js';
 import type { Machine } from '../machine/resolve.js';
 import { addressMap } from './address-map.js';
 import { type Layout, OLDEST, rebaseTimes } from './layout.js';
@@ -303,6 +303,38 @@ export function newDram(layout: Layout, machine: Machine, commandLogEntries: num
     commandLogEntries,
   };
 }
+
+/** ERAT and TLB; see wasm/translation.ts. */
+export function newTranslation(layout: Layout, machine: Machine) {
+  const { translation: t, core } = machine;
+  const eratSets = Math.max(1, whole(t.eratEntries / t.eratWays));
+  const tlbSets = Math.max(1, whole(t.tlbEntries / t.tlbWays));
+  const reload = {
+    hardware: t.hardwareWalkCycles,
+    softwareCached: t.softwareCachedCycles,
+    softwareUncached: t.softwareUncachedCycles,
+  };
+  const pageShifts = layout.kept(GUEST_BYTES / PAGE_UNIT / 4);
+  return {
+    translates: t.modelled ? 1 : 0,
+    acceptedTranslation: CTX.translation,
+    pageShifts,
+    erats: layout.words(core.count * eratSets * (t.eratWays + 1)),
+    eratSets,
+    eratSetMask: eratSets - 1,
+    eratWays: whole(t.eratWays),
+    eratShiftLimit: log2(t.eratPageLimit),
+    eratMissTime: half(t.eratMissCycles),
+    tlbs: layout.words(core.count * tlbSets * (t.tlbWays + 1)),
+    tlbSets,
+    tlbSetMask: tlbSets - 1,
+    tlbWays: whole(t.tlbWays),
+    reloadTime: half(reload[t.reload]),
+  };
+}
+
+/** Bytes of memory whose pages have one size. */
+export const PAGE_UNIT = 0x1_0000;
 
 /** Scan-out and the GPU; see wasm/others.ts. */
 function newOthers(layout: Layout, machine: Machine) {

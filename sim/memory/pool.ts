@@ -65,7 +65,8 @@ export class MemoryFull extends RunError {
   }
 }
 
-const PAGE_BYTES = { '4KB': 4096, '64KB': 65536, '16MB': 16 * 2 ** 20 } as const;
+/** Bytes of a page by the machine's name for its size. */
+export const PAGE_BYTES = { '4KB': 4096, '64KB': 65536, '16MB': 16 * 2 ** 20 } as const;
 
 /** A pool holding a machine's reservations and nothing else. */
 export function newMemoryPool(machine: Machine): MemoryPool {

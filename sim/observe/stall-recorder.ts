@@ -9,6 +9,7 @@ import type { InstructionCost, StallTable } from './stall-table.js';
 /** Leaf of a wait that has nothing to do with another instruction. */
 const LEAF_OF_WAIT: Partial<Record<WaitFor, number>> = {
   missSlots: LEAF.missSlots,
+  translation: LEAF.translation,
   line: LEAF.storeQueue,
   misaligned: LEAF.structural,
   loadHitStore: LEAF.loadHitStore,

@@ -17,6 +17,7 @@ export type WaitFor =
   /** The store before, which leaves the queue first. */
   | 'lastDrain'
   | 'missSlots'
+  | 'translation'
   /** dcbz, dcbf. */
   | 'line'
   | 'misaligned';

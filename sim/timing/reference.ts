@@ -160,9 +160,11 @@ export class ReferenceTiming {
       if (crosses32(address, access.size, plan)) s = wait(s, (s & ~1) + this.misaligned, 'misaligned');
       s = this.store(thread, base, core, s, event, wait);
     } else if (access.kind === 'zero') {
-      s = wait(s, this.memory.zeroLine(core, thread, line, s), 'line');
+      const until = this.memory.zeroLine(core, thread, line, s);
+      s = wait(this.translated(base, s, wait), until, 'line');
     } else {
-      s = wait(s, this.memory.flushLine(core, thread, line, s), 'line');
+      const until = this.memory.flushLine(core, thread, line, s);
+      s = wait(this.translated(base, s, wait), until, 'line');
     }
     return s;
   }
@@ -195,7 +197,13 @@ export class ReferenceTiming {
       }
     }
     this.lastFill = this.memory[miss](core, thread, line, s);
-    return wait(s, this.i32[(base + CTX.acceptedAt) >> 2], 'missSlots');
+    const translated = this.translated(base, s, wait);
+    return wait(translated, this.i32[(base + CTX.acceptedAt) >> 2], 'missSlots');
+  }
+
+  /** What the memory system says that translating the address of the access has taken. */
+  private translated(base: number, s: number, wait: Wait): number {
+    return wait(s, s + this.i32[(base + CTX.translation) >> 2], 'translation');
   }
 
   private store(
@@ -227,7 +235,7 @@ export class ReferenceTiming {
     this.i32[(base + CTX.lastDrain) >> 2] = drained;
     this.i32[ring(count)] = drained;
     this.i32[(base + CTX.storeCount) >> 2] = (count + 1) & 31;
-    return s;
+    return this.translated(base, s, wait);
   }
 
   private synchronise(thread: number, base: number, s: number, event: TimedEvent): number {

@@ -17,6 +17,7 @@
  *    `storeGather`; the entry before it: what that one waited for; else `storeQueue`. So is dcbz or dcbf that waits
  *    for the one before.
  * 5. A load that restarts behind a store: `loadHitStore`. All miss slots busy: `missSlots`.
+ *    An address that must be translated beyond the ERAT: `translation`.
  * 6. Microcode, instructions that are not pipelined and misaligned accesses: `structural`; thread hints and fences:
  *    `synchronisation`.
  * 7. Behind a branch: `branchTaken` or `branchMispredict`.
@@ -25,7 +26,7 @@
  *    is `idle`.
  *
  * All time in code named as waiting for other threads is gathered under `barrier`, whatever else it went to. `fetch`
- * and `translation` have no cause in this machine yet: instruction fetch and page tables are not modelled.
+ * has no cause in this machine yet: instruction fetch is not modelled.
  */
 export interface Leaf<N extends string = string> {
   readonly name: N;
@@ -83,7 +84,7 @@ export const LEAVES = [
     'stores that found the store queue full; dcbz and dcbf in a row',
   ),
   leaf('storeGather', 'store', 'store gathering', 'the store queue waits for a gather buffer'),
-  leaf('translation', 'translation', 'translation', 'ERAT and TLB misses (not modelled)'),
+  leaf('translation', 'translation', 'translation', 'ERAT and TLB misses'),
   leaf('synchronisation', 'synchronisation', 'synchronisation', 'fences, lwarx and stwcx., thread hints'),
   leaf('barrier', 'barrier', 'barrier', 'code that waits for other threads'),
   leaf('sibling', 'sibling', 'sibling thread', "cycles left to the core's other thread"),

@@ -83,6 +83,18 @@ test('prefetches that are dropped, or go past the L2 cache: equal as well', (t) 
   }
 });
 
+test('address translation: equal as well, and so is where its time goes', (t) => {
+  for (const size of ['4KB', '64KB']) {
+    const tables = ['translation.eratEntries=4', 'translation.tlbEntries=8'];
+    const translating = machineWith('translation.modelled=true', `translation.pageSize=${size}`, ...tables);
+    for (let seed = 0; seed < SHOTS / 4; seed++) {
+      t.deepEqual(trial(seed, { machine: translating }), [], `${size} seed ${seed}`);
+      if (seed % 3 === 0)
+        t.deepEqual(trial(seed, { machine: translating, observed: true }), [], `${size} observed ${seed}`);
+    }
+  }
+});
+
 test('random programs: where time goes is equal, by thread, instruction and who is to blame', (t) => {
   for (let seed = 0; seed < SHOTS / 3; seed++)
     t.deepEqual(trial(seed, { observed: true }), [], `seed ${seed}`);

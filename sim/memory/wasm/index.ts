@@ -10,6 +10,7 @@ import {
 } from './caches';
 import {
   acceptedAt,
+  acceptedTranslation,
   atomicTimes,
   conditionalTime,
   contextBase,
@@ -24,8 +25,10 @@ import {
   nStoreConditionals,
   prefetchesPastL2,
   reserveTime,
+  translates,
 } from './numbers';
-import { drainAll, gatherStore } from './store-gather';
+import { collects, drainAll, gatherStore } from './store-gather';
+import { translate, translatePrefetch } from './translation';
 import { count, later } from './words';
 
 /*
@@ -69,32 +72,40 @@ function accept(context: i32, core: i32, s: i32): i32 {
 /** A load that missed the L1 cache; see MemorySystem. */
 export function loadMiss(context: i32, line: i32, s: i32): i32 {
   const core = coreOf(context);
-  return loadLine(core, line, accept(context, core, s));
+  return loadLine(core, line, accept(context, core, s + translate(context, core, line << 7)));
 }
 
 /** dcbt that missed the L1 cache. */
 export function prefetch(context: i32, line: i32, s: i32): i32 {
   count(nPrefetches, 1);
   const core = coreOf(context);
-  if (dropsWhenFull !== 0 && missAccepted(core, s) !== s) {
+  const time = translatePrefetch(context, core, line << 7);
+  const from = time > 0 ? s + time : s;
+  if (time < 0 || (dropsWhenFull !== 0 && missAccepted(core, from) !== from)) {
     count(nPrefetchesDropped, 1);
-    store<i32>(context + acceptedAt, s);
-    return s;
+    store<i32>(context + acceptedAt, from);
+    return from;
   }
-  const accepted = accept(context, core, s);
+  const accepted = accept(context, core, from);
   return prefetchesPastL2 !== 0 ? loadPastL2(core, line, accepted) : loadLine(core, line, accepted);
 }
 
 export function storeBytes(context: i32, address: i32, size: i32, s: i32): i32 {
-  return gatherStore(coreOf(context), address, size, s);
+  const core = coreOf(context);
+  if (translates === 0) return gatherStore(core, address, size, s);
+  store<i32>(context + acceptedTranslation, 0);
+  const time = collects(core, address) ? 0 : translate(context, core, address);
+  return gatherStore(core, address, size, s + time);
 }
 
 export function zeroLine(context: i32, line: i32, s: i32): i32 {
-  return claimLine(coreOf(context), line, s);
+  const core = coreOf(context);
+  return claimLine(core, line, s + translate(context, core, line << 7));
 }
 
 export function flushLine(context: i32, line: i32, s: i32): i32 {
-  return writeBack(coreOf(context), line, s);
+  const core = coreOf(context);
+  return writeBack(core, line, s + translate(context, core, line << 7));
 }
 
 /** Waits for all stores of a core so far, and at least `time`. */
@@ -110,7 +121,9 @@ export function barrier(context: i32, s: i32, time: i32): i32 {
 export function loadReserve(context: i32, line: i32, s: i32): i32 {
   count(nLoadReserves, 1);
   const own = atomicsOf(context);
-  const ready = atomicAccess(coreOf(context), line, later(s, load<i32>(own, 4)), reserveTime);
+  const core = coreOf(context);
+  const from = s + translate(context, core, line << 7);
+  const ready = atomicAccess(core, line, later(from, load<i32>(own, 4)), reserveTime);
   store<i32>(own, ready);
   return ready;
 }
@@ -118,7 +131,9 @@ export function loadReserve(context: i32, line: i32, s: i32): i32 {
 export function storeConditional(context: i32, line: i32, s: i32): i32 {
   count(nStoreConditionals, 1);
   const own = atomicsOf(context);
-  const ready = storeLineConditionally(coreOf(context), line, later(s, load<i32>(own)), conditionalTime);
+  const core = coreOf(context);
+  const from = s + translate(context, core, line << 7);
+  const ready = storeLineConditionally(core, line, later(from, load<i32>(own)), conditionalTime);
   store<i32>(own, ready, 4);
   return ready;
 }

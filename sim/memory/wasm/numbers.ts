@@ -114,6 +114,22 @@ export declare const trafficRun: i32;
 export declare const trafficWrites: i32;
 export declare const trafficState: i32;
 
+// Address translation.
+export declare const translates: i32;
+export declare const acceptedTranslation: i32;
+export declare const pageShifts: i32;
+export declare const erats: i32;
+export declare const eratSets: i32;
+export declare const eratSetMask: i32;
+export declare const eratWays: i32;
+export declare const eratShiftLimit: i32;
+export declare const eratMissTime: i32;
+export declare const tlbs: i32;
+export declare const tlbSets: i32;
+export declare const tlbSetMask: i32;
+export declare const tlbWays: i32;
+export declare const reloadTime: i32;
+
 // Functional warming.
 export declare const warmClock: i32;
 
@@ -149,6 +165,9 @@ export declare const nCastoutWait: i32;
 export declare const nRequestWait: i32;
 export declare const nDramReadLines: i32;
 export declare const nDramWriteLines: i32;
+export declare const nEratMisses: i32;
+export declare const nTlbMisses: i32;
+export declare const nTranslationWait: i32;
 export declare const nRowHits: i32;
 export declare const nRowsClosed: i32;
 export declare const nRowConflicts: i32;

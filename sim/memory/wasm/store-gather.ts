@@ -79,6 +79,11 @@ function gather(core: i32, wanted: i32, t: i32): i32 {
   return t;
 }
 
+/** Whether a buffer collects the first byte of a store. */
+export function collects(core: i32, address: i32): bool {
+  return collecting(core, address >>> blockShift) !== 0;
+}
+
 /** Sends a core's buffers of a line to the L2 cache. */
 export function drainLine(core: i32, line: i32, t: i32): void {
   const first = firstOf(core);

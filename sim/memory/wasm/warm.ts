@@ -2,6 +2,7 @@ import { missed, warmDirty, warmDrop, warmHolder, warmLine } from './caches';
 import { warmRow } from './dram';
 import { findInL1, refillL1, touchL1 } from './l1';
 import { contextBase, coreShift, warmClock } from './numbers';
+import { warmTranslation } from './translation';
 
 /*
  * Functional warming: what accesses leave behind in caches and open rows, without time. The order of uses, which
@@ -34,6 +35,7 @@ export function warmLoad(context: i32, line: i32): void {
     touchL1(own, t);
     return;
   }
+  warmTranslation(core, line << 7);
   const tag = warmLine(line, t);
   if (missed) warmRow(line, t);
   warmHolder(tag, core);
@@ -49,6 +51,7 @@ export function warmPrefetch(context: i32, line: i32): void {
 export function warmStore(context: i32, line: i32): void {
   const core = (context - contextBase) >> coreShift;
   const t = tick();
+  warmTranslation(core, line << 7);
   const tag = warmLine(line, t);
   if (missed) warmRow(line, t);
   warmDirty(tag, line, core);
