@@ -11,6 +11,8 @@ import { UsageError } from '../../sim/machine/errors.js';
 import { applyOverrides } from '../../sim/machine/overrides.js';
 import { PRESETS, presetNamed } from '../../sim/machine/presets.js';
 import { resolve } from '../../sim/machine/resolve.js';
+import { newMemory } from '../../sim/machine/xenon.js';
+import { type DramFigures, dramFigures } from '../../sim/memory/dram-figures.js';
 import { kernelNames } from '../node/files.js';
 import { largestContext, missingBytes } from '../run/memory-report.js';
 import { writeJson } from './output.js';
@@ -19,6 +21,7 @@ import { formatTable, grouped, mib } from './table.js';
 interface Options {
   readonly json?: string;
   readonly set?: readonly string[];
+  readonly dram?: boolean;
 }
 
 /** The commands that say what there is. */
@@ -26,6 +29,7 @@ export function registerListings(program: Command): void {
   listing(program, 'machines', 'machine presets; with a name, every number with source, grade and range')
     .argument('[preset]')
     .option('--set <path=value...>', 'with overrides')
+    .option('--dram', 'measure its DRAM alone: latency and bandwidth of the modelled chips and controllers')
     .action((name: string | undefined, options: Options) => machines(name, options));
   listing(
     program,
@@ -47,14 +51,35 @@ function listing(program: Command, name: string, description: string): Command {
     .option('--json <file>', 'as JSON, - for standard output');
 }
 
+function dramText(figures: DramFigures): string {
+  const ns = (value: number) => `${value.toFixed(1)} ns`;
+  const rate = (value: number) => `${value.toFixed(2)} GB/s, ${((100 * value) / figures.peak).toFixed(1)} %`;
+  const { open, closed, conflict, peak, bandwidth, commands, illegal } = figures;
+  return [
+    `first data of a lone read: ${ns(open)} (row open), ${ns(closed)} (closed), ${ns(conflict)} (conflict)`,
+    `peak: ${peak.toFixed(1)} GB/s`,
+    formatTable([
+      ['reads in flight', 'sequential', 'random lines'],
+      ...bandwidth.map((b) => [String(b.depth), rate(b.sequential), rate(b.random)]),
+    ]),
+    `${grouped(commands)} commands checked against the timing table: ${illegal.length} illegal`,
+    ...illegal.slice(0, 10),
+  ].join('\n');
+}
+
 function machines(name: string | undefined, options: Options): void {
   if (name === undefined) {
+    if (options.dram) throw new UsageError('--dram measures one machine: name it, for instance xbox360');
     const rows = PRESETS.map(({ name: preset, title }) => ({ name: preset, title }));
     return show(options, { schema: 'xenon-machines/1', machines: rows }, () =>
       formatTable([['preset', 'what'], ...rows.map((r) => [r.name, r.title])]),
     );
   }
   const machine = applyOverrides(presetNamed(name), options.set ?? []);
+  if (options.dram) {
+    const figures = dramFigures(newMemory(), resolve(name, machine));
+    return show(options, { schema: 'xenon-dram/1', preset: name, ...figures }, () => dramText(figures));
+  }
   show(options, { schema: 'xenon-machine/1', preset: name, parameters: describeMachine(machine) }, () =>
     describeText(machine),
   );

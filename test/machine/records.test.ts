@@ -126,6 +126,7 @@ test('presets: a derived one lists only what differs', (t) => {
     changed.map((row) => [row.path, row.value]),
     [
       ['clock', 3.192],
+      ['translation.modelled', true],
       ['translation.pageSize', '64KB'],
       ['translation.reload', 'softwareCached'],
     ],

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { newMemory } from '../../sim/machine/xenon.js';
 import { commandsLogged, type DramCommand, dramTable, illegalCommands } from '../../sim/memory/commands.js';
+import { dramFigures } from '../../sim/memory/dram-figures.js';
 import { newMemorySystem } from '../../sim/memory/hierarchy.js';
 import type { StatisticName } from '../../sim/memory/statistics.js';
 import { machineWith } from '../support/guest.js';
@@ -177,6 +178,22 @@ test.serial('random lines, 32 and 64 in flight: 18.5 to 21.5 GB/s', (t) => {
     t.true(rate >= 18.5 && rate <= 21.5, String(rate));
   }
 });
+
+test.serial(
+  'the figures of `xenon machines xbox360 --dram`: queue depths stated, no command illegal',
+  (t) => {
+    const figures = dramFigures(memory, machineWith());
+    t.deepEqual(figures.illegal, []);
+    t.true(figures.commands > 100_000);
+    const near = (value: number, expected: number) => Math.abs(value - expected) <= NS_PER_TICK;
+    t.true(near(figures.open, 15.7) && near(figures.closed, 31.4) && near(figures.conflict, 48.6));
+    t.true(Math.abs(figures.peak - 22.4) < 1e-9);
+    for (const { depth, sequential, random } of figures.bandwidth) {
+      if (depth >= 16) t.true(sequential >= 0.97 * 22.4, `${depth}: ${sequential}`);
+      if (depth >= 32) t.true(random >= 18.5 && random <= 21.5, `${depth}: ${random}`);
+    }
+  },
+);
 
 /** Reads and writes of both controllers, to few rows and many, up to `late` clocks out of order. */
 function busy(d: ReturnType<typeof dram>, count: number, late: number, seed: number): DramCommand[] {

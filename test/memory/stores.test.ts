@@ -113,6 +113,17 @@ test.serial('dcbz128: 20 cycles apart, the line everywhere replaced', (t) => {
   t.is(again.ready - again.issued, 76, 'in the L2 cache');
 });
 
+test.serial('barriers with nothing to wait for: lwsync and eieio 33 cycles, sync 80', (t) => {
+  for (const [kind, cycles] of [
+    ['lwsync', 33],
+    ['eieio', 33],
+    ['sync', 80],
+  ] as const) {
+    const { memory } = bench();
+    t.is(memory.sync(0, 0, kind, 1000) - 1000, 2 * cycles, kind);
+  }
+});
+
 test.serial('lwsync waits for reads for ownership, and for the stores of both threads', (t) => {
   const { memory } = bench();
   memory.store(0, 0, 0, 4, 100);
