@@ -208,7 +208,7 @@ withPage('run: values show under the pointer and with the arrow keys', 'run', {}
 
 withPage('run: charts keep their text alternative when scripts run', 'run', {}, async (t, page) => {
   const charts = page.locator('.wide svg.chart');
-  t.is(await charts.count(), 5);
+  t.is(await charts.count(), 6);
   for (const chart of await charts.all()) {
     t.regex((await chart.getAttribute('aria-label')) ?? '', /^[A-Z].{40,}/s);
     t.is(await chart.getAttribute('role'), 'img');
