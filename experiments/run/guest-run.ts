@@ -4,6 +4,7 @@ import type { FootprintTimes } from '../../models/footprint.js';
 import { programMarks } from '../../models/profile.js';
 import type { GuestProgram } from '../../models/program.js';
 import type { MemoryViewResult, OpCost, PositionCost, RunResult, Stacks } from '../../reports/results.js';
+import { MEMORY_BYTES, STATE_BASE } from '../../sim/engine/context.js';
 import { runFunctional } from '../../sim/machine/functional.js';
 import type { Machine } from '../../sim/machine/resolve.js';
 import { type SavedXenon, Xenon } from '../../sim/machine/xenon.js';
@@ -56,17 +57,23 @@ export interface Seeing {
   readonly occupancy?: Occupancy;
 }
 
-/** A position, the token it is fed, and whether it draws the next one. */
-export interface FedPosition {
+/** A forward pass: its first position, what each of its positions is fed, and whether it draws the next token. */
+export interface FedPass {
   readonly position: number;
-  readonly token: number;
+  readonly tokens: readonly number[];
   readonly draws: boolean;
 }
 
-/** Which positions of a run are timed; the others only keep the caches warm. */
+/** Which passes of a run are timed, by their first position; the others only keep the caches warm. */
 export interface Sampling {
   isMeasured(position: number): boolean;
-  note(position: number, cost: PassCost): void;
+  note(pass: FedPass, cost: PassCost): void;
+}
+
+/** All of a machine but its guest memory, which forward passes over the same tokens leave as it is. */
+export interface Moment {
+  readonly xenon: SavedXenon;
+  readonly state: Uint8Array;
 }
 
 /** What a run that has been loaded knows besides its linear memory. */
@@ -83,7 +90,7 @@ export class GuestRun {
   readonly positions: PositionCost[] = [];
   text = '';
   /** Host seconds spent in guest code. */
-  hostSeconds = 0;
+  private hostSeconds = 0;
   private readonly xenon: Xenon;
   private readonly profile: SiteProfile;
   private readonly sites: readonly { op: string; site: string; layer: number }[];
@@ -97,6 +104,8 @@ export class GuestRun {
   private traffic = { read: 0, write: 0, utilisation: 0 };
   private readonly device: WeightDevice | undefined;
   private passes = 0;
+  /** Instructions retired between moments that the run went back from. */
+  private undone = 0;
   /** What was counted while loading, and, of a sampled run, the estimate of the rest. */
   private loaded: PassCost | undefined;
   private estimated: PassCost | undefined;
@@ -208,6 +217,19 @@ export class GuestRun {
     this.loaded = this.counted();
   }
 
+  /** To go back to, while no thread runs. */
+  moment(): Moment {
+    return { xenon: this.xenon.save(), state: this.bytes.slice(STATE_BASE, MEMORY_BYTES) };
+  }
+
+  /** Caches, queues and time become what they were; guest memory stays. */
+  goBack({ xenon, state }: Moment): void {
+    const before = this.instructions();
+    this.bytes.set(state, STATE_BASE);
+    this.xenon.restore(xenon);
+    this.undone += before - this.instructions();
+  }
+
   /**
    * Forwards position after position, each in detail unless `sampling` says otherwise; gives the whole sequence of
    * ids, BOS first.
@@ -228,10 +250,11 @@ export class GuestRun {
       const before = this.elapsed();
       const began = this.seeing.timeline && this.cycles();
       const readBefore = this.readBytes();
-      program.feed(this.bytes, fed, position, !isPrompt);
+      const pass = { position, tokens: fed, draws: !isPrompt };
+      this.feed(pass);
       const what = count > 1 ? `positions ${position + 1} to ${end}/${steps}` : `position ${end}/${steps}`;
       if (sampling === undefined) this.forward(what);
-      else if (sampling.isMeasured(position)) sampling.note(position, this.measured(what));
+      else if (sampling.isMeasured(position)) sampling.note(pass, this.measured(what));
       else this.warm(what);
       if (request.logits !== undefined) this.keepLogits();
       const seconds = this.seconds(this.elapsed() - before) / count;
@@ -293,17 +316,20 @@ export class GuestRun {
     this.observer.onProgress?.(() => `${what}: caches kept warm`);
   }
 
-  /** What the last of these positions costs, on caches warmed by those before it. */
-  visit(positions: readonly FedPosition[]): PassCost {
-    const { program } = this;
-    const last = positions.length - 1;
-    for (const { position, token, draws } of positions.slice(0, last)) {
-      program.feed(this.bytes, token, position, draws);
-      this.warm(`position ${position + 1}`);
-    }
-    const { position, token, draws } = positions[last];
-    program.feed(this.bytes, token, position, draws);
-    return this.measured(`position ${position + 1}`);
+  private feed({ position, tokens, draws }: FedPass): void {
+    this.program.feed(this.bytes, tokens, position, draws);
+  }
+
+  /** What a pass costs, on the caches as they are. */
+  measure(pass: FedPass): PassCost {
+    this.feed(pass);
+    return this.measured(`position ${pass.position + 1}`);
+  }
+
+  /** Makes a pass that only keeps the caches warm. */
+  pass(pass: FedPass): void {
+    this.feed(pass);
+    this.warm(`position ${pass.position + 1}`);
   }
 
   /** Makes the estimate of a sampled run its result. `costs`, weighted so, give the total. */
@@ -448,10 +474,15 @@ export class GuestRun {
   }
 
   private progress(what: string, cycles: number, running: number): string {
-    const mips = this.instructions() / 1e6 / Math.max(1e-3, this.hostSeconds + running);
+    const mips = this.mips(running);
     const done = this.positions.reduce((sum, p) => sum + p.seconds, 0);
     const rate = done > 0 ? `${(this.positions.length / done).toFixed(2)} tokens/s simulated, ` : '';
     return `${what}: ${rate}${this.seconds(cycles).toFixed(3)} s simulated, ${mips.toFixed(0)} MIPS`;
+  }
+
+  /** Million instructions a second of the host; `running`: seconds that are not in `hostSeconds` yet. */
+  mips(running = 0): number {
+    return (this.undone + this.instructions()) / 1e6 / Math.max(1e-3, this.hostSeconds + running);
   }
 
   private keepLogits(): void {

@@ -154,7 +154,6 @@ function modeOf(options: RunOptions): Pick<RunRequest, 'mode' | 'skipTokens'> {
   const refused: readonly (readonly [string, boolean])[] = [
     ['--stack', options.stack === true],
     ['--stream', options.stream !== undefined],
-    ['--prefill-batch', (options.prefillBatch ?? '1') !== '1'],
     ['--engine reference', options.engine === 'reference'],
     ['--logits', options.logits !== undefined && options.skipTokens === true],
   ];

@@ -117,6 +117,7 @@ export function prepare(request: RunRequest, observer: RunObserver = {}) {
     context,
     prompt,
     fit,
+    batches,
     stream,
     pool,
     program,
@@ -136,8 +137,7 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
   if (request.fromSnapshot !== undefined) loadSnapshot(request.fromSnapshot, request, prepared);
   else run.load();
   if (request.saveSnapshot !== undefined) saveSnapshot(request.saveSnapshot, request, prepared);
-  const sampled =
-    request.mode === 'sampled' ? await sample(run, request, prompt, steps, program, machine) : undefined;
+  const sampled = request.mode === 'sampled' ? await sample(prepared, request) : undefined;
   const tokens = sampled?.tokens ?? (await run.generate(prompt, steps));
   const seconds = (performance.now() - began) / 1000;
   const streaming = run.streaming();
@@ -208,7 +208,7 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
     memoryMap: pool.regions().map(({ name, owner, start, bytes }) => ({ name, owner, start, bytes })),
     host: {
       seconds,
-      mips: run.instructions() / 1e6 / Math.max(run.hostSeconds, 1e-9),
+      mips: run.mips(),
       node: process.version,
       cores: availableParallelism(),
     },

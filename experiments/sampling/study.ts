@@ -1,21 +1,22 @@
 import seedrandom from 'seedrandom';
+import type { FedPass } from '../run/guest-run.js';
+import type { PassCost } from '../run/pass-cost.js';
 import { parseRequest, type RunOptions } from '../run/request.js';
 import { prepare } from '../run/simulate.js';
 import { Choice } from './choose.js';
 import type { estimate, Run } from './estimate.js';
-import { FORMS, type Form, firstOf, narrow, planRun, RUN_IN, withRunIn } from './sample.js';
+import { measureRound, passesOf } from './rounds.js';
+import { FIRST, FORMS, type Form, fillCache, narrow, planRun, randomTokens } from './sample.js';
 
-/** A run whose every position is known in detail, and as it is measured when it is chosen. */
+/** A run whose every position is known in detail, and as either form measures it when it is chosen. */
 export interface StudyCase {
   readonly name: string;
   readonly run: Run;
-  /** No cache keeps anything from one position to the next. */
-  readonly keepsNothing: boolean;
   /** Cycles of each position in the detailed run. */
   readonly detailed: readonly number[];
-  /** Cycles of each as a sampled run measures it; as in the detailed run where that was not tried. */
-  readonly measured: readonly number[];
-  readonly tried: number;
+  readonly measured: Readonly<Record<Form, readonly number[]>>;
+  /** How far positions that were tried lie from the detailed ones as a whole: a part. */
+  readonly transient: Readonly<Record<Form, number>>;
 }
 
 /** How the intervals of many sampled runs of a case hold what the detailed run takes. */
@@ -29,11 +30,14 @@ export interface Coverage {
   readonly widest: number;
   readonly error: number;
   readonly positions: number;
-  /** How far measured positions lie from the detailed ones as a whole: a part. */
   readonly transient: number;
 }
 
-/** Runs a case in detail, then goes back to every `stride`th position as a sampled run does. */
+/**
+ * Runs a case in detail, then measures every `stride`th position as sampled runs do: after others that kept the caches
+ * warm, or, where caches keep nothing and positions are skipped, going to one from anywhere. Positions between those
+ * are taken to be off by as much as those as a whole.
+ */
 export async function studyCase(
   name: string,
   options: RunOptions,
@@ -41,41 +45,67 @@ export async function studyCase(
   progress: (what: string) => void,
 ): Promise<StudyCase> {
   const request = parseRequest({ ...options, ignoreEos: true });
-  const { run, prompt, steps, program, machine } = prepare(request, {
-    onProgress: (text) => progress(`${name}: ${text()}`),
-  });
+  const prepared = prepare(request, { onProgress: (text) => progress(`${name}: ${text()}`) });
+  const { run, prompt, steps, program, batches } = prepared;
   run.load();
+  const start = run.moment();
   const detailed: number[] = [];
-  const note = (_: number, { cycles }: { cycles: number }) => detailed.push(cycles);
+  const note = ({ tokens }: FedPass, { cycles }: PassCost) =>
+    void detailed.push(...tokens.map(() => cycles / tokens.length));
   const tokens = await run.generate(prompt, steps, { isMeasured: () => true, note });
-  const { planned, keepsNothing } = planRun(program, machine, prompt.length, steps);
-  const measured = detailed.slice();
+  const { planned, keepsNothing } = planRun(prepared);
   const random = seedrandom(`study ${name}`);
-  // Out of order, since a sampled run comes from anywhere.
-  const order = detailed
-    .map((_, position) => ({ position, key: random() }))
-    .filter(({ position }) => position >= planned.exact && position % stride === 0)
-    .sort((a, b) => a.key - b.key);
-  for (const { position } of order) {
-    const fed = withRunIn(planned, tokens, position, keepsNothing ? 0 : RUN_IN);
-    measured[position] = run.visit(fed).cycles;
-  }
-  return { name, run: planned, keepsNothing, detailed, measured, tried: order.length };
+  const tried = detailed.map((_, p) => p).filter((p) => p >= planned.exact && p % stride === 0);
+  const measureAll = (fed: readonly number[], isGoneTo: boolean): number[] => {
+    const found = new Map<number, number>();
+    const keep = ({ position }: FedPass, { cycles }: PassCost) => void found.set(position, cycles);
+    const passes = passesOf(fed, steps, planned.drawsFrom, batches);
+    if (isGoneTo) {
+      const order = tried.map((position) => ({ position, key: random() })).sort((a, b) => a.key - b.key);
+      for (const { position } of order) measureRound(run, passes, undefined, [position], keep);
+    } else {
+      // Neighbours are seldom measured both: by turns.
+      for (const turn of stride > 1 ? [0] : [0, 1]) {
+        const own = tried.filter((p) => stride > 1 || p % 2 === turn);
+        if (own.length > 0) measureRound(run, passes, start, own, keep);
+      }
+    }
+    const change = transientOf(detailed, found);
+    return detailed.map((cycles, p) => found.get(p) ?? (p < planned.exact ? cycles : cycles * (1 + change)));
+  };
+  const text = measureAll(tokens, false);
+  fillCache(program, run.bytes, request.seed);
+  const skipping = measureAll(randomTokens(request.seed, steps, program.shape.vocabulary), keepsNothing);
+  const transient = (costs: readonly number[]) =>
+    transientOf(detailed, new Map(tried.map((p) => [p, costs[p]])));
+  return {
+    name,
+    run: planned,
+    detailed,
+    measured: { text, skipping },
+    transient: { text: transient(text), skipping: transient(skipping) },
+  };
+}
+
+function transientOf(detailed: readonly number[], found: ReadonlyMap<number, number>): number {
+  const [is, was] = [...found].reduce(([a, b], [p, cycles]) => [a + cycles, b + detailed[p]], [0, 0]);
+  return was === 0 ? 0 : is / was - 1;
 }
 
 /** Samples a case with many seeds. */
 export function coverageOf(
-  { name, run, keepsNothing, detailed, measured, tried }: StudyCase,
+  { name, run, detailed, measured, transient }: StudyCase,
   seeds: number,
 ): Coverage[] {
   const total = detailed.reduce((sum, cycles) => sum + cycles, 0);
-  const change = measured.reduce((sum, cycles, p) => sum + cycles - detailed[p], 0);
   return FORMS.map((form) => {
     const found = Array.from({ length: seeds }, (_, seed) => {
-      const choice = new Choice(run, seed + 1, firstOf(form, keepsNothing));
+      const choice = new Choice(run, seed + 1, FIRST[form]);
       const costs = new Map<number, { cycles: number }>();
-      const measure = (p: number) => void costs.set(p, { cycles: measured[p] });
-      for (const position of choice.chosen) measure(position);
+      const measure = (positions: Iterable<number>) => {
+        for (const p of positions) costs.set(p, { cycles: measured[form][p] });
+      };
+      measure(choice.chosen);
       const { found: result, measured: positions } = narrow(run, choice, costs, measure);
       return { ...result, positions: positions.length };
     });
@@ -92,7 +122,7 @@ export function coverageOf(
       widest: most((one) => one.halfWidth / one.total),
       error: most((one) => Math.abs(one.total - total) / total),
       positions: mean((one) => one.positions),
-      transient: tried === 0 ? 0 : ((change / tried) * detailed.length) / total,
+      transient: transient[form],
     };
   });
 }
