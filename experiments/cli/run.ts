@@ -124,7 +124,11 @@ export function simulationOptions(command: Command): Command {
           'functional (no timing)',
       ).default('detailed'),
     )
-    .option('--skip-tokens', 'sampled: execute only what is measured, on a cache of random numbers; no text')
+    .option(
+      '--skip-tokens',
+      'sampled: execute only what is measured, on random tokens and a cache of random numbers; no text (what nearly ' +
+        'fits the L2 cache: the other positions without time)',
+    )
     .option('--engine <engine>', 'translated, or the slow readable reference', 'translated');
 }
 

@@ -16,9 +16,8 @@ export interface Run {
 export const CONFIDENCE = 0.95;
 
 /**
- * How far the cost of measured positions may be off as a whole, since they begin on warmed caches: a part of it. In
- * order it is below 0.1 %, and 0.03 % where weights stream; out of order, with a model that just fits the L2 cache, up
- * to 1.1 %, which is why such rounds are avoided.
+ * How far the cost of measured positions may be off as a whole, since they begin on warmed caches: a part of it. What
+ * the study of intervals finds is below 0.1 %.
  */
 export const START_TRANSIENT = 0.005;
 

@@ -1,11 +1,16 @@
 import test from 'ava';
 import type { RunOptions } from '../../experiments/run/request.js';
+import { coverageOf, studyCase } from '../../experiments/sampling/study.js';
 import type { RunResult } from '../../reports/results.js';
-import { runOf } from '../support/runs.js';
+import { DEFAULTS, runOf } from '../support/runs.js';
 
-const CASES: readonly Partial<RunOptions>[] = [
-  { steps: '36', threads: '1' },
-  { steps: '32', threads: '3', kernels: 'scalar', prompt: 'One day' },
+/** With the seeds of sampled runs; synthetic weights are another model with another seed. */
+const CASES: readonly (readonly [options: Partial<RunOptions>, ...seeds: string[]])[] = [
+  [{ steps: '36', threads: '1' }, '1', '2'],
+  [{ steps: '32', threads: '3', kernels: 'scalar', prompt: 'One day' }, '3'],
+  // Just fits the L2 cache, so that what a position costs depends on all that came before.
+  [{ steps: '40', threads: '1', kernels: 'vmx128,matmul=dot', model: 'stories260K-shape' }, '1'],
+  [{ steps: '40', threads: '2', prefillBatch: '3' }, '3'],
 ];
 
 /** The ends of the interval hold the detailed cycles and are near enough to each other. */
@@ -15,10 +20,10 @@ function holds(sampled: RunResult, detailed: RunResult): boolean {
   return low <= cycles && cycles <= high && high - low <= 0.02 * sampled.simulated.cycles;
 }
 
-for (const options of CASES) {
+for (const [options, ...seeds] of CASES) {
   test(`estimates hold what the detailed run takes: ${JSON.stringify(options)}`, async (t) => {
     const detailed = await runOf({ ...options, ignoreEos: true });
-    for (const seed of options.threads === '1' ? ['1', '2'] : ['3']) {
+    for (const seed of seeds) {
       const sampled = await runOf({ ...options, ignoreEos: true, mode: 'sampled', seed });
       t.is(sampled.text, detailed.text);
       t.deepEqual(sampled.tokens, detailed.tokens);
@@ -43,6 +48,16 @@ for (const options of CASES) {
   });
 }
 
+test('intervals of many seeds hold what a model that just fits the L2 cache takes', async (t) => {
+  const options = { ...DEFAULTS, model: 'stories260K-shape', kernels: 'vmx128,matmul=vector4', steps: '48' };
+  const found = await studyCase('vector4', { ...options, threads: '2' }, 1, () => {});
+  for (const { form, inside, seeds, widest, transient } of coverageOf(found, 50)) {
+    t.true(inside >= 0.95 * seeds, `${form}: ${inside} of ${seeds}`);
+    t.true(widest <= 0.01, `${form}: half-width ${widest}`);
+    t.true(Math.abs(transient) < 0.002, `${form}: measured positions are off by ${transient}`);
+  }
+});
+
 test('a story that ends early is estimated as far as it goes', async (t) => {
   const steps = { steps: '256', threads: '1', prompt: 'The end.', model: 'story' };
   const functional = await runOf({ ...steps, mode: 'functional' });
@@ -54,7 +69,7 @@ test('a story that ends early is estimated as far as it goes', async (t) => {
 });
 
 test('what needs every position in detail is refused', async (t) => {
-  for (const options of [{ stack: true }, { prefillBatch: '4' }, { stream: 'usb' }, { engine: 'reference' }])
+  for (const options of [{ stack: true }, { stream: 'usb' }, { engine: 'reference' }])
     await t.throwsAsync(async () => runOf({ mode: 'sampled', ...options }), {
       message: /every position in detail/,
     });

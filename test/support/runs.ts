@@ -15,7 +15,7 @@ export const TINY = {
 
 export const hasShared = existsSync(SHARED);
 
-const DEFAULTS: RunOptions = {
+export const DEFAULTS: RunOptions = {
   model: 'story',
   prompt: 'Sleepy Joe said',
   steps: '256',
