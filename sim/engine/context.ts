@@ -78,8 +78,18 @@ export const L1_SET_BYTES = 64;
 export const L1_BYTES = 64 * L1_SET_BYTES;
 export const l1Base = (core: number): number => L1_BASE + core * L1_BYTES;
 
+/**
+ * Which lines of guest memory each core's instruction cache holds, one bit a line: bit `line & 7` of byte `line >> 3`.
+ * Two lines that begin on a multiple of 256 bytes have their bits in one byte.
+ */
+export const FETCH_MAP_BASE = L1_BASE + 3 * L1_BYTES;
+export const FETCH_MAP_BYTES = GUEST_BYTES / 128 / 8;
+export const fetchMap = (core: number): number => FETCH_MAP_BASE + core * FETCH_MAP_BYTES;
+/** The line of an instruction: its physical address divided by 128. */
+export const fetchLine = (pc: number): number => (pc & (GUEST_BYTES - 1)) >>> 7;
+
 /** State of the shared memory system (L2 tags, queues, bus, DRAM): sim/memory lays it out from here. */
-export const SHARED_BASE = L1_BASE + 3 * L1_BYTES;
+export const SHARED_BASE = FETCH_MAP_BASE + 3 * FETCH_MAP_BYTES;
 export const SHARED_BYTES = 0x80_0000;
 
 /**

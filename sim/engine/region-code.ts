@@ -3,6 +3,7 @@ import type { PointAllocator } from '../observe/woven-points.js';
 import type { CoreTiming } from '../timing/core-timing.js';
 import type { IssuePlan } from '../timing/plan.js';
 import { CTX } from './context.js';
+import { fetchPoints } from './fetch-points.js';
 import type { Layout } from './region-layout.js';
 import type { Block, Edge, Instruction } from './regions.js';
 import { Tracer } from './tracing.js';
@@ -211,6 +212,7 @@ export class RegionCode {
       if (end === undefined) this.block(item);
       else {
         this.weaver?.follows(false);
+        if (this.isAlone(item)) this.fetch(layout.blocks[item].pc);
         const loop = body.loop();
         this.loopLabels.set(item, loop);
         this.range(item, end);
@@ -229,6 +231,8 @@ export class RegionCode {
     }
     // The guards that may come first see nothing of the code emitted before.
     this.emitter.startBlock();
+    // Of what a loop of one block does, nothing takes its lines away: it looks before it begins.
+    if (!this.isAlone(number)) this.fetch(block.pc);
     const groups =
       timing && groupsOf(block.instructions, (instruction) => timing.plan(instruction), this.pointers);
     if (groups !== undefined && this.isLoop(number, block)) return this.loop(number, block, groups);
@@ -236,10 +240,26 @@ export class RegionCode {
     this.blockBody(number, block, undefined);
   }
 
+  /** Whether the block is all of a loop. */
+  private isAlone(number: number): boolean {
+    return this.layout.loops.get(number) === number;
+  }
+
+  private fetch(pc: number): void {
+    this.weaver?.fetch(pc);
+    this.warmer?.fetch(pc);
+  }
+
+  /** Goes to `otherwise` where a line of the block beyond its first is not in the instruction cache. */
+  private guardFetches({ instructions }: Block, otherwise: Label): void {
+    for (const { pc } of instructions.slice(1)) if (pc % 128 === 0) this.weaver!.guardFetch(pc, otherwise);
+  }
+
   /** Two bodies: one for loads that hit lines known at the head, one for all others. */
   private inGroups(number: number, block: Block, groups: BlockGroups): void {
     const { body, weaver } = this;
     const otherwise = body.block();
+    this.guardFetches(block, otherwise);
     weaver!.guard(groups, (reg) => this.pushLow(reg), otherwise);
     this.blockBody(number, block, groups);
     body.end(otherwise);
@@ -248,7 +268,7 @@ export class RegionCode {
 
   /** Whether the block is a loop of its own. */
   private isLoop(number: number, { pc, end }: Block): boolean {
-    return end.kind === 'branch' && end.taken.pc === pc && this.layout.loops.get(number) === number;
+    return end.kind === 'branch' && end.taken.pc === pc && this.isAlone(number);
   }
 
   /**
@@ -261,6 +281,7 @@ export class RegionCode {
     const weaver = this.weaver!;
     if (block.instructions.length > LONG_LOOP) return this.inGroups(number, block, groups);
     const otherwise = body.block();
+    this.guardFetches(block, otherwise);
     weaver.guard(groups, (reg) => this.pushLow(reg), otherwise);
     const following = body.block();
     weaver.pushFollows();
@@ -286,9 +307,12 @@ export class RegionCode {
     this.weaver?.startBlock(groups, head?.times);
     this.tracer?.startBlock(block.pc);
     const last = block.instructions.length - 1;
+    // A body in groups runs only where all lines are there, and has no flush.
+    const fetches = groups === undefined ? fetchPoints(block) : undefined;
     let outcome: ReturnType<Emitter['finish']>;
     for (const [i, instruction] of block.instructions.entries()) {
       this.current = { pc: instruction.pc, done: i };
+      if (fetches?.has(i)) this.fetch(instruction.pc);
       outcome = this.instruction(instruction, i);
       if (i < last) emitter.release();
     }

@@ -93,6 +93,7 @@ export const NO_MEMORY_SYSTEM: MemorySystem = {
   store: (_core, _thread, _address, _size, s) => s,
   zeroLine: (_core, _thread, _line, s) => s,
   flushLine: (_core, _thread, _line, s) => s,
+  fetchMiss: (_core, _thread, _line, s) => s,
   sync: (_core, _thread, _kind, s) => s,
   loadReserve: (_core, _thread, _line, s) => s,
   storeConditional: (_core, _thread, _line, s) => s,

@@ -1,8 +1,9 @@
 import type { MemoryModule } from '../memory/instantiate.js';
 import { accessOf } from '../timing/rules.js';
-import { CTX, contextBase, L1_BASE, L1_BYTES } from './context.js';
+import { CTX, contextBase, fetchLine, fetchMap, L1_BASE, L1_BYTES } from './context.js';
 import type { Evaluator } from './evaluate.js';
 import type { Event } from './event.js';
+import { pushHasInstructions, setFetchMap } from './fetch-points.js';
 import type { Instruction } from './regions.js';
 import type { Body, ImportedFunction, Label, Local } from './wasm/builder.js';
 
@@ -19,8 +20,9 @@ export const WARMING_IMPORTS: readonly ImportedFunction[] = [
   'warmStore',
   'warmZero',
   'warmFlush',
+  'warmFetch',
 ].map((name) => ({ name, parameters: ['i32', 'i32'], results: [] }));
-const CALL = { load: 0, prefetch: 1, store: 2, zero: 3, flush: 4 };
+const CALL = { load: 0, prefetch: 1, store: 2, zero: 3, flush: 4, fetch: 5 };
 
 /** Lines whose places a region remembers at most. */
 const MOST_PLACES = 4;
@@ -41,6 +43,7 @@ export class Warmer {
   private readonly line: Local;
   private readonly set: Local;
   private readonly found: Local;
+  private readonly fetchMap: Local;
   private readonly places: readonly Place[];
   /** Numbers of the places of base registers. */
   private readonly bases = new Map<number, number>();
@@ -52,7 +55,7 @@ export class Warmer {
   ) {
     const local = () => body.locals.add('i32');
     [this.clock, this.stored, this.l1, this.at] = Array.from({ length: 4 }, local);
-    [this.line, this.set, this.found] = Array.from({ length: 3 }, local);
+    [this.line, this.set, this.found, this.fetchMap] = Array.from({ length: 4 }, local);
     this.places = Array.from({ length: MOST_PLACES }, () => ({ line: local(), tag: local() }));
   }
 
@@ -63,8 +66,12 @@ export class Warmer {
     body.get(this.context);
     body.memory('i32.load', CTX.warmStored);
     body.set(this.stored);
-    body.get(this.context);
-    body.memory('i32.load', CTX.core);
+    const core = () => {
+      body.get(this.context);
+      body.memory('i32.load', CTX.core);
+    };
+    setFetchMap(body, this.fetchMap, core);
+    core();
     body.i32(L1_BYTES);
     body.op('i32.mul');
     body.i32(L1_BASE);
@@ -78,6 +85,18 @@ export class Warmer {
     body.get(this.context);
     body.get(this.stored);
     body.memory('i32.store', CTX.warmStored);
+  }
+
+  /** Before the instruction at `pc`: see fetch-points.ts. */
+  fetch(pc: number): void {
+    const { body } = this;
+    pushHasInstructions(body, this.fetchMap, pc);
+    body.op('i32.eqz');
+    const label = body.if();
+    body.i32(fetchLine(pc));
+    body.set(this.line);
+    this.call(CALL.fetch);
+    body.end(label);
   }
 
   /** After an instruction; `address` pushes the physical address of its access. */
@@ -210,6 +229,7 @@ export class Warmer {
 export class WarmingEvaluator {
   readonly calls: Record<string, (context: number, line: number) => void>;
   private readonly i32: Int32Array;
+  private readonly u8: Uint8Array;
 
   constructor(
     buffer: ArrayBufferLike,
@@ -218,14 +238,16 @@ export class WarmingEvaluator {
     /** Address of the warming clock. */
     readonly clock: number,
   ) {
-    const { warmLoad, warmPrefetch, warmStore, warmZero, warmFlush } = module;
-    this.calls = { warmLoad, warmPrefetch, warmStore, warmZero, warmFlush };
+    const { warmLoad, warmPrefetch, warmStore, warmZero, warmFlush, warmFetch } = module;
+    this.calls = { warmLoad, warmPrefetch, warmStore, warmZero, warmFlush, warmFetch };
     this.i32 = new Int32Array(buffer);
+    this.u8 = new Uint8Array(buffer);
   }
 
   step(thread: number): Event {
     const event = this.evaluator.step(thread);
     const context = contextBase(thread);
+    if (event.stop === undefined || event.stop.kind === 'systemCall') this.fetch(context, event.address);
     const stored = (context + CTX.warmStored) >> 2;
     const [access] = event.accesses;
     if (event.barrier !== undefined || event.stop !== undefined) this.i32[stored] = -1;
@@ -259,5 +281,11 @@ export class WarmingEvaluator {
         this.module.warmFlush(context, line);
     }
     return event;
+  }
+
+  private fetch(context: number, pc: number): void {
+    const line = fetchLine(pc);
+    const byte = fetchMap(this.i32[(context + CTX.core) >> 2]) + (line >> 3);
+    if (((this.u8[byte] >> (line & 7)) & 1) === 0) this.module.warmFetch(context, line);
   }
 }

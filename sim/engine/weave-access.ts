@@ -1,5 +1,6 @@
 import type { IssuePlan } from '../timing/plan.js';
-import { CTX, GUEST_BYTES } from './context.js';
+import { CTX, fetchLine, GUEST_BYTES } from './context.js';
+import { pushHasInstructions } from './fetch-points.js';
 import type { ImportedFunction, Label, Local } from './wasm/builder.js';
 import { BranchWeaver } from './weave-branch.js';
 import type { BlockGroups, LoadGroup, Member } from './weave-groups.js';
@@ -13,10 +14,11 @@ export const WOVEN_IMPORTS: readonly ImportedFunction[] = [
   { name: 'zeroLine', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
   { name: 'flushLine', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
   { name: 'prefetch', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
+  { name: 'fetchMiss', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
 ];
-const [LOAD_MISS, STORE, ZERO_LINE, FLUSH_LINE, PREFETCH] = [0, 1, 2, 3, 4];
+const [LOAD_MISS, STORE, ZERO_LINE, FLUSH_LINE, PREFETCH, FETCH_MISS] = [0, 1, 2, 3, 4, 5];
 
-/** Rules 5 and 6: accesses, by themselves and in groups that share a line of the L1 cache. */
+/** Rules 5, 6 and 9: accesses, by themselves and in groups that share a line of the L1 cache. */
 export class AccessWeaver extends BranchWeaver {
   /**
    * Tests at the head of a block whether one lookup will do for each group; goes to `otherwise` when not. Notes when
@@ -53,6 +55,45 @@ export class AccessWeaver extends BranchWeaver {
     body.brIf(otherwise);
     body.i32(0);
     body.set(this.called);
+  }
+
+  /** Before the instruction at `pc`: its line must be in the instruction cache. */
+  fetch(pc: number): void {
+    const { body } = this;
+    pushHasInstructions(body, this.fetchMap, pc);
+    body.op('i32.eqz');
+    const label = body.if();
+    body.get(this.context);
+    body.i32(fetchLine(pc));
+    body.get(this.s);
+    body.call(FETCH_MISS);
+    body.set(this.x);
+    body.get(this.x);
+    body.get(this.s);
+    body.op('i32.gt_s');
+    const late = body.if();
+    this.closeUntil(this.x);
+    body.end(late);
+    body.end(label);
+    this.even = false;
+  }
+
+  /** Issue goes on at `ready`, after `s`. */
+  protected closeUntil(ready: Local): void {
+    const { body } = this;
+    body.get(ready);
+    body.i32(1);
+    body.op('i32.sub');
+    body.get(this.mask);
+    body.op('i32.or');
+    body.set(this.s);
+  }
+
+  /** Goes to `otherwise` where the line of `pc` is not in the instruction cache. */
+  guardFetch(pc: number, otherwise: Label): void {
+    pushHasInstructions(this.body, this.fetchMap, pc);
+    this.body.op('i32.eqz');
+    this.body.brIf(otherwise);
   }
 
   /** Pushes whether the iteration follows one in groups. */

@@ -7,8 +7,8 @@ const CONTEXT_SHIFT = Math.clz32(1) - Math.clz32(CONTEXT_BYTES);
 export function wovenCalls(memory: MemorySystem): Record<string, (...values: number[]) => number> {
   const { module } = memory;
   if (module !== undefined) {
-    const { loadMiss, prefetch, storeBytes, zeroLine, flushLine } = module;
-    return { loadMiss, prefetch, store: storeBytes, zeroLine, flushLine };
+    const { loadMiss, prefetch, storeBytes, zeroLine, flushLine, fetchMiss } = module;
+    return { loadMiss, prefetch, store: storeBytes, zeroLine, flushLine, fetchMiss };
   }
   const threadOf = (context: number): number => (context - STATE_BASE) >> CONTEXT_SHIFT;
   return {
@@ -31,6 +31,10 @@ export function wovenCalls(memory: MemorySystem): Record<string, (...values: num
     flushLine(context, line, s) {
       const thread = threadOf(context);
       return memory.flushLine(thread >> 1, thread, line, s);
+    },
+    fetchMiss(context, line, s) {
+      const thread = threadOf(context);
+      return memory.fetchMiss(thread >> 1, thread, line, s);
     },
   };
 }

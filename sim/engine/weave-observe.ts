@@ -179,6 +179,29 @@ export class ObservingWeaver extends Weaver {
     this.closed = true;
   }
 
+  override fetch(pc: number): void {
+    this.pc = pc;
+    super.fetch(pc);
+    this.closed = false;
+  }
+
+  protected override closeUntil(ready: Local): void {
+    const { body } = this;
+    body.get(ready);
+    body.i32(1);
+    body.op('i32.sub');
+    body.tee(this.to);
+    body.i32(1);
+    body.op('i32.or');
+    body.set(this.cycle);
+    body.get(this.to);
+    body.get(this.mask);
+    body.op('i32.or');
+    body.set(this.to);
+    this.charge(LEAF.fetch);
+    super.closeUntil(ready);
+  }
+
   override taken(plan: BranchPlan, pc: number, target: (() => void) | undefined): void {
     this.inBranch = true;
     super.taken(plan, pc, target);

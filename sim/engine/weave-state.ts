@@ -1,6 +1,7 @@
 import type { CoreTiming } from '../timing/core-timing.js';
 import type { IssuePlan, VectorPipe } from '../timing/plan.js';
 import { CTX, L1_BASE, L1_BYTES } from './context.js';
+import { setFetchMap } from './fetch-points.js';
 import type { Body, Local } from './wasm/builder.js';
 import { ReadyFacts } from './weave-facts.js';
 import type { BlockGroups } from './weave-groups.js';
@@ -36,6 +37,7 @@ export class WeaveState {
   protected readonly results = new Set<number>();
   protected readonly mask: Local;
   protected readonly l1: Local;
+  protected readonly fetchMap: Local;
   protected readonly at: Local;
   protected readonly x: Local;
   protected readonly y: Local;
@@ -74,6 +76,7 @@ export class WeaveState {
     const local = () => locals.add('i32');
     [this.mask, this.l1, this.at, this.x, this.y, this.fill] = Array.from({ length: 6 }, local);
     [this.v, this.wrong, this.called, this.following, this.arrival] = Array.from({ length: 5 }, local);
+    this.fetchMap = local();
   }
 
   /** Timing state into local variables. */
@@ -90,8 +93,12 @@ export class WeaveState {
     body.set(this.local('count'));
     for (const [reg, local] of this.ready) load(CTX.ready + 4 * reg, local);
     load(CTX.cycleMask, this.mask);
-    body.get(this.context);
-    body.memory('i32.load', CTX.core);
+    const core = () => {
+      body.get(this.context);
+      body.memory('i32.load', CTX.core);
+    };
+    setFetchMap(body, this.fetchMap, core);
+    core();
     body.i32(L1_BYTES);
     body.op('i32.mul');
     body.i32(L1_BASE);

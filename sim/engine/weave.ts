@@ -6,7 +6,7 @@ export { WOVEN_IMPORTS } from './weave-access.js';
 export type { KnownTimes } from './weave-state.js';
 
 /**
- * Emits the timing of instructions into translated code: rules 1 to 8 of timing/plan.ts as timing/reference.ts
+ * Emits the timing of instructions into translated code: rules 1 to 9 of timing/plan.ts as timing/reference.ts
  * states them, over the same state, with every wait left out whose outcome is known.
  */
 export class Weaver extends AccessWeaver {

@@ -40,6 +40,8 @@ const LIMITS: readonly (readonly [path: string, low: number, high: number])[] = 
   ['missQueue.entries', 1, 32],
   ['readForOwnership.entries', 1, 16],
   ['storeGather.buffers', 1, 16],
+  ['l1i.sizeBytes', 1024, 1024 * 1024],
+  ['l1i.ways', 1, 8],
   ['l2.sizeBytes', 64 * 1024, 16 * 1024 * 1024],
   ['l2.ways', 1, 8],
   ['l2.castoutBuffers', 1, 32],
@@ -123,6 +125,9 @@ function structureProblems(machine: MachineConfig): string[] {
   if (isConsoles && (l1Sets * L1_SET_BYTES !== L1_BYTES || l1d.ways.value !== 4)) {
     problems.push(`l1d has ${l1Sets} sets of ${l1d.ways.value} ways: only 64 of 4 are modelled`);
   }
+  // Translated code takes two lines in a row never to be in each other's places.
+  if (isConsoles && l1i.sizeBytes.value < 2 * 128 * l1i.ways.value)
+    problems.push(`l1i.sizeBytes is ${l1i.sizeBytes.value}: at least two sets are modelled`);
   if (machine.core.window.entries.value > 0 && isConsoles)
     problems.push('core.window.entries: an issue window needs plainMemory.enabled');
   if (!isConsoles && machine.core.window.entries.value === 0)

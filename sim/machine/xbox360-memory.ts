@@ -9,6 +9,29 @@ export const xbox360Memory = {
     sizeBytes: number(32 * KiB, 'B', 'A&B', 'vendor doc'),
     ways: number(2, 'count', 'A&B', 'vendor doc'),
     lineBytes: number(128, 'B', 'A&B', 'vendor doc'),
+    modelled: flag(true, 'own', 'inferred', true, 'whether instruction cache misses take time'),
+    replacement: choice(
+      'inTurn',
+      ['inTurn'],
+      'own',
+      'inferred',
+      'not published; so that hits change nothing',
+    ),
+    toIssueCycles: number(
+      8,
+      'cycles',
+      'own',
+      'inferred',
+      [0, 23],
+      'from a line that is there to issue: the stages between, less what fetch runs ahead; the PPE has 23 in all',
+    ),
+    prefetchNextLine: flag(
+      true,
+      'CBEREG',
+      'inferred',
+      true,
+      "IBM's recommended HID1 of the PPE enables instruction prefetch; one line ahead is our reading",
+    ),
   },
   l1d: {
     sizeBytes: number(

@@ -13,6 +13,7 @@ import { type Layout, newLayout, OLDEST } from './layout.js';
 import {
   newCaches,
   newDram,
+  newInstructionCache,
   newL1,
   newL2,
   newPath,
@@ -84,6 +85,7 @@ export function memoryNumbers(
     ...path,
     ...dram,
     ...newTranslation(layout, machine),
+    ...newInstructionCache(layout, machine),
     dropsWhenFull: machine.missQueue.whenFull === 'drop' ? 1 : 0,
     prefetchesPastL2: machine.missQueue.prefetchInto === 'l1' ? 1 : 0,
     reserveTime: half(machine.atomic.loadReserveCycles),
@@ -137,6 +139,7 @@ export function newMemorySystem(
     store: (_core, thread, address, size, s) => module.storeBytes(contextBase(thread), address, size, s),
     zeroLine: (_core, thread, line, s) => module.zeroLine(contextBase(thread), line, s),
     flushLine: (_core, thread, line, s) => module.flushLine(contextBase(thread), line, s),
+    fetchMiss: (_core, thread, line, s) => module.fetchMiss(contextBase(thread), line, s),
     sync(_core, thread, kind, s) {
       return kind === 'lowPriority' ? s : module.barrier(contextBase(thread), s, barrierTime[kind]);
     },

@@ -7,6 +7,7 @@ export interface MemoryModule {
   storeBytes(context: number, address: number, size: number, s: number): number;
   zeroLine(context: number, line: number, s: number): number;
   flushLine(context: number, line: number, s: number): number;
+  fetchMiss(context: number, line: number, s: number): number;
   barrier(context: number, s: number, time: number): number;
   loadReserve(context: number, line: number, s: number): number;
   storeConditional(context: number, line: number, s: number): number;
@@ -18,6 +19,7 @@ export interface MemoryModule {
   warmZero(context: number, line: number): void;
   warmFlush(context: number, line: number): void;
   warmReserve(context: number, line: number): void;
+  warmFetch(context: number, line: number): void;
   // Parts, by address, for tests.
   reserve(calendar: number, t: number, length: number): number;
   earliestFree(slots: number): number;

@@ -1,4 +1,12 @@
-import { CTX, GUEST_BYTES, L1_BYTES, L1_SET_BYTES, l1Base } from '../engine/context.js';
+import {
+  CTX,
+  FETCH_MAP_BASE,
+  FETCH_MAP_BYTES,
+  GUEST_BYTES,
+  L1_BYTES,
+  L1_SET_BYTES,
+  l1Base,
+} from '../engine/context.js';
 import type { Machine } from '../machine/resolve.js';
 import { addressMap } from './address-map.js';
 import { type Layout, OLDEST, rebaseTimes } from './layout.js';
@@ -90,6 +98,30 @@ export function newL1(layout: Layout): void {
       layout.i32.fill(0, (set >> 2) + 4, (set + L1_SET_BYTES) >> 2);
     }
   });
+}
+
+/** The instruction caches, empty at reset; not modelled they hold everything. See wasm/fetch.ts. */
+export function newInstructionCache(layout: Layout, { l1i, core }: Machine) {
+  const ways = whole(l1i.ways);
+  const sets = whole(l1i.sizeBytes / (l1i.lineBytes * ways));
+  const first = FETCH_MAP_BASE >> 2;
+  layout.onReset(() => {
+    layout.i32.fill(l1i.modelled ? 0 : -1, first, first + (3 * FETCH_MAP_BYTES) / 4);
+  });
+  return {
+    fetchMaps: FETCH_MAP_BASE,
+    fetchMapBytes: FETCH_MAP_BYTES,
+    fetchDrops: l1i.modelled ? 1 : 0,
+    fetchTags: layout.words(core.count * sets * ways, -1),
+    fetchTurns: layout.words(core.count * sets),
+    fetchSetMask: sets - 1,
+    fetchSetShift: log2(sets),
+    fetchWays: ways,
+    fetchToIssue: half(l1i.toIssueCycles),
+    fetchesNext: l1i.prefetchNextLine ? 1 : 0,
+    fetchedNext: layout.words(2 * core.count, -1),
+    fetchedNextFill: layout.times(2 * core.count),
+  };
 }
 
 /** Ports, miss slots and the times of what caches do; see wasm/caches.ts. */

@@ -301,6 +301,7 @@ export function plainMemorySystem(machine: Machine, plain: PlainMemory): MemoryS
       return s;
     },
     flushLine: (_core, _thread, _line, s) => s,
+    fetchMiss: (_core, _thread, _line, s) => s,
     sync: (_core, _thread, kind, s) =>
       s +
       2 *

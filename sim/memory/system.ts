@@ -8,6 +8,7 @@ export interface MemoryCalls {
   storeBytes(context: number, address: number, size: number, s: number): number;
   zeroLine(context: number, line: number, s: number): number;
   flushLine(context: number, line: number, s: number): number;
+  fetchMiss(context: number, line: number, s: number): number;
 }
 
 /**
@@ -30,8 +31,13 @@ export interface MemorySystem {
   store(core: number, thread: number, address: number, size: number, s: number): number;
   /** dcbz128: claims the line without reading memory; returns the slot at which issue goes on. */
   zeroLine(core: number, thread: number, line: number, s: number): number;
-  /** dcbf, dcbst, icbi. */
+  /** dcbf, dcbst, icbi: takes the line out of instruction caches, too. */
   flushLine(core: number, thread: number, line: number, s: number): number;
+  /**
+   * An instruction is in a line that the core's instruction cache has not. Puts it there (its bit at `fetchMap` is set,
+   * that of the line it replaces cleared) and returns the time at which its instructions can issue.
+   */
+  fetchMiss(core: number, thread: number, line: number, s: number): number;
   /** Returns the time at which the thread goes on after a barrier whose older stores had drained at `s`. */
   sync(core: number, thread: number, kind: SyncKind, s: number): number;
   /** lwarx: goes to the L2 cache; returns when the value is there. */

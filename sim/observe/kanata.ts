@@ -18,7 +18,7 @@ interface KanataEvent {
  * time. `C=` and `C` say the cycle and how many pass, `I` begins an instruction, `L` labels it, `S` begins a stage,
  * `W` names whom it waits for, `R` retires it.
  *
- * Stages: `Is` waits to issue and issues, `Q` waits in the vector queue, `X` until its result is ready.
+ * Stages: `F` waits for its line in the instruction cache, `Is` waits to issue and issues, `Q` waits in the vector queue, `X` until its result is ready.
  */
 export class KanataTrace {
   private readonly kept: Kept[] = [];
@@ -71,9 +71,10 @@ const label = (pc: number, textOf: (pc: number) => string): string =>
   `${pc.toString(16).padStart(8, '0')}: ${textOf(pc).replaceAll('\t', ' ')}`;
 
 function eventsOf(passage: Kept, number: number): KanataEvent[] {
-  const { previous, issued, queued, ready, ended, producers } = passage;
+  const { fetchedFrom, previous, issued, queued, ready, ended, producers } = passage;
   const cycle = (slot: number) => Math.floor(slot / 2);
-  const begins = Math.min(cycle(issued), cycle(previous) + 1);
+  const waits = Math.min(cycle(issued), cycle(previous) + 1);
+  const begins = fetchedFrom === undefined ? waits : Math.min(waits, cycle(fetchedFrom) + 1);
   const leaves = Math.max(cycle(queued ?? issued), cycle(issued));
   const done = Math.max(cycle(ready), leaves + 1, cycle(ended));
   const at = (time: number, kind: KanataEvent['kind'], rest = ''): KanataEvent => ({
@@ -85,7 +86,8 @@ function eventsOf(passage: Kept, number: number): KanataEvent[] {
   return [
     at(begins, 'I'),
     ...producers.map((producer) => at(begins, 'W', String(producer))),
-    at(begins, 'S', 'Is'),
+    ...(begins < waits ? [at(begins, 'S', 'F')] : []),
+    at(waits, 'S', 'Is'),
     ...(leaves > cycle(issued) ? [at(cycle(issued) + 1, 'S', 'Q')] : []),
     at(leaves + 1, 'S', 'X'),
     at(done + 1, 'R'),

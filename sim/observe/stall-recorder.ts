@@ -54,6 +54,12 @@ export class StallRecorder implements TimingObserver {
     this.i32 = new Int32Array(buffer);
   }
 
+  fetched(thread: number, { pc, plan }: TimedEvent, from: number, until: number, to: number): void {
+    const cost = this.table.instruction(pc, plan.timing);
+    this.table.charge(thread, cost, LEAF.fetch, until - from);
+    this.table.charge(thread, cost, LEAF.sibling, to - until);
+  }
+
   begin(thread: number, event: TimedEvent, previous: number, slot: number): void {
     this.thread = thread;
     this.base = contextBase(thread);

@@ -10,7 +10,9 @@ export interface Passage {
   readonly thread: number;
   readonly pc: number;
   readonly plan: IssuePlan;
-  /** Slot of the instruction before it, from which its wait counts. */
+  /** From then on nothing issued because its line had to come; undefined where it was there. */
+  readonly fetchedFrom: number | undefined;
+  /** Slot of the instruction before it, or the last before its line came: from then on its wait counts. */
   readonly previous: number;
   /** It issued, or entered the vector queue. */
   issued: number;
@@ -28,14 +30,20 @@ export interface Passage {
 export class PassageRecorder implements TimingObserver {
   private now!: Passage;
   private longest = 0;
+  private fetchedFrom: number | undefined;
 
   constructor(private readonly keep: (passage: Passage) => void) {}
+
+  fetched(_thread: number, _event: TimedEvent, from: number): void {
+    this.fetchedFrom = from;
+  }
 
   begin(thread: number, { pc, plan }: TimedEvent, previous: number, slot: number): void {
     this.now = {
       thread,
       pc,
       plan,
+      fetchedFrom: this.fetchedFrom,
       previous,
       issued: slot,
       queued: undefined,
@@ -44,6 +52,7 @@ export class PassageRecorder implements TimingObserver {
       waitedFor: undefined,
     };
     this.longest = 0;
+    this.fetchedFrom = undefined;
   }
 
   waited(what: WaitFor, _which: number, from: number, _until: number, to: number): void {
@@ -152,6 +161,7 @@ function allHits(i32: Int32Array): MemorySystem {
     store: (_core, _thread, _address, _size, s) => s,
     zeroLine: (_core, _thread, _line, s) => s,
     flushLine: (_core, _thread, _line, s) => s,
+    fetchMiss: (_core, _thread, _line, s) => s,
     sync: (_core, _thread, _kind, s) => s,
     loadReserve: (_core, _thread, _line, s) => s,
     storeConditional: (_core, _thread, _line, s) => s,

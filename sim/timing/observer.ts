@@ -27,6 +27,9 @@ export type ClosedBy = 'block' | 'hint' | 'fence' | 'taken' | 'mispredict';
 /** Several observers as one. */
 export function allObservers(observers: readonly TimingObserver[]): TimingObserver {
   return {
+    fetched: (...given) => {
+      for (const o of observers) o.fetched(...given);
+    },
     begin: (...given) => {
       for (const o of observers) o.begin(...given);
     },
@@ -59,6 +62,11 @@ export function allObservers(observers: readonly TimingObserver[]): TimingObserv
  * half-cycles, in the model's present epoch.
  */
 export interface TimingObserver {
+  /**
+   * Before an instruction begins its line has to come: nothing issues from `from` until `until`; `to` may be later for
+   * the sibling's sake.
+   */
+  fetched(thread: number, event: TimedEvent, from: number, until: number, to: number): void;
   /** An instruction begins: after the slot `previous` the next one it may take is `slot`. */
   begin(thread: number, event: TimedEvent, previous: number, slot: number): void;
   /** Its slot moves from `from` to `to`, as `until` comes first; `to` may be later for the sibling's sake. */

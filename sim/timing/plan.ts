@@ -19,6 +19,10 @@ import type { SyncKind } from '../memory/system.js';
  *    there, and is gathered towards the L2 cache.
  * 7. Microcoded and non-pipelined instructions stop issue for a fixed number of cycles.
  * 8. A taken branch costs a bubble, a mispredicted one a flush; both close the issue cycle.
+ * 9. Before all this an instruction's line must be in the core's instruction cache: one that is not is asked for at
+ *    slot `s`, and issue stays closed until it is there. A line on its way for the sibling counts as there. Hits change
+ *    nothing: lines are replaced in turn. Fetch brings four instructions a cycle where two issue, so that only
+ *    misses can be seen of it.
  */
 
 /** The last three are units of cores with an issue window; elsewhere `arithmetic` does their work. */

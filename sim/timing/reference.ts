@@ -1,4 +1,4 @@
-import { CTX, contextBase, L1_SET_BYTES, l1Base } from '../engine/context.js';
+import { CTX, contextBase, fetchLine, fetchMap, L1_SET_BYTES, l1Base } from '../engine/context.js';
 import type { MemorySystem } from '../memory/system.js';
 import { type CoreTiming, historyMask } from './core-timing.js';
 import type { ClosedBy, TimingObserver, WaitFor } from './observer.js';
@@ -23,7 +23,7 @@ type Wait = (slot: number, until: number, what: WaitFor, which?: number) => numb
 type Close = (slot: number, cycles: number, by: ClosedBy) => number;
 
 /**
- * The readable timing model: rules 1 to 8 of plan.ts, one instruction at a time, over the timing state in the
+ * The readable timing model: rules 1 to 9 of plan.ts, one instruction at a time, over the timing state in the
  * thread's context. The woven code must give the same slot after every instruction.
  */
 export class ReferenceTiming {
@@ -69,7 +69,7 @@ export class ReferenceTiming {
       return until | mask;
     };
 
-    const previous = at(CTX.issue);
+    const previous = this.fetch(thread, base, event, mask);
     let s = plan.pairs ? previous + 1 : (previous | mask) + 1;
     this.observer?.begin(thread, event, previous, s);
     let t = s;
@@ -112,6 +112,19 @@ export class ReferenceTiming {
     this.foresees(contextBase(thread), event);
   private readonly misaligned: number;
   private lastFill = 0;
+
+  /** Rule 9; returns the slot after which the instruction issues. */
+  private fetch(thread: number, base: number, event: TimedEvent, mask: number): number {
+    const s = this.i32[(base + CTX.issue) >> 2];
+    const core = this.i32[(base + CTX.core) >> 2];
+    const line = fetchLine(event.pc);
+    if (((this.u8[fetchMap(core) + (line >> 3)] >> (line & 7)) & 1) !== 0) return s;
+    const ready = this.memory.fetchMiss(core, thread, line, s);
+    if (ready <= s) return s;
+    const until = (ready - 1) | 1;
+    this.observer?.fetched(thread, event, s, until, until | mask);
+    return until | mask;
+  }
 
   /** Rule 3: dispatch waits until the entry `depth` places ahead has issued. */
   private enterVectorQueue(base: number, s: number, wait: Wait): number {

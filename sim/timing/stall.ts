@@ -25,8 +25,10 @@
  * 9. Time that passes while a thread does not run, because it has ended, has not begun or sleeps in a system call,
  *    is `idle`.
  *
- * All time in code named as waiting for other threads is gathered under `barrier`, whatever else it went to. `fetch`
- * has no cause in this machine yet: instruction fetch is not modelled.
+ * 10. Time in which issue is closed because an instruction's line is not in the instruction cache is `fetch`, of that
+ *    instruction.
+ *
+ * All time in code named as waiting for other threads is gathered under `barrier`, whatever else it went to.
  */
 export interface Leaf<N extends string = string> {
   readonly name: N;
@@ -67,7 +69,7 @@ export const LEAVES = [
   ),
   leaf('branchTaken', 'branch', 'taken branch', 'bubbles of taken branches'),
   leaf('branchMispredict', 'branch', 'mispredicted branch', 'flushes after mispredicted branches'),
-  leaf('fetch', 'fetch', 'instruction fetch', 'instruction cache misses (not modelled)'),
+  leaf('fetch', 'fetch', 'instruction fetch', 'waits for lines that the instruction cache has not'),
   leaf('loadL2', 'load', 'load from L2', 'waits for lines from the L2 cache'),
   leaf('loadDram', 'load', 'load from DRAM', 'waits for lines from memory'),
   leaf('missSlots', 'load', 'miss slots full', 'loads and prefetches that found every miss slot busy'),

@@ -95,6 +95,17 @@ test('address translation: equal as well, and so is where its time goes', (t) =>
   }
 });
 
+test('instruction caches of a few lines: equal as well, and so is where time goes', (t) => {
+  for (const ahead of ['true', 'false']) {
+    const small = machineWith('l1i.sizeBytes=1024', `l1i.prefetchNextLine=${ahead}`);
+    for (let seed = 0; seed < SHOTS / 4; seed++) {
+      t.deepEqual(trial(seed, { machine: small }), [], `${ahead} seed ${seed}`);
+      if (seed % 3 === 0)
+        t.deepEqual(trial(seed, { machine: small, observed: true }), [], `${ahead} observed ${seed}`);
+    }
+  }
+});
+
 test('random programs: where time goes is equal, by thread, instruction and who is to blame', (t) => {
   for (let seed = 0; seed < SHOTS / 3; seed++)
     t.deepEqual(trial(seed, { observed: true }), [], `seed ${seed}`);

@@ -34,6 +34,10 @@ export class FlatMemory implements MemorySystem {
   zeroLine(_core: number, _thread: number, _line: number, s: number): number {
     return s;
   }
+  fetchMiss(_core: number, _thread: number, _line: number, s: number): number {
+    return s;
+  }
+
   flushLine(_core: number, _thread: number, _line: number, s: number): number {
     return s;
   }

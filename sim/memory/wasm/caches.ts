@@ -21,6 +21,7 @@ import {
   l2Port,
   missEntries,
   missSlots,
+  nFetchL2Misses,
   nL1Invalidations,
   nL2LoadHits,
   nL2LoadHitsInFlight,
@@ -189,7 +190,19 @@ export function loadLine(core: i32, line: i32, t: i32): i32 {
   return fill;
 }
 
-/** The same past the L2 cache, where the line is not there: nobody will know that the L1 cache has it. */
+/** Brings a line of instructions to a core at `t`; returns when it is there. Nobody keeps it in step with stores. */
+export function fetchInstructions(core: i32, line: i32, t: i32): i32 {
+  const from = t + portWait(t, portTime);
+  const tag = findLine(line);
+  if (tag === 0) {
+    count(nFetchL2Misses, 1);
+    return fetchLine(core, line, from);
+  }
+  touchLine(tag, t);
+  return later(from + latencyOf(core), load<i32>(tag, FILL));
+}
+
+/** As `loadLine` past the L2 cache, where the line is not there: nobody will know that the L1 cache has it. */
 export function loadPastL2(core: i32, line: i32, t: i32): i32 {
   if (findLine(line) !== 0) return loadLine(core, line, t);
   count(nL2LoadMisses, 1);

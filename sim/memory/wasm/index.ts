@@ -8,6 +8,7 @@ import {
   storeLineConditionally,
   writeBack,
 } from './caches';
+import { dropInstructions } from './fetch';
 import {
   acceptedAt,
   acceptedTranslation,
@@ -38,10 +39,12 @@ import { count, later } from './words';
 export { reserve, reserveBetween } from './calendar';
 export { append } from './command-log';
 export { bookRefresh, readAt, readDram, readEach, writeAt, writeDram } from './dram';
+export { fetchMiss } from './fetch';
 export { allocateLine, findLine, removeLine, touchLine, victim, victimFlags } from './l2';
 export { earliestFree, holdEarliest, holdNext } from './slots';
 export { firstFreeFrom, slide } from './timetable';
 export {
+  warmFetch,
   warmFlush,
   warmFrom,
   warmLoad,
@@ -105,6 +108,7 @@ export function zeroLine(context: i32, line: i32, s: i32): i32 {
 
 export function flushLine(context: i32, line: i32, s: i32): i32 {
   const core = coreOf(context);
+  dropInstructions(line);
   return writeBack(core, line, s + translate(context, core, line << 7));
 }
 

@@ -130,6 +130,20 @@ export declare const tlbSetMask: i32;
 export declare const tlbWays: i32;
 export declare const reloadTime: i32;
 
+// Instruction caches.
+export declare const fetchMaps: i32;
+export declare const fetchMapBytes: i32;
+export declare const fetchDrops: i32;
+export declare const fetchTags: i32;
+export declare const fetchTurns: i32;
+export declare const fetchSetMask: i32;
+export declare const fetchSetShift: i32;
+export declare const fetchWays: i32;
+export declare const fetchToIssue: i32;
+export declare const fetchesNext: i32;
+export declare const fetchedNext: i32;
+export declare const fetchedNextFill: i32;
+
 // Functional warming.
 export declare const warmClock: i32;
 
@@ -165,6 +179,10 @@ export declare const nCastoutWait: i32;
 export declare const nRequestWait: i32;
 export declare const nDramReadLines: i32;
 export declare const nDramWriteLines: i32;
+export declare const nFetchMisses: i32;
+export declare const nFetchesAhead: i32;
+export declare const nFetchL2Misses: i32;
+export declare const nFetchWait: i32;
 export declare const nEratMisses: i32;
 export declare const nTlbMisses: i32;
 export declare const nTranslationWait: i32;

@@ -1,5 +1,6 @@
 import { missed, warmDirty, warmDrop, warmHolder, warmLine } from './caches';
 import { warmRow } from './dram';
+import { dropInstructions, warmInstructions } from './fetch';
 import { findInL1, refillL1, touchL1 } from './l1';
 import { contextBase, coreShift, warmClock } from './numbers';
 import { warmTranslation } from './translation';
@@ -67,7 +68,13 @@ export function warmZero(_context: i32, line: i32): void {
 /** dcbf, dcbst, icbi: the line is nowhere. */
 export function warmFlush(_context: i32, line: i32): void {
   tick();
+  dropInstructions(line);
   warmDrop(line);
+}
+
+/** A line of instructions that the instruction cache has not. */
+export function warmFetch(context: i32, line: i32): void {
+  warmInstructions(context, line, tick());
 }
 
 /** lwarx: a use in the L2 cache only. */
