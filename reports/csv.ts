@@ -98,6 +98,8 @@ export const runsCsv = (runs: readonly { readonly name: string; readonly run: Ru
       ['load_s', ({ run }) => run.simulated.loadSeconds],
       ['time_to_first_token_s', ({ run }) => run.simulated.timeToFirstTokenSeconds],
       ['read_GB_per_s', ({ run }) => run.simulated.readGBPerSecond],
+      ['read_percent_of_peak', ({ run }) => run.simulated.readPercentOfPeak],
+      ['unloaded_latency_cycles', ({ run }) => run.simulated.unloadedMemoryLatencyCycles],
       ['peak_memory_bytes', ({ run }) => run.simulated.peakMemoryBytes],
     ],
     runs,

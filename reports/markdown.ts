@@ -36,6 +36,7 @@ export function runMarkdown(
     const groups = byOperation(run.ops);
     const total = groups.reduce((sum, g) => sum + g.cycles, 0);
     parts.push(
+      markdownText(memorySentence(run)),
       markdownTable(
         ['operation', 'share', 'thread-cycles', 'instructions', 'CPI'],
         groups.map((g) => [
@@ -67,6 +68,11 @@ export function runMarkdown(
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
+/** What memory gave, and what it takes by itself. */
+const memorySentence = ({ simulated: s }: RunResult): string =>
+  `Memory: ${number3(s.readGBPerSecond)} GB/s read, ${number3(s.readPercentOfPeak)} % of the bus's peak; a load alone ` +
+  `takes ${count(s.unloadedMemoryLatencyCycles)} cycles.`;
+
 /** Several runs as one table. */
 export function runsMarkdown(runs: readonly NamedRun[]): string {
   const rows = runs.map(({ name, run }) => [
@@ -74,7 +80,11 @@ export function runsMarkdown(runs: readonly NamedRun[]): string {
     number3(run.simulated.tokensPerSecond),
     duration(run.simulated.loadSeconds),
     duration(run.simulated.timeToFirstTokenSeconds),
+    number3(run.simulated.readGBPerSecond),
+    number3(run.simulated.readPercentOfPeak),
+    count(run.simulated.unloadedMemoryLatencyCycles),
     bytes(run.simulated.peakMemoryBytes),
   ]);
-  return `${markdownTable(['run', 'tokens/s', 'load', 'first token', 'peak memory'], rows)}\n`;
+  const head = ['run', 'tokens/s', 'load', 'first token', 'read GB/s', '% of bus', 'latency', 'peak memory'];
+  return `${markdownTable(head, rows)}\n`;
 }

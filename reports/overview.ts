@@ -161,6 +161,8 @@ function runTable(runs: readonly NamedRun[], differing: readonly Setting[]): Mar
       { title: 'load', unit: 's', numeric: true },
       { title: 'first token', unit: 's', numeric: true },
       { title: 'read', unit: 'GB/s', numeric: true },
+      { title: 'of the bus', unit: '%', numeric: true },
+      { title: 'memory latency', unit: 'cycles', numeric: true },
       { title: 'peak memory', unit: 'MiB', numeric: true },
       { title: 'positions', numeric: true },
     ],
@@ -175,6 +177,8 @@ function runTable(runs: readonly NamedRun[], differing: readonly Setting[]): Mar
         number(s.loadSeconds, 4, timed),
         number(s.timeToFirstTokenSeconds, 4, timed),
         number(s.readGBPerSecond, 3, timed),
+        number(s.readPercentOfPeak, 1, timed),
+        number(s.unloadedMemoryLatencyCycles, 0, timed),
         { text: (s.peakMemoryBytes / 2 ** 20).toFixed(1), value: s.peakMemoryBytes },
         { text: count(s.positionsForwarded), value: s.positionsForwarded },
       ];

@@ -53,6 +53,7 @@ const MEASURES: readonly (ExperimentMeasure & { of(run: RunResult): number })[] 
   { name: 'load', title: 'load', unit: 's', of: (r) => r.simulated.loadSeconds },
   { name: 'firstToken', title: 'first token', unit: 's', of: (r) => r.simulated.timeToFirstTokenSeconds },
   { name: 'read', title: 'read from memory', unit: 'B', of: (r) => r.simulated.dramReadBytes },
+  { name: 'readPercentOfPeak', title: 'of the bus', unit: '%', of: (r) => r.simulated.readPercentOfPeak },
   { name: 'peakMemory', title: 'peak memory', unit: 'B', of: (r) => r.simulated.peakMemoryBytes },
 ];
 

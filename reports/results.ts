@@ -117,7 +117,7 @@ export interface Simulated {
   readonly readGBPerSecond: number;
   /** Of the front-side bus's read peak. */
   readonly readPercentOfPeak: number;
-  /** Cycles of one dependent load that misses all caches, nothing else running. */
+  /** Cycles a load of a chase through memory took, simulated with nothing else running; refresh is in it. */
   readonly unloadedMemoryLatencyCycles: number;
   readonly peakMemoryBytes: number;
   /** Of the cycles, where the run was sampled. */

@@ -67,7 +67,11 @@ function figures({ simulated: s }: RunResult): Markup {
     ['to the first token, loading included', duration(s.timeToFirstTokenSeconds)],
     ['loading the model', duration(s.loadSeconds)],
     ['instructions per cycle, all threads', number3(s.ipc)],
-    ['read from memory', `${number3(s.readGBPerSecond)}${NB}GB/s`],
+    [
+      'read from memory, of the peak of the bus',
+      `${number3(s.readGBPerSecond)}${NB}GB/s, ${number3(s.readPercentOfPeak)}${NB}%`,
+    ],
+    ['memory latency, unloaded', `${count(s.unloadedMemoryLatencyCycles)} cycles`],
     ['peak memory', bytes(s.peakMemoryBytes)],
   ];
   return html`<dl class="figures">

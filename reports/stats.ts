@@ -37,6 +37,7 @@ export function statistics(run: RunResult): Statistic[] {
     ['xenon.dram.bytesRead', s.dramReadBytes, 'Bytes read from memory', 'B'],
     ['xenon.dram.bytesWritten', s.dramWriteBytes, 'Bytes written to memory', 'B'],
     ['xenon.bus.readRate', s.readGBPerSecond, 'Bytes read a second', 'GB/s'],
+    ['xenon.bus.readPercentOfPeak', s.readPercentOfPeak, 'The same of the peak of the read bus', 'percent'],
     ['xenon.bus.readUtilisation', s.busReadUtilisation, 'Utilisation of the read bus', 'ratio'],
     ...(run.memory === undefined
       ? []
@@ -59,7 +60,7 @@ export function statistics(run: RunResult): Statistic[] {
     [
       'xenon.memory.unloadedLatency',
       s.unloadedMemoryLatencyCycles,
-      'One load that misses all caches',
+      'A load of a chase through memory, nothing else running',
       'cycle',
     ],
     ...trafficByPhase(run.positions, run.promptTokens)

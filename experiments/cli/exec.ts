@@ -160,7 +160,7 @@ const storm = ({ cycles, loadHitStoreCycles }: Span): string =>
   'stored just before';
 
 function summaryOf(result: ExecResult, costs: readonly WhatIf[]): string {
-  const { simulated: s, memory, roi } = result;
+  const { simulated: s, memory, bandwidth, roi } = result;
   const measured = roi ?? s;
   const cycles = (span: { cycles: number | null; cpi: number | null }) =>
     span.cycles === null ? 'no timing' : `${grouped(span.cycles)} cycles, CPI ${span.cpi?.toFixed(2)}`;
@@ -181,6 +181,15 @@ function summaryOf(result: ExecResult, costs: readonly WhatIf[]): string {
             'memory',
             `${grouped(memory.l1Misses)} L1 misses, ${grouped(memory.dramReadLines)} lines read, ` +
               `${grouped(memory.dramWriteLines)} written`,
+          ],
+        ]),
+    ...(bandwidth === null
+      ? []
+      : [
+          [
+            'bandwidth',
+            `${bandwidth.readGBPerSecond.toFixed(2)} GB/s read, ${bandwidth.readPercentOfPeak.toFixed(1)} % of the bus; ` +
+              `latency unloaded ${bandwidth.unloadedMemoryLatencyCycles.toFixed(0)} cycles`,
           ],
         ]),
     ...costs.map(({ override, cycles: c, saved, share }) => [

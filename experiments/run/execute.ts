@@ -17,6 +17,7 @@ import type { CodePlace } from '../../sim/observe/annotate.js';
 import { type FunctionCost, FunctionProfile } from '../../sim/observe/function-profile.js';
 import { StallTable } from '../../sim/observe/stall-table.js';
 import type { Annotatable } from './annotation.js';
+import { unloadedLatency } from './unloaded-latency.js';
 import type { Watch } from './watch.js';
 import { type EngineName, type MadeWorks, type Mode, worksFor } from './works.js';
 
@@ -83,6 +84,12 @@ export interface ExecResult {
   readonly functions: readonly (FunctionCost & { readonly cpi: number | null; readonly share: number })[];
   /** Caches, bus and DRAM during the whole run. */
   readonly memory: MemoryStatistics | null;
+  /** Bytes read a second, that of the peak of the bus, and what a load alone takes; null without timing. */
+  readonly bandwidth: {
+    readonly readGBPerSecond: number;
+    readonly readPercentOfPeak: number;
+    readonly unloadedMemoryLatencyCycles: number;
+  } | null;
   readonly roi:
     | (Span & {
         readonly symbol: string;
@@ -183,8 +190,19 @@ export function execute(request: ExecRequest): ExecResult {
     },
     functions: mode === 'functional' || !request.profile ? [] : shares(profile!.costs()),
     memory: works.counted?.statistics(2 * whole.cycles) ?? null,
+    bandwidth: bandwidthOf(machine, works.counted?.statistics().dramReadBytes, whole.cycles),
     roi: region === undefined ? null : region.result(),
     host: { seconds, mips: whole.instructions / seconds / 1e6 },
+  };
+}
+
+function bandwidthOf(machine: Machine, bytes: number | undefined, cycles: number): ExecResult['bandwidth'] {
+  if (bytes === undefined) return null;
+  const perCycle = cycles > 0 ? bytes / cycles : 0;
+  return {
+    readGBPerSecond: (perCycle * machine.clock) / 1e9,
+    readPercentOfPeak: (100 * perCycle) / machine.bus.readBandwidth,
+    unloadedMemoryLatencyCycles: unloadedLatency(machine),
   };
 }
 

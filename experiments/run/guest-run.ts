@@ -20,6 +20,7 @@ import type { RunRequest } from './request.js';
 import type { RunTimeline, TimelineReading, TimelineSite } from './run-timeline.js';
 import { stacksOf } from './stacks.js';
 import { WeightDevice } from './stream.js';
+import { unloadedLatency } from './unloaded-latency.js';
 import type { Watch } from './watch.js';
 import type { MadeWorks } from './works.js';
 
@@ -420,7 +421,7 @@ export class GuestRun {
       busReadUtilisation: this.traffic.utilisation,
       readGBPerSecond,
       readPercentOfPeak: (100 * readGBPerSecond * 1e9) / (machine.bus.readBandwidth * machine.clock),
-      unloadedMemoryLatencyCycles: machine.memory.latencyCycles,
+      unloadedMemoryLatencyCycles: unloadedLatency(machine),
     };
   }
 

@@ -41,7 +41,7 @@ export function method(run: RunResult): Markup {
     ['moved', `${bytes(sim.dramReadBytes)} read, ${bytes(sim.dramWriteBytes)} written`],
     [
       'memory latency',
-      `${count(sim.unloadedMemoryLatencyCycles)} cycles for a load alone that misses all caches`,
+      `${count(sim.unloadedMemoryLatencyCycles)} cycles a load of a chase through memory, nothing else running`,
     ],
     ...Object.entries(s)
       .filter(([key]) => !WORDED.has(key))
