@@ -222,7 +222,7 @@ export class ObservingWeaver extends Weaver {
 
   protected override enterQueue(): void {
     const push = () => {
-      this.ringAddress(-this.core.vectorQueueEntries);
+      this.oldestAddress();
       this.body.memory('i32.load', BLAMES.vectorRing);
     };
     this.reason = { kind: 'blame', what: 'queue', push };

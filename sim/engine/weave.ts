@@ -1,3 +1,4 @@
+import { leastRoom } from '../timing/core-timing.js';
 import type { IssuePlan } from '../timing/plan.js';
 import { CTX } from './context.js';
 import { AccessWeaver } from './weave-access.js';
@@ -93,7 +94,7 @@ export class Weaver extends AccessWeaver {
   protected enterQueue(): void {
     // One of the pipes has issued at least half of the youngest `depth` entries, each two half-cycles after another.
     const { body } = this;
-    const least = 2 * (Math.ceil(this.core.vectorQueueEntries / 2) - 1);
+    const least = 2 * (Math.ceil(leastRoom(this.core) / 2) - 1);
     const youngest = this.lastPipe === undefined ? (['arithmetic', 'permute'] as const) : [this.lastPipe];
     for (const [i, pipe] of youngest.entries()) {
       body.get(this.local(pipe));
@@ -104,11 +105,30 @@ export class Weaver extends AccessWeaver {
       if (i > 0) body.op('i32.or');
     }
     const label = body.if();
-    this.ringAddress(-this.core.vectorQueueEntries);
+    this.oldestAddress();
     body.memory('i32.load', CTX.vectorRing);
     body.set(this.x);
     this.wait(this.x);
     body.end(label);
+  }
+
+  /** Pushes the address, without CTX.vectorRing, of the entry that must have issued before another one enters. */
+  protected oldestAddress(): void {
+    const { body, core } = this;
+    const all = core.vectorQueueEntries;
+    if (core.vectorQueueSharing === 'split') return this.ringAddress(-all);
+    body.get(this.context);
+    body.get(this.local('count'));
+    body.i32(4 * all);
+    body.i32(4 * leastRoom(core));
+    body.get(this.mask);
+    body.i32(1);
+    body.op('i32.eq');
+    body.op('select');
+    body.op('i32.sub');
+    body.i32(31 << 2);
+    body.op('i32.and');
+    body.op('i32.add');
   }
 
   /** Pushes the address, without CTX.vectorRing, of the entry `offset` places after the next one. */

@@ -323,6 +323,13 @@ export const xbox360Core = {
     'a vector result seen by the integer side',
   ),
   vectorQueueEntries: count(16, 'own', 'inferred', [8, 24], 'no source; at most 31 can be represented'),
+  vectorQueueSharing: choice(
+    'split',
+    ['split', 'shared'],
+    'own',
+    'inferred',
+    'split: each thread has all entries; shared: half of them while its sibling is active; not published',
+  ),
   vectorQueueDelayCycles: cycles(
     4,
     'own',

@@ -8,6 +8,10 @@ export type CoreTiming = Machine['core'];
 export const historyMask = ({ predictorHistoryBits, predictorCounters }: CoreTiming): number =>
   ((1 << predictorHistoryBits) - 1) & (predictorCounters - 1);
 
+/** Entries of the vector queue that a thread has at least: half of a shared one, for which both threads ask. */
+export const leastRoom = ({ vectorQueueEntries, vectorQueueSharing }: CoreTiming): number =>
+  vectorQueueSharing === 'shared' ? Math.max(1, vectorQueueEntries >> 1) : vectorQueueEntries;
+
 /** Accesses whose data goes to or comes from the vector register files. */
 const VECTOR_ACCESS: ReadonlySet<TimingClass> = new Set<TimingClass>([
   'loadFloat',

@@ -1,6 +1,6 @@
 import { CTX, contextBase, fetchLine, fetchMap, L1_SET_BYTES, l1Base } from '../engine/context.js';
 import type { MemorySystem } from '../memory/system.js';
-import { type CoreTiming, historyMask } from './core-timing.js';
+import { type CoreTiming, historyMask, leastRoom } from './core-timing.js';
 import type { ClosedBy, TimingObserver, WaitFor } from './observer.js';
 import type { IssuePlan } from './plan.js';
 import type { WindowTiming } from './window.js';
@@ -128,7 +128,8 @@ export class ReferenceTiming {
 
   /** Rule 3: dispatch waits until the entry `depth` places ahead has issued. */
   private enterVectorQueue(base: number, s: number, wait: Wait): number {
-    const depth = this.core.vectorQueueEntries;
+    const isAlone = this.i32[(base + CTX.cycleMask) >> 2] === 1;
+    const depth = isAlone ? this.core.vectorQueueEntries : leastRoom(this.core);
     const count = this.i32[(base + CTX.vectorCount) >> 2];
     const oldest = (count - depth) & 31;
     return wait(s, this.i32[(base + CTX.vectorRing + 4 * oldest) >> 2], 'vectorQueue', oldest);

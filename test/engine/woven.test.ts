@@ -106,6 +106,21 @@ test('instruction caches of a few lines: equal as well, and so is where time goe
   }
 });
 
+test('a vector queue that the threads of a core share: equal as well, and so is where time goes', (t) => {
+  for (const entries of [16, 5]) {
+    const shared = machineWith('core.vectorQueueSharing=shared', `core.vectorQueueEntries=${entries}`);
+    const split = machineWith(`core.vectorQueueEntries=${entries >> 1}`);
+    for (const threads of [[0], [0, 1]]) {
+      const source = CASES['vector queue full'];
+      t.deepEqual(assembledTrial(source, threads, { machine: shared, observed: true }), []);
+      // Alone a thread has all entries, beside its sibling half of them.
+      const like = threads.length === 1 ? machineWith(`core.vectorQueueEntries=${entries}`) : split;
+      t.is(cyclesOf(source, threads, 256, shared), cyclesOf(source, threads, 256, like));
+    }
+    for (let seed = 0; seed < SHOTS / 6; seed++) t.deepEqual(trial(seed, { machine: shared }), [], `seed ${seed}`);
+  }
+});
+
 test('random programs: where time goes is equal, by thread, instruction and who is to blame', (t) => {
   for (let seed = 0; seed < SHOTS / 3; seed++)
     t.deepEqual(trial(seed, { observed: true }), [], `seed ${seed}`);
@@ -239,10 +254,15 @@ for (const [name, source] of Object.entries(CASES)) {
 }
 
 /** Cycles of a case on woven code. */
-function cyclesOf(source: string, threads: readonly number[], quantumCycles: number): number {
+function cyclesOf(
+  source: string,
+  threads: readonly number[],
+  quantumCycles: number,
+  on = machine,
+): number {
   let cycles = 0;
   const code = assemble(source, { file: 'case.s', base: 0x1_0000 }).bytes;
-  compareEngines({ machine, quantumCycles }, ({ xenon }) => {
+  compareEngines({ machine: on, quantumCycles }, ({ xenon }) => {
     xenon.bytes.fill(0, 0x1f_f000, 0x22_0000);
     xenon.write(0x1_0000, code);
     for (const thread of threads) xenon.place(thread, 0x1_0000, { 13: thread });
