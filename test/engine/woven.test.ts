@@ -117,7 +117,8 @@ test('a vector queue that the threads of a core share: equal as well, and so is 
       const like = threads.length === 1 ? machineWith(`core.vectorQueueEntries=${entries}`) : split;
       t.is(cyclesOf(source, threads, 256, shared), cyclesOf(source, threads, 256, like));
     }
-    for (let seed = 0; seed < SHOTS / 6; seed++) t.deepEqual(trial(seed, { machine: shared }), [], `seed ${seed}`);
+    for (let seed = 0; seed < SHOTS / 6; seed++)
+      t.deepEqual(trial(seed, { machine: shared }), [], `seed ${seed}`);
   }
 });
 
@@ -254,12 +255,7 @@ for (const [name, source] of Object.entries(CASES)) {
 }
 
 /** Cycles of a case on woven code. */
-function cyclesOf(
-  source: string,
-  threads: readonly number[],
-  quantumCycles: number,
-  on = machine,
-): number {
+function cyclesOf(source: string, threads: readonly number[], quantumCycles: number, on = machine): number {
   let cycles = 0;
   const code = assemble(source, { file: 'case.s', base: 0x1_0000 }).bytes;
   compareEngines({ machine: on, quantumCycles }, ({ xenon }) => {
