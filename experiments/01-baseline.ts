@@ -37,7 +37,7 @@ export default experiment({
     matmul: shareOf('matmul'),
     instructions: measures.instructionsPerToken,
     bus: measures.readPercentOfPeak,
-    convert: measures.convertSeconds,
+    convert: measures.convertMilliseconds,
   },
   show: [{ bars: ['tokensPerSecond', 'ipc', 'bus'] }],
   headline: {

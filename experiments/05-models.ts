@@ -50,7 +50,13 @@ export default experiment({
   },
   factors,
   except: (levels) => !fits(levels),
-  quick: { base: { steps: 2 }, factors: { model: ['stories260K-shape'], quant: ['fp32', 'q4_0'] } },
+  quick: {
+    base: { steps: 2 },
+    factors: {
+      model: ['stories260K-shape', 'stories15M-shape', 'smollm-135m-shape'],
+      quant: ['fp32', 'q4_0'],
+    },
+  },
   measure: {
     tokensPerSecond: measures.tokensPerSecond,
     peakMemory: measures.peakMemoryMiB,
@@ -63,35 +69,25 @@ export default experiment({
   show: [{ bars: ['tokensPerSecond', 'peakMemory', 'bus'] }],
   headline: {
     unit: 'tokens per second',
-    of: ({ rows }) =>
-      (
-        rows.find(({ levels }) => levels.model === main.model && levels.quant === main.quant) ??
-        rows[rows.length - 1]
-      ).values.tokensPerSecond,
+    of: ({ value }) => value('tokensPerSecond', main),
     needs: [main],
     uncertain: ['memory.latencyCycles', 'bus.efficiency'],
   },
   answer: ({ rows }) => {
-    const text = ({ levels, values }: (typeof rows)[number]) =>
-      `${levels.model.replace('-shape', '')} ${levels.quant} ${number3(values.tokensPerSecond)} in ` +
-      `${values.peakMemory.toFixed(0)} MiB`;
-    const last = rows.find(({ levels }) => levels.model === main.model && levels.quant === main.quant);
-    const { levels } = last ?? rows[rows.length - 1];
-    const fastest =
-      levels.model === main.model
-        ? factors.model.map((model) => {
-            const own = rows.filter((row) => row.levels.model === model);
-            return own.length === 0
-              ? undefined
-              : own.reduce((a, b) => (b.values.tokensPerSecond > a.values.tokensPerSecond ? b : a));
-          })
-        : rows;
+    const nameOf = (model: string) => model.replace('-shape', '');
+    const fastest = factors.model.flatMap((model) => {
+      const own = rows.filter(({ levels }) => levels.model === model);
+      if (own.length === 0) return [];
+      const { levels, values } = own.reduce((a, b) =>
+        b.values.tokensPerSecond > a.values.tokensPerSecond ? b : a,
+      );
+      return [
+        `${nameOf(model)} ${number3(values.tokensPerSecond)} (${levels.quant}, ${values.peakMemory.toFixed(0)} MiB)`,
+      ];
+    });
     return (
-      `is what six threads give on ${levels.model.replace('-shape', '')} in ${levels.quant}; at the fastest ` +
-      `precision of each model: ${fastest
-        .filter((row) => row !== undefined)
-        .map(text)
-        .join(', ')}.`
+      `is what six threads give on ${nameOf(main.model)} in ${main.quant}; at the fastest precision of each model: ` +
+      `${fastest.join(', ')}.`
     );
   },
   notes: [

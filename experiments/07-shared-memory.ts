@@ -1,3 +1,4 @@
+import { number3 } from '../reports/format.js';
 import { experiment, measures, speedupOver } from './api.js';
 
 const factors = {
@@ -42,7 +43,7 @@ export default experiment({
   answer: ({ rows, value }) => {
     const levels = [...new Set(rows.map((row) => row.levels['gpu.traffic']))];
     const texts = levels.map(
-      (traffic) => `${value('tokensPerSecond', at(traffic, 6)).toFixed(1)} at ${traffic}`,
+      (traffic) => `${number3(value('tokensPerSecond', at(traffic, 6)))} at ${traffic}`,
     );
     const alone = 100 * (1 - value('tokensPerSecond', at(11, 1)) / value('tokensPerSecond', at(0, 1)));
     return (
@@ -53,7 +54,7 @@ export default experiment({
   notes: [
     'Scan-out of the picture (gpu.scanOut) is on in all runs; gpu.traffic is whatever else the GPU reads and ' +
       'writes.',
-    'GPU traffic is not simulated request by request: it lengthens the bursts of the DRAM by its share ' +
-      '(sim/DEVIATIONS.md), so queues behind its bursts are not seen and the loss is at the low side.',
+    'The GPU asks the same memory controllers at even intervals for runs of lines in random rows, a quarter of them ' +
+      "written (gpu.trafficRunLines, gpu.trafficWriteShare); a real GPU's bursts would make the CPU wait longer at times.",
   ],
 });

@@ -19,7 +19,7 @@ export default experiment({
   quick: { base: { model: 'story' } },
   measure: {
     deviceRead: measures.deviceReadSeconds,
-    convert: measures.convertSeconds,
+    convert: measures.convertMilliseconds,
     load: measures.loadSeconds,
     firstToken: measures.firstTokenSeconds,
   },
@@ -32,13 +32,13 @@ export default experiment({
   },
   answer: ({ value }) => {
     const load = (device: Device, endian: Endian = 'load-vperm') => value('load', at(device, endian));
-    const milliseconds = (seconds: number) => `${number3(1000 * seconds)} ms`;
+    const convert = (endian: Endian) => `${number3(value('convert', at('usb', endian)))} ms`;
     const [apart, together] = [load('usb'), load('usb', 'overlap-vperm')];
     return (
       `from USB, ${number3(load('dvd'))} from DVD and ${number3(load('hdd'))} from hard disk; conversion by vperm is ` +
-      `${milliseconds(value('convert', at('usb', 'load-vperm')))} of it, by scalar shifts ` +
-      `${milliseconds(value('convert', at('usb', 'load-scalar')))}, and converting while the device reads gains ` +
-      `${milliseconds(apart - together)}.`
+      `${convert('load-vperm')} of it, by scalar shifts ` +
+      `${convert('load-scalar')}, and converting while the device reads gains ` +
+      `${number3(1000 * (apart - together))} ms.`
     );
   },
   notes: [

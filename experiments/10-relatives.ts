@@ -11,7 +11,7 @@ export default experiment({
   base: {
     model: 'stories15M-shape',
     prompt: '',
-    steps: 3,
+    steps: 2,
     ignoreEos: true,
     threads: 1,
     kernels: 'scalar',

@@ -45,6 +45,8 @@ export interface Measure {
   readonly title: string;
   readonly unit?: string;
   readonly of: (run: RunResult, others: Others) => number;
+  /** Values that reports show as a word: `{ '-1': 'never' }`. */
+  readonly words?: Readonly<Record<string, string>>;
 }
 export type Measures = Readonly<Record<string, Measure>>;
 
@@ -63,10 +65,11 @@ export interface Results<F extends Factors, M extends Measures> {
   value(measure: keyof M & string, levels?: Partial<LevelsOf<F>>): number;
 }
 
-/** How a set of runs is drawn. */
-export type Show<F extends Factors, M extends Measures> =
-  | { readonly bars: readonly (keyof M & string)[]; readonly title?: string }
-  | { readonly line: keyof M & string; readonly x: keyof F & string; readonly title?: string };
+/** How a set of runs is drawn; `where` takes only the runs with these levels. */
+export type Show<F extends Factors, M extends Measures> = (
+  | { readonly bars: readonly (keyof M & string)[] }
+  | { readonly line: keyof M & string; readonly x: keyof F & string }
+) & { readonly title?: string; readonly where?: Partial<LevelsOf<F>> };
 
 /** The number that answers the question. */
 export interface Headline<F extends Factors, M extends Measures> {
@@ -149,10 +152,7 @@ export interface AnalyticDefinition<F extends AnalyticFactors, M extends Analyti
   readonly factors: F;
   readonly except?: (levels: LevelsOf<F>) => boolean;
   readonly measure: M;
-  readonly show: readonly (
-    | { readonly bars: readonly (keyof M & string)[]; readonly title?: string }
-    | { readonly line: keyof M & string; readonly x: keyof F & string; readonly title?: string }
-  )[];
+  readonly show: readonly Show<F, { readonly [K in keyof M]: Measure }>[];
   readonly headline: {
     readonly of: (results: AnalyticResults<F, M>) => number;
     readonly unit: string;
@@ -194,7 +194,7 @@ export const measures = {
   tokensPerSecond: simulated('tokens per second', undefined, (s) => s.tokensPerSecond),
   loadSeconds: simulated('load', 's', (s) => s.loadSeconds),
   deviceReadSeconds: simulated('device read', 's', (s) => s.deviceReadSeconds),
-  convertSeconds: simulated('conversion', 's', (s) => s.convertSeconds),
+  convertMilliseconds: simulated('conversion', 'ms', (s) => 1000 * s.convertSeconds),
   firstTokenSeconds: simulated('first token', 's', (s) => s.timeToFirstTokenSeconds),
   peakMemoryMiB: simulated('peak memory', 'MiB', (s) => s.peakMemoryBytes / 2 ** 20),
   readGBPerSecond: simulated('read', 'GB/s', (s) => s.readGBPerSecond),

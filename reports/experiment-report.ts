@@ -1,8 +1,15 @@
 import { linesChart, type Series } from './charts/lines.js';
 import { panelsChart } from './charts/panels.js';
 import { bySize, tornadoChart } from './charts/tornado.js';
-import type { ExperimentChart, ExperimentResult, ExperimentRow } from './experiment.js';
-import { answerParts, experimentCsv, levelsText, measureTitle, nominalRows } from './experiment-text.js';
+import type { ExperimentChart, ExperimentResult, ExperimentRow, Levels } from './experiment.js';
+import {
+  answerParts,
+  experimentCsv,
+  levelsText,
+  measureTitle,
+  nominalRows,
+  valueText,
+} from './experiment-text.js';
 import { number3, plural } from './format.js';
 import { html, type Markup } from './markup.js';
 import { commandLine, download, figure, page } from './page.js';
@@ -83,8 +90,9 @@ ${
 }`;
 }
 
-function chartSection(result: ExperimentResult, chart: ExperimentChart, index: number): Markup {
-  const rows = nominalRows(result);
+function chartSection(whole: ExperimentResult, chart: ExperimentChart, index: number): Markup {
+  const result = part(whole, chart.where ?? {});
+  const { rows } = result;
   if (rows.length === 0) return html``;
   const title = chart.title === undefined ? html`` : html`<h2>${chart.title}</h2>\n`;
   if ('line' in chart) return html`${title}${figure((width) => lines(result, chart, index, width))}`;
@@ -96,6 +104,18 @@ function chartSection(result: ExperimentResult, chart: ExperimentChart, index: n
     shown.length < rows.length &&
     html`<p>The first ${MOST_BARS} of ${rows.length} runs are drawn; the table has all.</p>`
   }${groups.map((names, g) => figure((width) => bars(result, shown, names, `bars-${index}-${g}`, width)))}`;
+}
+
+/** Only the runs of the plan with these levels, and of each factor the levels that they have. */
+function part(result: ExperimentResult, where: Levels): ExperimentResult {
+  const rows = nominalRows(result).filter(({ levels }) =>
+    Object.entries(where).every(([factor, level]) => levels[factor] === level),
+  );
+  const factors = result.factors.map(({ name, levels }) => ({
+    name,
+    levels: levels.filter((level) => rows.some((row) => row.levels[name] === level)),
+  }));
+  return { ...result, rows, factors };
 }
 
 const indexOf = ({ measures }: ExperimentResult, name: string): number =>
@@ -112,7 +132,7 @@ function bars(
   const shown = names.map((measure) => indexOf(result, measure)).filter((i) => i >= 0);
   const titles = shown.map((i) => measureTitle(result.measures[i]));
   const texts = rows.map((row, r) => {
-    const values = shown.map((i, m) => `${titles[m]} ${number3(row.values[i] ?? Number.NaN)}`);
+    const values = shown.map((i, m) => `${titles[m]} ${valueText(row.values[i], result.measures[i])}`);
     return `${labels[r]}: ${values.join(', ')}`;
   });
   return panelsChart(
@@ -126,8 +146,8 @@ function bars(
         bars: rows.map((row, r) => {
           const value = row.values[i];
           if (value === null || value === undefined) return undefined;
-          const tip = `${labels[r]}: ${titles[m]} ${number3(value)}`;
-          return { segments: [{ value, style: `c${m}`, tip }], label: number3(value) };
+          const label = valueText(value, result.measures[i]);
+          return { segments: [{ value, style: `c${m}`, tip: `${labels[r]}: ${titles[m]} ${label}` }], label };
         }),
       })),
     },
@@ -144,7 +164,7 @@ function lines(
   const measure = indexOf(result, line);
   const others = result.factors.filter(({ name }) => name !== x);
   const series = new Map<string, { x: string | number; y: number }[]>();
-  for (const row of nominalRows(result)) {
+  for (const row of result.rows) {
     const y = row.values[measure];
     if (y === null || y === undefined) continue;
     const name = levelsText(others, row.levels);
@@ -185,9 +205,7 @@ function runTable(result: ExperimentResult, rows: readonly ExperimentRow[], capt
       ...(factors.length === 0 ? ['the run'] : []),
       ...factors.map(({ name }) => ({ text: String(row.levels[name]), value: row.levels[name] })),
       ...(perturbed ? [row.perturbed?.path ?? '', String(row.perturbed?.value ?? '')] : []),
-      ...row.values.map((value) =>
-        value === null ? { text: '–', value: '' } : { text: number3(value), value },
-      ),
+      ...row.values.map((value, i) => ({ text: valueText(value, measures[i]), value: value ?? '' })),
     ]),
   });
 }

@@ -31,6 +31,12 @@ export function levelsText(factors: ExperimentResult['factors'], levels: Levels)
   return words.join(', ') || 'the run';
 }
 
+/** A measured number as text; a dash where there is none. */
+export function valueText(value: number | null | undefined, { words }: ExperimentMeasure): string {
+  if (value === null || value === undefined) return '–';
+  return words?.[String(value)] ?? number3(value);
+}
+
 /** Rows of the plan itself, without those for the interval. */
 export const nominalRows = ({ rows }: ExperimentResult): ExperimentRow[] =>
   rows.filter((row) => row.perturbed === undefined);
@@ -74,7 +80,7 @@ export function experimentMarkdown(result: ExperimentResult): string {
       ['run', ...measures.map(measureTitle)],
       nominalRows(result).map((row) => [
         levelsText(factors, row.levels),
-        ...row.values.map((value) => (value === null ? '–' : number3(value))),
+        ...row.values.map((value, i) => valueText(value, measures[i])),
       ]),
     ),
     ...result.notes.map(markdownText),

@@ -17,6 +17,8 @@ export interface ExperimentMeasure {
   readonly name: string;
   readonly title: string;
   readonly unit?: string;
+  /** Values that are shown as a word. */
+  readonly words?: Readonly<Record<string, string>>;
 }
 
 export interface ExperimentRow {
@@ -31,9 +33,11 @@ export interface ExperimentRow {
   readonly perturbed?: Perturbation;
 }
 
-export type ExperimentChart =
-  | { readonly bars: readonly string[]; readonly title?: string }
-  | { readonly line: string; readonly x: string; readonly title?: string };
+/** Of all runs, or of those with the levels `where` names. */
+export type ExperimentChart = (
+  | { readonly bars: readonly string[] }
+  | { readonly line: string; readonly x: string }
+) & { readonly title?: string; readonly where?: Levels };
 
 /** What the headline becomes with one uncertain input at the ends of its range. */
 export interface Swing {

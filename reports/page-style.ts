@@ -42,7 +42,7 @@ table{border-collapse:collapse;width:100%;font-size:.875rem;font-variant-numeric
 caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 th,td{padding:.32rem .8rem .32rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
 th:last-child,td:last-child{padding-right:0}
-thead th{vertical-align:bottom;font-weight:600;border-bottom:1.5px solid var(--soft);white-space:nowrap}
+thead th{vertical-align:bottom;font-weight:600;border-bottom:1.5px solid var(--soft);white-space:normal}
 thead small{font-weight:400;font-size:.85em}
 tbody th,tfoot th{font-weight:400}
 tfoot th,tfoot td{font-weight:600;border-bottom:0}

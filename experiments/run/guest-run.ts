@@ -86,6 +86,13 @@ export interface SavedRun {
   readonly forwardFrom: number;
 }
 
+/** Bytes. */
+interface Traffic {
+  readonly read: number;
+  readonly written: number;
+}
+const NO_TRAFFIC: Traffic = { read: 0, written: 0 };
+
 /** One machine with its program while it runs. */
 export class GuestRun {
   readonly positions: PositionCost[] = [];
@@ -103,6 +110,7 @@ export class GuestRun {
   private loadBytes = 0;
   private forwardFrom = 0;
   private traffic = { read: 0, write: 0, utilisation: 0 };
+  private loadTraffic = NO_TRAFFIC;
   private readonly device: WeightDevice | undefined;
   private passes = 0;
   /** Instructions retired between moments that the run went back from. */
@@ -202,6 +210,7 @@ export class GuestRun {
     this.loadCycles = Math.max(this.loadCycles, this.readCycles(this.loadBytes));
     this.forwardFrom = this.cycles();
     this.works.counted?.clearStatistics();
+    this.loadTraffic = this.bytesMoved();
     this.loaded = this.counted();
   }
 
@@ -250,7 +259,7 @@ export class GuestRun {
       const isPrompt = end < prompt.length;
       const before = this.elapsed();
       const began = this.seeing.timeline && this.cycles();
-      const readBefore = this.readBytes();
+      const readBefore = this.bytesMoved().read;
       const pass = { position, tokens: fed, draws: !isPrompt };
       this.feed(pass);
       const what = count > 1 ? `positions ${position + 1} to ${end}/${steps}` : `position ${end}/${steps}`;
@@ -259,7 +268,7 @@ export class GuestRun {
       else this.warm(what);
       if (request.logits !== undefined) this.keepLogits();
       const seconds = this.seconds(this.elapsed() - before) / count;
-      const dramReadBytes = (this.readBytes() - readBefore) / count;
+      const dramReadBytes = (this.bytesMoved().read - readBefore) / count;
       let stopped = false;
       fed.forEach((token, i) => {
         const isLast = i === count - 1;
@@ -500,17 +509,29 @@ export class GuestRun {
 
   private measureTraffic(): void {
     const statistics = this.works.counted?.statistics(2 * this.elapsed());
-    if (statistics === undefined) return;
+    const { read, written } = this.bytesMoved();
+    const { bus } = this.machine;
     this.traffic = {
-      read: statistics.dramReadBytes,
+      read: read - this.loadTraffic.read,
       // What a device brings is written to the same memory.
-      write: statistics.dramWriteBytes + (this.device?.bytes ?? 0),
-      utilisation: statistics.busReadUtilisation,
+      write: written - this.loadTraffic.written + (this.device?.bytes ?? 0),
+      utilisation:
+        statistics?.busReadUtilisation ??
+        (read - this.loadTraffic.read) / (bus.readBandwidth * bus.efficiency * Math.max(1, this.elapsed())),
     };
   }
 
-  private readBytes(): number {
-    return this.works.counted?.statistics().dramReadBytes ?? 0;
+  /** Between memory and caches up to now; those of the console are counted from the end of loading on. */
+  private bytesMoved(): Traffic {
+    const { counted, plain } = this.works;
+    if (counted !== undefined) {
+      const { dramReadBytes, dramWriteBytes } = counted.statistics();
+      return { read: dramReadBytes, written: dramWriteBytes };
+    }
+    if (plain === undefined) return NO_TRAFFIC;
+    const { l2Misses, prefetches, castouts } = plain.counts;
+    const { lineBytes } = this.machine.l2;
+    return { read: (l2Misses + prefetches) * lineBytes, written: castouts * lineBytes };
   }
 
   /** Cycles since the first forward pass began, those of waiting for a device included. */

@@ -13,6 +13,8 @@ const perturbed = z.looseObject({
   unit: z.string(),
 });
 
+const chart = { title: z.string().optional(), where: levels.optional() };
+
 /** experiment.json as its report needs it; more fields are welcome. */
 const experimentFile = z.looseObject({
   schema: z.literal('xenon-experiment/1'),
@@ -21,7 +23,14 @@ const experimentFile = z.looseObject({
   quick: z.boolean(),
   analytic: z.boolean().optional(),
   factors: z.array(z.looseObject({ name: z.string(), levels: z.array(z.union([z.string(), z.number()])) })),
-  measures: z.array(z.looseObject({ name: z.string(), title: z.string(), unit: z.string().optional() })),
+  measures: z.array(
+    z.looseObject({
+      name: z.string(),
+      title: z.string(),
+      unit: z.string().optional(),
+      words: z.record(z.string(), z.string()).optional(),
+    }),
+  ),
   headline: z
     .looseObject({
       value: z.number(),
@@ -43,8 +52,8 @@ const experimentFile = z.looseObject({
   answer: z.string(),
   charts: z.array(
     z.union([
-      z.looseObject({ bars: z.array(z.string()), title: z.string().optional() }),
-      z.looseObject({ line: z.string(), x: z.string(), title: z.string().optional() }),
+      z.looseObject({ bars: z.array(z.string()), ...chart }),
+      z.looseObject({ line: z.string(), x: z.string(), ...chart }),
     ]),
   ),
   rows: z.array(

@@ -45,14 +45,15 @@ export function summarise(
         outcomes.some(({ planned }) => planned.levels[name] === level),
       ),
     })),
-    measures: measuresOf(experiment).map(([name, { title, unit }]) => ({
+    measures: measuresOf(experiment).map(([name, { title, unit, words }]) => ({
       name,
       title,
       ...(unit === undefined ? {} : { unit }),
+      ...(words === undefined ? {} : { words }),
     })),
     ...(headline === undefined ? {} : { headline }),
     answer,
-    charts: experiment.show,
+    charts: experiment.show as ExperimentResult['charts'],
     rows: rowsOf(experiment, finished),
     failures: outcomes.flatMap((o) =>
       'error' in o
