@@ -1,6 +1,6 @@
 import { ENDIAN_STRATEGIES, type EndianStrategy, strategyOf } from '../models/endian.js';
 import { number3 } from '../reports/format.js';
-import { experiment, measures, type Recipe, type RunResult } from './api.js';
+import { DEFAULT_UNCERTAIN, experiment, measures, type Recipe, type RunResult } from './api.js';
 
 const WEIGHTS = ['fp32', 'bf16', 'int8'] as const;
 type Weights = (typeof WEIGHTS)[number];
@@ -77,6 +77,7 @@ export default experiment({
     of: ({ value }) =>
       100 * (1 - value('tokensPerSecond', at('fused-vperm')) / value('tokensPerSecond', at('offline'))),
     needs: [at('fused-vperm'), at('offline')],
+    uncertain: [...DEFAULT_UNCERTAIN, 'core.vectorQueueEntries'],
   },
   answer: ({ rows, value }) => {
     const speed = (endian: EndianStrategy, weights?: Weights) =>

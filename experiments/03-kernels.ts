@@ -17,11 +17,7 @@ const vectors =
 const pages =
   (size: '16MB' | '64KB' | '4KB', reload = 'hardware'): Recipe =>
   (run) => {
-    run.set.push(
-      'translation.modelled=true',
-      `translation.pageSize=${size}`,
-      `translation.reload=${reload}`,
-    );
+    run.set.push('translation.modelled=true', `translation.pageSize=${size}`, `translation.reload=${reload}`);
   };
 
 const VECTOR = 'matmul=vmx128';

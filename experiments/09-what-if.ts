@@ -157,7 +157,6 @@ export default experiment({
     unit: 'x',
     of: ({ value }) => value('speedup', at('bus twice as fast')),
     needs: [at('as built'), at('bus twice as fast')],
-    uncertain: ['memory.latencyCycles', 'bus.efficiency', 'bus.requestsInFlight'],
   },
   answer: ({ rows, value }) => {
     const gains = rows

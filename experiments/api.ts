@@ -177,7 +177,7 @@ export function analyticExperiment<const F extends AnalyticFactors, const M exte
 }
 
 /** Inputs that most answers depend on and that no source gives exactly. */
-export const DEFAULT_UNCERTAIN = ['memory.latencyCycles', 'bus.efficiency', 'l2.latencyCycles'] as const;
+export const DEFAULT_UNCERTAIN = ['memory.latencyCycles', 'bus.efficiency', 'bus.requestsInFlight'] as const;
 
 const simulated = (
   title: string,

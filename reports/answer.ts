@@ -19,6 +19,10 @@ export const isTimed = (run: RunResult): boolean => run.simulated.cycles > 0;
 export const question = (run: RunResult): string =>
   `How fast does ${machineName(run)} run ${run.model.name}?`;
 
+/** What to know of a run that was ended early. */
+export const interruption = ({ simulated: s, settings }: RunResult): string =>
+  `Interrupted after ${s.positionsForwarded} of ${settings.steps} positions; all numbers are of those.`;
+
 /** The answer in one sentence: the number, and the rest of the sentence. */
 export function answer(run: RunResult): { readonly number: string; readonly rest: string } {
   const { simulated: s, settings } = run;

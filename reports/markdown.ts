@@ -1,4 +1,4 @@
-import { answer, endianAnswer, isTimed, question } from './answer.js';
+import { answer, endianAnswer, interruption, isTimed, question } from './answer.js';
 import { byOperation } from './charts/ops.js';
 import { commandOf } from './command.js';
 import { bytes, count, cpi, duration, number3, percent } from './format.js';
@@ -31,6 +31,7 @@ export function runMarkdown(
 ): string {
   const { number, rest } = answer(run);
   const parts = [`# ${markdownText(question(run))}`, `**${markdownText(number)}** ${markdownText(rest)}`];
+  if (run.interrupted) parts.push(interruption(run));
   if (run.text !== null) parts.push(`> ${markdownText(run.text)}`);
   if (isTimed(run)) {
     const groups = byOperation(run.ops);

@@ -8,7 +8,7 @@ import { pageStyle } from './page-style.js';
  * says what to write here.
  */
 export const SCRIPT_HASH = 'sha256-8/KDCuLckraj+5xkU8bi5rqCGDsV3DTx8W+zNciAPgA=';
-export const STYLE_HASH = 'sha256-4JQfP5mGSuDM26+cyMWX7ZpNnfxu1b7NgpffPCTTNEw=';
+export const STYLE_HASH = 'sha256-Twz7y5VS1CxT3GJXwXw/I2EMoUsC0nGzvZR6TjIVhqA=';
 
 const POLICY = [
   "default-src 'none'",

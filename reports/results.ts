@@ -186,6 +186,8 @@ export interface RunResult {
   readonly schema: 'xenon-run/1';
   readonly tokens: readonly number[];
   readonly text: string | null;
+  /** Ended by the user before its last position. */
+  readonly interrupted?: boolean;
   readonly promptTokens: number;
   readonly model: { readonly name: string; readonly sha256: string; readonly [key: string]: unknown };
   readonly machine: { readonly preset: string; readonly [path: string]: unknown };

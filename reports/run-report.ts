@@ -1,4 +1,4 @@
-import { answer, isTimed, machineName, question } from './answer.js';
+import { answer, interruption, isTimed, machineName, question } from './answer.js';
 import { commandOf, plainText } from './command.js';
 import { bytes, count, duration, NB, number3 } from './format.js';
 import { html, type Markup } from './markup.js';
@@ -29,7 +29,7 @@ export function runReport(
     html`<header>
 <h1>${question(run)}</h1>
 <p class="answer"><strong>${number}</strong> ${rest}</p>
-${timed && figures(run)}
+${run.interrupted && html`<p class="notice">${interruption(run)}</p>\n`}${timed && figures(run)}
 </header>
 <main>
 ${story(run)}

@@ -9,9 +9,10 @@ import { planOf } from '../sweep/plan.js';
 import { wordsOfSweep } from '../sweep/results.js';
 import { type SlurmOptions, submit, writeSlurmScripts } from '../sweep/slurm.js';
 import { type SweepOptions, sweep } from '../sweep/sweep.js';
+import { interruptSignal } from './interrupt.js';
 import { writeJson } from './output.js';
 import { runOptions } from './run.js';
-import { tell, withProgress } from './sweep-progress.js';
+import { statusOf, tell, withProgress } from './sweep-progress.js';
 import { formatTable } from './table.js';
 
 interface Options {
@@ -45,7 +46,8 @@ export function registerExperiment(program: Command): void {
     .addHelpText(
       'after',
       `
-Runs that are there already are not repeated, so an interrupted command goes on where it stopped.
+Runs that are there already are not repeated, so an interrupted command goes on where it stopped; what is
+finished is in its folder, which xenon report takes at any time.
 
 Examples:
   xenon experiment list
@@ -89,6 +91,7 @@ async function run(what: readonly string[], options: Options): Promise<void> {
     fresh: options.fresh ?? false,
     jobs: options.jobs === undefined ? availableParallelism() : integer(options.jobs, '--jobs', 1, 1024),
     ...(options.shard === undefined ? {} : { shard: shardOf(options.shard) }),
+    signal: interruptSignal(),
   };
   const loaded = (await Promise.all(what.map(findExperiments))).flat();
   checkNames(loaded);
@@ -101,7 +104,8 @@ async function run(what: readonly string[], options: Options): Promise<void> {
       sweep(experiment, { ...common, source }, observer),
     );
     tell(experiment.name, end, options.json === '-' ? process.stderr : process.stdout);
-    if (end.failures.length > 0) process.exitCode = 1;
+    process.exitCode = Math.max(Number(process.exitCode ?? 0), statusOf(end));
+    if (end.interrupted) break;
     if (end.result !== undefined) results.push(end.result);
   }
   if (options.json === undefined) return;

@@ -18,9 +18,10 @@ import { type RunObserver, simulate } from '../run/simulate.js';
 import { writeRun } from '../run/store.js';
 import { sweep } from '../sweep/sweep.js';
 import { UNCERTAIN_HEADLINES, type UncertainHeadline, uncertaintyOf } from '../sweep/uncertainty.js';
+import { INTERRUPTED, interruptSignal, stopsOnInterrupt } from './interrupt.js';
 import { LiveLine, writeJson } from './output.js';
 import { summaryOf } from './summary.js';
-import { tell, withProgress } from './sweep-progress.js';
+import { statusOf, tell, withProgress } from './sweep-progress.js';
 
 export function registerRun(program: Command): void {
   runOptions(
@@ -30,6 +31,8 @@ export function registerRun(program: Command): void {
       .addHelpText(
         'after',
         `
+Ctrl-C ends a run at its next position, with the result so far and status 130.
+
 Example:
   xenon run --prompt "Sleepy Joe said" --steps 64 --kernels vmx128 --threads 6
   xenon run --model stories15M-shape --steps 8 --ignore-eos --threads 1 --kernels scalar --json -`,
@@ -152,6 +155,7 @@ async function run(options: RunOptions): Promise<void> {
   const quiet = options.json === '-';
   const live = new LiveLine();
   const simulated = await simulateOrSay(request, options.json, {
+    ...stopsOnInterrupt(),
     onText: (piece) => {
       live.clear();
       if (!quiet) process.stdout.write(piece);
@@ -167,6 +171,7 @@ async function run(options: RunOptions): Promise<void> {
   const folder = writeRun(request.out, askedOf(request, result), result, runReport(result));
   if (options.json !== undefined) writeJson(options.json, result);
   if (!quiet) process.stdout.write(`\n\n${summaryOf(result)}\n\nreport: ${folder}/report.html\n`);
+  if (result.interrupted) process.exitCode = INTERRUPTED;
 }
 
 /** The run's headline over all that is not known of the machine; finished runs are not repeated. */
@@ -204,9 +209,10 @@ async function runUncertainty(
     fresh: false,
     jobs: parallel,
     source: definition.name,
+    signal: interruptSignal(),
   };
   const end = await withProgress('uncertainty', (observer) => sweep(definition, sweepOptions, observer));
   tell('uncertainty', end, json === '-' ? process.stderr : process.stdout);
-  if (end.failures.length > 0) process.exitCode = 1;
+  process.exitCode = statusOf(end);
   if (end.result !== undefined && json !== undefined) writeJson(json, end.result);
 }

@@ -1,3 +1,4 @@
+import { interruption } from '../../reports/answer.js';
 import type { OpCost, RunResult } from '../../reports/results.js';
 import { stackText } from './stack-text.js';
 import { duration, formatTable, grouped, mib, percent } from './table.js';
@@ -23,6 +24,7 @@ export function summaryOf(result: RunResult): string {
       'simulated',
       `${duration(s.seconds)} for ${s.positionsForwarded} positions, load ${duration(s.loadSeconds)}`,
     ],
+    ...(result.interrupted ? [['interrupted', interruption(result)]] : []),
     ['host', `${result.host.seconds.toFixed(1)} s, ${result.host.mips.toFixed(0)} MIPS`],
   ];
   const memory = memoryLines(result);

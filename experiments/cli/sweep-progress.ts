@@ -1,5 +1,6 @@
 import { answerParts, levelsText } from '../../reports/experiment-text.js';
 import type { Progress, SweepEnd, sweep } from '../sweep/sweep.js';
+import { INTERRUPTED } from './interrupt.js';
 import { LiveLine } from './output.js';
 
 /** A line for each run, and on a terminal one that says how far the set is. */
@@ -41,13 +42,21 @@ function leftText({ secondsLeft, done, total }: Progress): string {
   return seconds < 90 ? `, about ${seconds} s left` : `, about ${Math.round(seconds / 60)} min left`;
 }
 
+export const statusOf = ({ failures, interrupted }: SweepEnd): number =>
+  interrupted ? INTERRUPTED : failures.length > 0 ? 1 : 0;
+
 /** The answer, or what is missing, and what failed. */
 export function tell(
   name: string,
-  { folder, result, missing, failures }: SweepEnd,
+  { folder, result, missing, failures, interrupted }: SweepEnd,
   stream: NodeJS.WriteStream,
 ): void {
-  if (result === undefined) {
+  if (interrupted) {
+    process.stderr.write(
+      `${name}: interrupted, ${missing} runs are missing; the same command goes on from there, and ` +
+        `xenon report ${folder} shows the others\n`,
+    );
+  } else if (result === undefined) {
     const plural = missing === 1 ? 'run is' : 'runs are';
     stream.write(
       `${name}: ${missing} ${plural} another shard's; repeat the command without --shard to report\n`,

@@ -4,7 +4,7 @@ import { RunError, UsageError } from '../../sim/machine/errors.js';
 import { packageVersion } from '../node/package.js';
 import { commandsFor } from './commands.js';
 
-/** Exit status: 0 done, 1 the run failed or a check found a difference, 2 bad usage or bad input. */
+/** Exit status: 0 done, 1 the run failed or a check found a difference, 2 bad usage or bad input; INTERRUPTED besides. */
 const FAILED = 1;
 const USAGE = 2;
 

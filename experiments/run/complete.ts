@@ -24,7 +24,9 @@ export function completeRun(
 /** What a run is asked, as its id is made of it: everything but where the results go. */
 export function askedOf(request: RunRequest, result: RunResult): object {
   const compared = result.comparison?.map(({ strategy }) => strategy);
-  return { ...askedFor(request, result.model.sha256), compared };
+  // Another result than that of the whole run.
+  const only = result.interrupted ? { positions: result.positions.length } : {};
+  return { ...askedFor(request, result.model.sha256), compared, ...only };
 }
 
 /** The same before there is a result: what a run with nothing compared will have been asked. */

@@ -31,6 +31,8 @@ export interface RunObserver {
   /** A line on how far it is; called often, build the text only when asked. */
   onProgress?(text: () => string): void;
   onMessage?(text: string): void;
+  /** Asked after each position; the run ends there if the answer is no. */
+  goesOn?(): boolean;
   /** What there is to see after a detailed run; asking for it slows the run down. */
   onSeen?(seen: SeenRun): void;
   /** With `onSeen`: who else looks on, for a program with these call sites. */
@@ -97,6 +99,8 @@ const NO_TRAFFIC: Traffic = { read: 0, written: 0 };
 export class GuestRun {
   readonly positions: PositionCost[] = [];
   text = '';
+  /** The observer has ended it before its last position. */
+  interrupted = false;
   /** Host seconds spent in guest code. */
   private hostSeconds = 0;
   private readonly xenon: Xenon;
@@ -287,8 +291,12 @@ export class GuestRun {
       });
       position = end;
       if (stopped) break;
-      // Lets output drain between tokens.
+      // Lets output drain, and signals arrive, between tokens.
       await new Promise((go) => setImmediate(go));
+      if (observer.goesOn?.() === false && position < steps) {
+        this.interrupted = true;
+        break;
+      }
     }
     this.measureTraffic();
     if (request.logits !== undefined) this.writeLogits(request.logits);

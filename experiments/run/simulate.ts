@@ -157,6 +157,7 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
     schema: 'xenon-run/1',
     tokens,
     text: request.skipTokens ? null : run.text,
+    ...(run.interrupted ? { interrupted: true } : {}),
     promptTokens: prompt.length,
     model: { name: model.name, sha256: model.sha256, shape, synthetic: model.synthetic },
     machine: {

@@ -11,27 +11,33 @@ export interface PoolObserver {
 
 /**
  * Runs the tasks in `jobs` child processes. Processes rather than threads, so that a run that takes its process
- * with it (out of memory, killed) costs nothing but itself: it counts as failed and a new process goes on.
+ * with it (out of memory, killed) costs nothing but itself: it counts as failed and a new process goes on. When
+ * `signal` is aborted the processes are ended, and what they had not finished is not among the results.
  */
 export async function runTasks(
   tasks: readonly Task[],
   jobs: number,
   observer: PoolObserver = {},
+  signal?: AbortSignal,
 ): Promise<Done[]> {
   const results: Done[] = [];
   let next = 0;
   const lane = async (): Promise<void> => {
     let child: ChildProcess | undefined;
-    while (next < tasks.length) {
+    const end = () => child?.kill('SIGKILL');
+    signal?.addEventListener('abort', end);
+    while (next < tasks.length && !signal?.aborted) {
       const task = tasks[next++];
       child ??= fork(WORKER, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], serialization: 'advanced' });
       observer.onStart?.(task);
       const done = await ask(child, task);
+      if (signal?.aborted && 'error' in done) return;
       if (!child.connected) child = undefined;
       results.push(done);
       observer.onDone?.(task, done);
     }
-    child?.disconnect();
+    signal?.removeEventListener('abort', end);
+    if (child?.connected) child.disconnect();
   };
   await Promise.all(Array.from({ length: Math.min(jobs, tasks.length) }, lane));
   return results;

@@ -9,7 +9,7 @@ import { writeAtomically } from '../node/files.js';
 import { readRun } from '../run/read.js';
 import { analyticResult } from './analytic.js';
 import { isAnalytic, type PlannedRun, type PlanOptions, planOf, shardOf } from './plan.js';
-import { runTasks } from './pool.js';
+import { type PoolObserver, runTasks } from './pool.js';
 import { commandOfSweep, type Outcome, summarise } from './results.js';
 import type { Done, Task } from './worker.js';
 
@@ -21,6 +21,8 @@ export interface SweepOptions extends PlanOptions {
   readonly fresh: boolean;
   /** How the experiment is named on the command line. */
   readonly source: string;
+  /** Aborted: runs under way are given up, no more begin. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Progress {
@@ -40,10 +42,11 @@ export interface SweepObserver {
 
 export interface SweepEnd {
   readonly folder: string;
-  /** Undefined while runs of other shards are missing. */
+  /** Undefined while runs are missing. */
   readonly result: ExperimentResult | undefined;
-  /** Runs that are still missing and are not this shard's. */
+  /** Runs that are still missing: another shard's, or those of an interrupted sweep. */
   readonly missing: number;
+  readonly interrupted: boolean;
   readonly failures: readonly { readonly run: PlannedRun; readonly done: Done }[];
 }
 
@@ -57,7 +60,7 @@ export async function sweep(
   if (isAnalytic(experiment)) {
     const result = analyticResult(experiment, options, commandOfSweep(options.source, options));
     writeResult(folder, result);
-    return { folder, result, missing: 0, failures: [] };
+    return { folder, result, missing: 0, failures: [], interrupted: false };
   }
   const runs = planOf(experiment, options);
   const there = (run: PlannedRun) => existsSync(join(folder, run.id, 'run.json'));
@@ -65,12 +68,13 @@ export async function sweep(
   dropUnfinished(folder, own);
   const wanted = own.filter((run) => options.fresh || !there(run));
   observer.onPlan?.({ total: own.length, there: own.length - wanted.length });
-  const failures = await perform(wanted, folder, options.jobs, observer);
+  const failures = await perform(wanted, folder, options, observer);
+  const interrupted = options.signal?.aborted ?? false;
 
   const failed = new Map(failures.map(({ run, done }) => [run.id, 'error' in done ? done.error : '']));
   const known = (run: PlannedRun) => failed.has(run.id) || there(run);
   const missing = new Set(runs.filter((run) => !known(run)).map((run) => run.id)).size;
-  if (missing > 0) return { folder, result: undefined, missing, failures };
+  if (missing > 0) return { folder, result: undefined, missing, failures, interrupted };
   const outcomes = runs.map((planned): Outcome => {
     const error = failed.get(planned.id);
     return error === undefined
@@ -80,7 +84,7 @@ export async function sweep(
   const command = commandOfSweep(options.source, options);
   const result = summarise(experiment, outcomes, { quick: options.quick, command });
   writeResult(folder, result);
-  return { folder, result, missing, failures };
+  return { folder, result, missing, failures, interrupted: false };
 }
 
 /** Quick results lie apart: they answer about another model. */
@@ -104,7 +108,7 @@ function writeResult(folder: string, result: ExperimentResult): void {
 async function perform(
   wanted: readonly PlannedRun[],
   out: string,
-  jobs: number,
+  { jobs, signal }: Pick<SweepOptions, 'jobs' | 'signal'>,
   observer: SweepObserver,
 ): Promise<SweepEnd['failures']> {
   const byId = new Map(wanted.map((run) => [run.id, run]));
@@ -120,7 +124,7 @@ async function perform(
   };
   const timer = setInterval(() => observer.onProgress?.(progress), 250);
   try {
-    await runTasks(tasks, jobs, {
+    const counting: PoolObserver = {
       onStart: () => running++,
       onDone: ({ id }, end) => {
         const run = byId.get(id) as PlannedRun;
@@ -129,7 +133,8 @@ async function perform(
         if ('error' in end) failures.push({ run, done: end });
         observer.onRun?.(run, end, progress());
       },
-    });
+    };
+    await runTasks(tasks, jobs, counting, signal);
   } finally {
     clearInterval(timer);
   }

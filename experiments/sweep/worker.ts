@@ -20,6 +20,8 @@ export type Done = { readonly id: string } & (
 );
 
 enableRelaxedSimd();
+// Ctrl-C goes to all processes of a terminal: the parent ends this one.
+process.on('SIGINT', () => {});
 // Without its parent nobody waits for this process: it ends at the next token.
 process.on('disconnect', () => process.exit(1));
 process.on('message', async (task: Task) => {

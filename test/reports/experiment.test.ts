@@ -57,6 +57,33 @@ test('what is missing is a dash and a sentence, never NaN', (t) => {
   t.regex(visible(experimentReport(experiment)), /pack\s+3\s+–\s+–/);
 });
 
+test('a chart of some runs draws those, and names what tells them apart', (t) => {
+  const where = { placement: 'spread' };
+  const charts = [
+    { bars: ['tokensPerSecond'], where },
+    { line: 'speedup', x: 'threads', where },
+    { bars: ['tokensPerSecond'], where: { placement: 'neither' } },
+  ];
+  const page = experimentReport({ ...experiment, charts });
+  const described = (name: string) => new RegExp(`${name}-720-description">([^<]*)`).exec(page)?.[1];
+  t.is(
+    described('bars-0-0'),
+    'threads 1: tokens per second 4.71; threads 3: tokens per second 12.9; threads 6: tokens per second 31.0',
+  );
+  t.regex(described('lines-1') ?? '', /by threads\. [^;]*: 1 1\.00, 3 2\.74, 6 6\.58\.$/);
+  t.false(page.includes('bars-2-0'));
+  t.true(page.includes('<th scope="row">pack'), 'the table has all');
+});
+
+test('values that mean something else are words', (t) => {
+  const measures = [{ ...experiment.measures[0], words: { '31': 'enough' } }, experiment.measures[1]];
+  const worded = { ...experiment, measures };
+  t.regex(visible(experimentReport(worded)), /spread\s+6\s+enough\s+6\.58/);
+  t.true(experimentReport(worded).includes('data-v="31">enough'));
+  t.regex(experimentMarkdown(worded), /\| enough \|/);
+  t.regex(experimentCsv(worded), /04-threads,spread,6,,,31,/);
+});
+
 test('the quick form says so', (t) => {
   t.false(experimentReport(experiment).includes('The quick form'));
   t.true(experimentReport({ ...experiment, quick: true }).includes('The quick form'));
