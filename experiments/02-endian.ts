@@ -47,7 +47,7 @@ export default experiment({
     convert: measures.convertMilliseconds,
     firstToken: measures.firstTokenSeconds,
     later: {
-      title: 'first token after the file is read',
+      title: 'first token after the file was read',
       unit: 'ms',
       of: ({ simulated: s }) => 1000 * (s.timeToFirstTokenSeconds - s.deviceReadSeconds),
     },
@@ -56,7 +56,7 @@ export default experiment({
     pays: {
       title: `pays against ${SOONEST} from token`,
       of: (run, others) => paysFrom(run.simulated, others({ endian: SOONEST }).simulated),
-      words: { [NEVER]: 'never', [ITSELF]: 'the same' },
+      words: { [NEVER]: 'never', [ITSELF]: 'the same', 1: 'the first' },
     },
   },
   show: [

@@ -93,7 +93,10 @@ ${
 function chartSection(whole: ExperimentResult, chart: ExperimentChart, index: number): Markup {
   const result = part(whole, chart.where ?? {});
   const { rows } = result;
-  if (rows.length === 0) return html``;
+  // In the quick form a factor may be left with one level, over which there is nothing to draw.
+  const points =
+    'line' in chart ? result.factors.find(({ name }) => name === chart.x)?.levels.length : undefined;
+  if (rows.length === 0 || points === 1) return html``;
   const title = chart.title === undefined ? html`` : html`<h2>${chart.title}</h2>\n`;
   if ('line' in chart) return html`${title}${figure((width) => lines(result, chart, index, width))}`;
   const shown = rows.slice(0, MOST_BARS);

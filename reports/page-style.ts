@@ -42,7 +42,7 @@ table{border-collapse:collapse;width:100%;font-size:.875rem;font-variant-numeric
 caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 th,td{padding:.32rem .8rem .32rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
 th:last-child,td:last-child{padding-right:0}
-thead th{vertical-align:bottom;font-weight:600;border-bottom:1.5px solid var(--soft);white-space:normal}
+thead th,thead th.n{vertical-align:bottom;font-weight:600;border-bottom:1.5px solid var(--soft);white-space:normal}
 thead small{font-weight:400;font-size:.85em}
 tbody th,tfoot th{font-weight:400}
 tfoot th,tfoot td{font-weight:600;border-bottom:0}
@@ -50,9 +50,7 @@ tfoot th,tfoot td{font-weight:600;border-bottom:0}
 @media screen{td,th{white-space:nowrap}td.text{white-space:normal;min-width:12rem}td.wrap{white-space:normal}}
 .differs span{border-bottom:2px solid var(--c1)}
 th button{all:unset;cursor:pointer;font:inherit;border-radius:2px}
-th button::after{content:'';display:inline-block;width:.9em;text-align:right;color:var(--soft)}
-th.n button::after{width:0;margin-left:0}
-th[aria-sort] button::after{width:.9em}
+th button::after{position:absolute;color:var(--soft)}
 th[aria-sort=ascending] button::after{content:'↑'}
 th[aria-sort=descending] button::after{content:'↓'}
 .controls{display:flex;flex-wrap:wrap;gap:.5rem 1.2rem;align-items:center;font-size:.875rem;margin:.8rem 0 0}

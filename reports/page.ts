@@ -8,7 +8,7 @@ import { pageStyle } from './page-style.js';
  * says what to write here.
  */
 export const SCRIPT_HASH = 'sha256-8/KDCuLckraj+5xkU8bi5rqCGDsV3DTx8W+zNciAPgA=';
-export const STYLE_HASH = 'sha256-Twz7y5VS1CxT3GJXwXw/I2EMoUsC0nGzvZR6TjIVhqA=';
+export const STYLE_HASH = 'sha256-8t9pHrYg1sZZHn3CTgi8lOFGQ4zVbpqSQMlhPySMRPk=';
 
 const POLICY = [
   "default-src 'none'",

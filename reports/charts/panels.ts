@@ -1,6 +1,6 @@
 import { max, scaleLinear } from 'd3';
 import { html, type Markup } from '../markup.js';
-import { at, fit, type LegendItem, legend, path, rect, svg, textWidth, words } from './svg.js';
+import { at, fit, type LegendItem, legend, linesOf, path, rect, svg, textWidth, words } from './svg.js';
 
 /**
  * Horizontal bars: one row for each thing compared, one panel for each quantity. Panels stand side by side on
@@ -43,6 +43,7 @@ export interface Segment {
 const ROW = 26;
 const BAR = 16;
 const GAP = 28;
+const LINE = 15;
 
 export function panelsChart(chart: PanelsChart, width: number): string {
   const narrow = width < 500;
@@ -56,7 +57,10 @@ export function panelsChart(chart: PanelsChart, width: number): string {
   const panelWidth = (width - labels - GAP * (columns - 1)) / columns;
   const key = legend(chart.legend ?? [], width);
   const limits = panels.some((panel) => panel.limit !== undefined);
-  const head = limits ? 38 : 22;
+  // Bold text is wider than textWidth has it.
+  const titles = panels.map(({ title }) => linesOf(title, 0.94 * panelWidth));
+  const titleHeight = LINE * (Math.max(...titles.map((lines) => lines.length)) - 1);
+  const head = titleHeight + (limits ? 38 : 22);
   const bodyHeight = rows.length * row;
   const panelHeight = head + bodyHeight + 24;
   const drawn = panels.map((panel, p) => {
@@ -65,7 +69,7 @@ export function panelsChart(chart: PanelsChart, width: number): string {
     // After the last panel beside it, so that no line crosses a name.
     const last = narrow || p === panels.length - 1;
     const names = last && rowLabels(rows, above ? undefined : labels, top + head, row, width);
-    return html`<g>\n${panelBody(panel, { left, top, width: panelWidth, head, row })}${names}</g>\n`;
+    return html`<g>\n${panelBody(panel, titles[p], { left, top, width: panelWidth, head, row })}${names}</g>\n`;
   });
   const height = key.height + (narrow ? panels.length * (panelHeight + 10) - 10 : panelHeight);
   return svg({ ...chart, width, height }, [key.body, '\n', ...drawn]);
@@ -95,7 +99,7 @@ interface Box {
   readonly row: number;
 }
 
-function panelBody(panel: Panel, { left, top, width, head, row }: Box): Markup {
+function panelBody(panel: Panel, title: readonly string[], { left, top, width, head, row }: Box): Markup {
   const { bars, limit, factor = 1 } = panel;
   const height = bars.length * row;
   const total = (bar: Bar | undefined) => bar?.segments.reduce((sum, s) => sum + s.value, 0) ?? 0;
@@ -111,7 +115,7 @@ function panelBody(panel: Panel, { left, top, width, head, row }: Box): Markup {
   const ticks = Math.max(2, Math.min(6, Math.floor(width / 70)));
   const text = axis.tickFormat(ticks);
   const barTop = (i: number) => y + (i + 1) * row - (ROW + BAR) / 2;
-  return html`${words(left, top + 12, panel.title, 'strong')}${axis
+  return html`${title.map((line, i) => words(left, top + 12 + i * LINE, line, 'strong'))}${axis
     .ticks(ticks)
     .map((tick) => [
       path('grid', `M${at(axis(tick))},${at(y)}V${at(y + height)}`),

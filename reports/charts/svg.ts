@@ -28,6 +28,17 @@ export function fit(text: string, width: number): string {
   return `${cut.join('').trimEnd()}…`;
 }
 
+/** The words of a label in lines of at most this width; a word that is too long is cut. */
+export function linesOf(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = lines.length === 0 ? word : `${lines[lines.length - 1]} ${word}`;
+    if (lines.length > 0 && textWidth(longer) <= width) lines[lines.length - 1] = longer;
+    else lines.push(fit(word, width));
+  }
+  return lines;
+}
+
 export interface Frame {
   /** Unique on the page together with the width. */
   readonly name: string;
