@@ -4,6 +4,7 @@
  */
 import type { Draft } from 'immer';
 import { SWAP_OP } from '../models/code.js';
+import type { Swing } from '../reports/experiment.js';
 import type { RunResult } from '../reports/results.js';
 import type { RunOptions } from './run/request.js';
 
@@ -99,8 +100,8 @@ export interface Definition<F extends Factors, M extends Measures> {
   readonly measure: M;
   readonly show: readonly Show<F, M>[];
   readonly headline: Headline<F, M>;
-  /** The sentence after the number: `on one hardware thread; ...`. */
-  readonly answer: (results: Results<F, M>) => string;
+  /** The sentence after the number: `on one hardware thread; ...`. `swings`: what uncertain inputs do to it. */
+  readonly answer: (results: Results<F, M>, swings: readonly Swing[]) => string;
   /** What a reader must know to judge the method, a sentence each. */
   readonly notes?: readonly string[];
 }

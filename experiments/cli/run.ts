@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { RunResult } from '../../reports/results.js';
 import { runReport } from '../../reports/run-report.js';
+import { UsageError } from '../../sim/machine/errors.js';
 import { enableRelaxedSimd } from '../node/capabilities.js';
 import { askedOf, completeRun } from '../run/complete.js';
 import { TooLarge } from '../run/memory-report.js';
@@ -44,12 +45,16 @@ Example:
         'of the machine, in sampled mode (minutes)',
     )
     .option('--inputs <path...>', 'for --uncertainty only numbers whose path begins so, e.g. bus memory')
+    .option(
+      '--over <setting=value...>',
+      'for --uncertainty speed-up: what the run is compared with, e.g. kernels=scalar threads=1',
+    )
     .option('--draws <n>', 'draws of all unknowns together for --uncertainty', '24')
     .option('--jobs <n>', 'simulations at a time for --uncertainty (default: the cores of this machine)')
-    .action(({ uncertainty, inputs, draws, jobs, ...options }: RunOptions & UncertaintyFlags) =>
+    .action(({ uncertainty, inputs, over, draws, jobs, ...options }: RunOptions & UncertaintyFlags) =>
       uncertainty === undefined
         ? run(options)
-        : runUncertainty(options, { uncertainty, inputs, draws, jobs }),
+        : runUncertainty(options, { uncertainty, inputs, over, draws, jobs }),
     );
 }
 
@@ -70,6 +75,7 @@ export function runOptions(command: Command): Command {
 interface UncertaintyFlags {
   readonly uncertainty?: boolean | string;
   readonly inputs?: readonly string[];
+  readonly over?: readonly string[];
   readonly draws: string;
   readonly jobs?: string;
 }
@@ -177,7 +183,7 @@ async function run(options: RunOptions): Promise<void> {
 /** The run's headline over all that is not known of the machine; finished runs are not repeated. */
 async function runUncertainty(
   options: RunOptions,
-  { uncertainty, inputs = [], draws, jobs }: UncertaintyFlags,
+  { uncertainty, inputs = [], over = [], draws, jobs }: UncertaintyFlags,
 ): Promise<void> {
   enableRelaxedSimd();
   const sampled = options.mode === 'detailed' ? { mode: 'sampled', skipTokens: true } : {};
@@ -188,9 +194,11 @@ async function runUncertainty(
     Object.keys(UNCERTAIN_HEADLINES) as UncertainHeadline[],
     '--uncertainty',
   );
+  if (over.length > 0 && headline !== 'speed-up')
+    throw new UsageError('--over is for --uncertainty speed-up');
   const count = integer(draws, '--draws', 4, 10_000);
   const key = createHash('sha256')
-    .update(JSON.stringify([asked, set, headline, inputs, count]))
+    .update(JSON.stringify([asked, set, headline, inputs, over, count]))
     .digest('hex');
   const definition = uncertaintyOf(`uncertainty-${key.slice(0, 12)}`, {
     settings: {},
@@ -198,6 +206,7 @@ async function runUncertainty(
     overrides: set,
     headline,
     inputs,
+    over,
     draws: count,
   });
   const parallel = jobs === undefined ? availableParallelism() : integer(jobs, '--jobs', 1, 1024);

@@ -125,7 +125,8 @@ function settingsFor({ name, factors }: Experiment, base: RunSettings, levels: L
 /** Options that need not have a default. */
 const OPTIONAL = ['context', 'tokenizer', 'quant', 'activations', 'stream', 'weightsAt'];
 
-function setByName(draft: Draft<RunSettings>, factor: string, label: Level, experiment: string): void {
+/** Sets the setting, kernel or number of the machine that a factor is named after. */
+export function setByName(draft: Draft<RunSettings>, factor: string, label: Level, experiment: string): void {
   const settings = draft as unknown as Record<string, unknown>;
   const names = [...Object.keys(draft), ...OPTIONAL].filter((known) => known !== 'set');
   if (names.includes(factor)) settings[factor] = label;

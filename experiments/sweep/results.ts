@@ -117,9 +117,9 @@ function answered(
 ): Pick<ExperimentResult, 'headline' | 'answer'> {
   try {
     const value: number = experiment.headline.of(results);
-    const answer = experiment.answer(results);
-    if (!Number.isFinite(value)) return { answer: `Not answered: the number is ${value}.` };
     const swings = swingsOf(experiment, finished);
+    const answer = experiment.answer(results, swings);
+    if (!Number.isFinite(value)) return { answer: `Not answered: the number is ${value}.` };
     const unit = experiment.headline.unit;
     return { headline: { value, unit, ...deviation(value, swings), swings }, answer };
   } catch (error) {

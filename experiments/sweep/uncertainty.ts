@@ -1,10 +1,13 @@
 import seedrandom from 'seedrandom';
+import type { Swing } from '../../reports/experiment.js';
+import { mostOf, ranked } from '../../reports/interval.js';
 import { type Described, describeMachine } from '../../sim/machine/describe.js';
 import { UsageError } from '../../sim/machine/errors.js';
 import { applyOverrides } from '../../sim/machine/overrides.js';
 import { presetNamed } from '../../sim/machine/presets.js';
 import type { MachineConfig } from '../../sim/machine/xbox360.js';
-import { type Experiment, experiment, measures, type Recipe, type RunSettings } from '../api.js';
+import { type Experiment, experiment, measures, type Recipe, type RunSettings, speedupOver } from '../api.js';
+import { setByName } from './plan.js';
 
 /*
  * How sure a run's headline is: every number of the machine that has a range is moved to both ends alone (a tornado),
@@ -16,14 +19,33 @@ export const UNCERTAIN_HEADLINES = {
   'tokens-per-second': { measure: 'tokensPerSecond', unit: 'tokens per second' },
   'load-seconds': { measure: 'loadSeconds', unit: 's' },
   'first-token-seconds': { measure: 'firstTokenSeconds', unit: 's' },
+  /** Tokens per second over those of the same run with some settings changed. */
+  'speed-up': { measure: 'speedUp', unit: 'x' },
 } as const;
 export type UncertainHeadline = keyof typeof UNCERTAIN_HEADLINES;
+
+/** What the inputs that matter most are called in a sentence; others go by their paths. */
+const WORDS: Readonly<Record<string, string>> = {
+  'memory.latencyCycles': 'memory latency',
+  'bus.efficiency': 'sustained bus bandwidth',
+  'bus.slotTurnaroundCycles': 'how soon a miss slot is used again',
+  'l2.latencyCycles': 'L2 latency',
+  'core.takenBranchCycles': 'bubbles of taken branches',
+  'core.vectorQueueEntries': 'depth of the vector queue',
+  'devices.usbBandwidth': 'the rate of USB',
+};
+const wordsFor = (path: string): string => WORDS[path] ?? path;
 
 /** Parts of a machine that no headline but those of loading depends on. */
 const LOADING_ONLY = ['devices'];
 /** Choices of the model rather than unknowns of the console, and what is not a performance number. */
 const NOT_UNKNOWN = ['quantumCycles', 'smt', 'memoryMap', 'gpu'];
-const CHOICES = ['l2', 'missQueue', 'dram', 'translation'];
+const CHOICES = ['l2.', 'l1i.', 'missQueue.', 'dram.', 'translation.', 'core.pairing.', 'core.vectorQueue'];
+/** Recorded of the console, and taken account of nowhere: see sim/DEVIATIONS.md. */
+export const WITHOUT_EFFECT = ['core.vectorQueueDelayCycles', 'core.lowPriorityShare', 'l1d.refillCycles'];
+
+/** The runs of a speed-up: the one asked for, and what it is compared with. */
+const [THIS, OVER] = ['this run', 'compared with'];
 
 export interface UncertaintyOptions {
   readonly settings: Partial<RunSettings>;
@@ -34,16 +56,22 @@ export interface UncertaintyOptions {
   readonly inputs: readonly string[];
   /** Draws of all numbers together; at least 4. */
   readonly draws: number;
+  /** For the headline `speed-up`: `setting=value` of the run that is compared with. */
+  readonly over?: readonly string[];
 }
 
 /** The experiment that answers; `name` is its folder. */
 export function uncertaintyOf(name: string, options: UncertaintyOptions): Experiment {
-  const { machine, overrides, draws, headline, inputs } = options;
+  const { machine, overrides, draws, headline, inputs, over = [] } = options;
   const config = applyOverrides(presetNamed(machine), overrides);
-  const groups = headline === 'tokens-per-second' ? [...LOADING_ONLY, ...NOT_UNKNOWN] : NOT_UNKNOWN;
+  const groups =
+    headline === 'tokens-per-second' || headline === 'speed-up'
+      ? [...LOADING_ONLY, ...NOT_UNKNOWN]
+      : NOT_UNKNOWN;
   const all = describeMachine(config).filter(
     ({ path }) =>
       !groups.includes(path.split('.')[0]) &&
+      !WITHOUT_EFFECT.includes(path) &&
       (inputs.length === 0 || inputs.some((prefix) => path.startsWith(prefix))),
   );
   const unknown = all.filter((line) => hasRange(line) && bothEnds(config, line));
@@ -62,25 +90,32 @@ export function uncertaintyOf(name: string, options: UncertaintyOptions): Experi
       settings.set.push(...set);
     };
   });
+  const factors = { ...(headline === 'speed-up' ? { run: compared(over, name) } : {}), inputs: cases };
+  const at = (inputs: string, run = THIS) => (headline === 'speed-up' ? { run, inputs } : { inputs });
   return experiment({
     name,
-    question: `How sure is the number of ${unit} of this run?`,
+    question: `How sure is ${headline === 'speed-up' ? `the speed-up over ${over.join(', ')}` : `the number of ${unit}`} of this run?`,
     base: options.settings,
-    factors: { inputs: cases },
-    measure: { [measure]: measures[measure] },
+    factors,
+    measure:
+      headline === 'speed-up'
+        ? { speedUp: speedupOver({ run: OVER }), tokensPerSecond: measures.tokensPerSecond }
+        : { [measure]: measures[measure as keyof typeof measures] },
     show: [{ bars: [measure], title: 'Discrete unknowns, and all ranges drawn together' }],
     headline: {
-      of: (results) => results.value(measure, { inputs: 'nominal' }),
+      of: (results) => results.value(measure, at('nominal')),
       unit,
-      needs: [{ inputs: 'nominal' }],
+      needs: headline === 'speed-up' ? [at('nominal'), at('nominal', OVER)] : [at('nominal')],
       uncertain: unknown.map(({ path }) => path),
     },
-    answer: (results) => {
-      const values = drawn
-        .map((_, i) => results.value(measure, { inputs: drawName(i) }))
-        .sort((a, b) => a - b);
+    answer: (results, swings) => {
+      const value = results.value(measure, at('nominal'));
+      const values = drawn.map((_, i) => results.value(measure, at(drawName(i)))).sort((x, y) => x - y);
       const [low, high] = [0.05, 0.95].map((q) => quantile(values, q).toPrecision(3));
-      return `(all ranges drawn together: nine of ten of ${values.length} draws lie between ${low} and ${high}).`;
+      return (
+        `${sentenceOf(value, swings)}All ranges drawn together, nine of ten of ${values.length} draws lie between ` +
+        `${low} and ${high}.`
+      );
     },
     notes: [
       'Each input with a range is moved to both ends alone; inputs marked fixed, and choices of the model such as the ' +
@@ -88,7 +123,41 @@ export function uncertaintyOf(name: string, options: UncertaintyOptions): Experi
       'The draws are a seeded Latin hypercube over the same ranges, triangular where the record says so.',
       'The inputs that move the number most are those worth measuring on a console first; README says how.',
     ],
-  }) as Experiment;
+  } as Parameters<typeof experiment>[0]) as Experiment;
+}
+
+/** What makes most of the interval, and what to measure first on a console. */
+export function sentenceOf(value: number, swings: readonly Swing[]): string {
+  const first = ranked(value, swings).slice(0, MOST_NAMED);
+  if (first.length === 0) return 'is the prediction; none of the inputs moves it. ';
+  const most = mostOf(value, swings)
+    .slice(0, MOST_NAMED)
+    .map(({ path }) => wordsFor(path));
+  const listed = first.map(
+    (s) => `${s.path} (${[s.atLow, s.atHigh].map((end) => end.toPrecision(3)).join(' to ')})`,
+  );
+  return `is the prediction, most of its interval from ${inWords(most)}. Worth measuring on a console, in this order: ${listed.join(', ')}. `;
+}
+const MOST_NAMED = 5;
+
+const inWords = (names: readonly string[]): string =>
+  names.length === 1 ? names[0] : `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`;
+
+/** The run asked for, and the same with some settings changed. */
+function compared(over: readonly string[], name: string): Readonly<Record<string, Recipe>> {
+  if (over.length === 0) throw new UsageError('--uncertainty speed-up needs --over setting=value');
+  const changes = over.map((text) => {
+    const at = text.indexOf('=');
+    if (at < 1) throw new UsageError(`--over takes setting=value, got '${text}'`);
+    const value = text.slice(at + 1);
+    return [text.slice(0, at), /^\d+$/.test(value) ? Number(value) : value] as const;
+  });
+  return {
+    [THIS]: () => {},
+    [OVER]: (settings) => {
+      for (const [setting, value] of changes) setByName(settings, setting, value, name);
+    },
+  };
 }
 
 const drawName = (i: number): string => `draw ${i + 1}`;
@@ -120,7 +189,7 @@ function accepted(config: MachineConfig, overrides: readonly string[]): string[]
 /** Every other value of each discrete unknown that the machine may have. */
 function choicesOf(config: MachineConfig, all: readonly Described[]): string[] {
   return all
-    .filter(({ path, choices = [] }) => choices.length > 1 && CHOICES.includes(path.split('.')[0]))
+    .filter(({ path, choices = [] }) => choices.length > 1 && CHOICES.some((begin) => path.startsWith(begin)))
     .flatMap(({ path, value, choices = [] }) =>
       choices.filter((choice) => choice !== value).map((choice) => `${path}=${choice}`),
     )

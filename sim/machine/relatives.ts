@@ -79,7 +79,7 @@ function outOfOrder(m: Machine, source: string): void {
   onUnit(m, 'vectorFloat', VECTOR_FLOAT, source);
   onUnit(m, 'arithmetic', VECTOR_SIMPLE, source);
   // A fence drains the window; what it waits for on the bus has no figure.
-  for (const fence of ['syncCycles', 'lwsyncCycles', 'eieioCycles', 'isyncCycles'] as const)
+  for (const fence of ['syncCycles', 'lwsyncCycles', 'eieioCycles'] as const)
     m.sync[fence] = cycles(20, 'own', [5, 100], 'no figure');
   m.atomic.loadReserveCycles = cycles(3, 'own', [3, 20], 'as a load');
   m.atomic.storeConditionalCycles = cycles(5, 'own', [3, 40], 'no figure');

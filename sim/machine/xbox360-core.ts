@@ -294,13 +294,6 @@ export const xbox360Core = {
     [2, 2],
     'base register of an access with update',
   ),
-  microcodeCycles: cycles(
-    15,
-    'C2RS',
-    'vendor model',
-    [7, 15],
-    'PPE: 7 to the first operation, 9 to 12 in all',
-  ),
   misalignedCycles: cycles(
     16,
     'CBEREG, C2RS',

@@ -312,7 +312,6 @@ export const xbox360Memory = {
     ),
     syncCycles: number(80, 'cycles', 'own', 'inferred', [48, 600], 'no figure; also waits for the bus'),
     eieioCycles: number(33, 'cycles', 'own', 'inferred', [11, 48], 'as lwsync'),
-    isyncCycles: number(24, 'cycles', 'own', 'inferred', [11, 30], 'refetch'),
   },
   atomic: {
     loadReserveCycles: number(

@@ -7,10 +7,13 @@ import { Command } from 'commander';
 import { runOptions } from '../../experiments/cli/run.js';
 import type { RunOptions } from '../../experiments/run/request.js';
 import { planOf } from '../../experiments/sweep/plan.js';
-import { uncertaintyOf } from '../../experiments/sweep/uncertainty.js';
-import type { ExperimentResult } from '../../reports/experiment.js';
+import { sentenceOf, uncertaintyOf, WITHOUT_EFFECT } from '../../experiments/sweep/uncertainty.js';
+import type { ExperimentResult, Swing } from '../../reports/experiment.js';
+import { mostOf } from '../../reports/interval.js';
 import { paramAt } from '../../sim/machine/overrides.js';
 import { presetNamed } from '../../sim/machine/presets.js';
+import { newMemorySystem } from '../../sim/memory/hierarchy.js';
+import { GuestProgram, machineWith, referenceWorks } from '../support/guest.js';
 
 const DRAWS = 8;
 const definition = uncertaintyOf('uncertainty-test', {
@@ -85,6 +88,86 @@ test('xenon run --uncertainty answers with an interval and goes on where it was'
     t.is(again.stdout, stdout);
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('the answer names what makes most of the interval, and what to measure first', (t) => {
+  const swing = (path: string, atLow: number, atHigh: number): Swing => ({
+    path,
+    unit: 'cycles',
+    lowInput: 0,
+    highInput: 1,
+    atLow,
+    atHigh,
+  });
+  const swings = [
+    swing('core.latency.load', 58, 57.8),
+    swing('bus.efficiency', 52, 63),
+    swing('memory.latencyCycles', 65, 53),
+    swing('core.latency.float', 58, 58),
+  ];
+  const text = sentenceOf(58, swings);
+  t.true(text.startsWith('is the prediction, most of its interval from memory latency'), text);
+  t.regex(
+    text,
+    /in this order: memory\.latencyCycles \(65\.0 to 53\.0\), bus\.efficiency .*, core\.latency\.load/,
+  );
+  t.false(text.includes('core.latency.float'));
+  // 7, 6, 0.2: the first alone has 49 of 85 parts; were it 6, it would take both.
+  t.deepEqual(
+    mostOf(58, swings).map(({ path }) => path),
+    ['memory.latencyCycles'],
+  );
+  t.deepEqual(
+    mostOf(58, [...swings, swing('l2.latencyCycles', 64, 58)]).map(({ path }) => path),
+    ['memory.latencyCycles', 'bus.efficiency'],
+  );
+});
+
+test('a speed-up is asked for over another run, both with every input at both ends and in every draw', (t) => {
+  const asked = uncertaintyOf('uncertainty-test', {
+    settings: {},
+    machine: 'xbox360',
+    overrides: [],
+    headline: 'speed-up',
+    inputs: ['bus.efficiency', 'l2.replacement'],
+    draws: DRAWS,
+    over: ['threads=1', 'kernels.matmul=scalar'],
+  });
+  const planned = planOf(asked, { quick: false, set: [], defaults });
+  const [one, other] = ['this run', 'compared with'].map((run) =>
+    planned.filter(({ levels }) => levels.run === run),
+  );
+  // As it is, another replacement, draws, two ends.
+  t.is(one.length, 1 + 1 + DRAWS + 2);
+  t.is(other.length, one.length);
+  t.true(other.every(({ request }) => request.placement.length === 1));
+  t.true(other.every(({ request }) => request.kernels.ops.matmul === 'scalar'));
+  t.true(one.every(({ request }) => request.placement.length === 6));
+  t.deepEqual(
+    one.map(({ request }) => request.overrides),
+    other.map(({ request }) => request.overrides),
+  );
+});
+
+test('a speed-up without what it is over, and an unknown setting, are refused', (t) => {
+  const asked = { settings: {}, machine: 'xbox360', overrides: [], inputs: [], draws: DRAWS } as const;
+  t.throws(() => uncertaintyOf('x', { ...asked, headline: 'speed-up' }), { message: /--over setting=value/ });
+  const unknown = uncertaintyOf('x', { ...asked, headline: 'speed-up', over: ['kernel=scalar'] });
+  t.throws(() => planOf(unknown, { quick: false, set: [], defaults }), { message: /nearest: kernels/ });
+});
+
+test('numbers that are taken account of nowhere change nothing', (t) => {
+  const source = `start: lis 3,0x20\n li 0,50\n mtctr 0\n 1: lvx 1,0,3\n vmaddfp 2,1,1,2\n stvx 2,0,3\n lwz 5,0(3)
+    addi 3,3,128\n or 1,1,1\n or 2,2,2\n isync\n bdnz 1b\n sc`;
+  const cycles = (...overrides: string[]) =>
+    new GuestProgram(source, referenceWorks(newMemorySystem), machineWith(...overrides)).run('start', [0, 1])
+      .cycles;
+  const usual = cycles();
+  for (const path of WITHOUT_EFFECT) {
+    const param = paramAt(nominal, path);
+    if (!('low' in param)) return t.fail(path);
+    for (const end of [param.low, param.high]) t.is(cycles(`${path}=${end}`), usual, path);
   }
 });
 
