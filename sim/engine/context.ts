@@ -103,11 +103,20 @@ export const GUARD_BASE = {
   store: SHARED_BASE + SHARED_BYTES + GUARD_BYTES,
 };
 
-/** A whole number of WebAssembly pages. */
-export const MEMORY_BYTES = Math.ceil((GUARD_BASE.store + GUARD_BYTES) / 0x1_0000) * 0x1_0000;
+const WASM_PAGE = 0x1_0000;
+
+/** End of what a machine is made of: a copy of the bytes up to here is a copy of the machine. */
+export const MEMORY_BYTES = Math.ceil((GUARD_BASE.store + GUARD_BYTES) / WASM_PAGE) * WASM_PAGE;
+
+/** What translated code has found out about the contents of guest memory; see known-lines.ts. */
+export const LINES_BASE = MEMORY_BYTES;
+const LINES_BYTES = GUEST_BYTES / 128 + WASM_PAGE;
+
+/** WebAssembly pages of the linear memory. */
+export const MEMORY_PAGES = (LINES_BASE + LINES_BYTES) / WASM_PAGE;
 
 /** Counters of woven code that is observed, by thread: only memories made for it have them. */
-export const OBSERVE_BASE = MEMORY_BYTES;
+export const OBSERVE_BASE = MEMORY_PAGES * WASM_PAGE;
 export const OBSERVE_THREAD_BYTES = 0x200_0000;
 /** The log of requests to memory: their number, and from the third word on two words each. */
 export const REQUEST_LOG_BASE = OBSERVE_BASE + 6 * OBSERVE_THREAD_BYTES;

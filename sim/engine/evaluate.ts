@@ -27,6 +27,7 @@ import {
 import * as exact from './exact-vector.js';
 import { afterOperation, FPCC, raise, resultClass, roundingMode } from './fpscr.js';
 import { hostBinary, hostMultiplyAdd, hostSquareRoot, type Operation } from './host-float.js';
+import { LINES_KNOWN } from './known-lines.js';
 import { PureOperations } from './pure-operations.js';
 import type { FloatResult } from './softfloat.js';
 import * as soft from './softfloat.js';
@@ -217,6 +218,10 @@ export class Evaluator extends PureOperations implements Semantics {
       }
     }
     this.accesses.push({ kind, ea: (ea & ~(align - 1)) >>> 0, physical, size });
+    if (kind === 'store' || kind === 'storeConditional' || kind === 'zero') {
+      this.bytes[LINES_KNOWN + (physical >>> 7)] = 0;
+      this.bytes[LINES_KNOWN + ((physical + size - 1) >>> 7)] = 0;
+    }
     return physical;
   }
   private leave(kind: Stop['kind'], message: string, ea?: number): never {

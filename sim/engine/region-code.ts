@@ -4,7 +4,9 @@ import type { CoreTiming } from '../timing/core-timing.js';
 import type { IssuePlan } from '../timing/plan.js';
 import { CTX } from './context.js';
 import { fetchPoints } from './fetch-points.js';
+import { Prover } from './proof-code.js';
 import type { Layout } from './region-layout.js';
+import { type BlockProof, proofsOf } from './region-proof.js';
 import type { Block, Edge, Instruction } from './regions.js';
 import { Tracer } from './tracing.js';
 import { type MovingSemantics, semanticsOf } from './translate-semantics.js';
@@ -47,6 +49,15 @@ interface Known {
   readonly times: KnownTimes | undefined;
 }
 
+/** One of several bodies of a block. */
+interface BodyKind {
+  /** Loads hit lines that were looked up at the head. */
+  readonly groups?: BlockGroups;
+  /** What the block's proof rests on holds. */
+  readonly proved?: boolean;
+  readonly head?: Known;
+}
+
 /** Instructions of a loop that are worth a body for iterations that follow each other. */
 const LONG_LOOP = 48;
 
@@ -73,6 +84,9 @@ export class RegionCode {
   /** Registers and their ready times stay in the context; see Emitter. */
   private readonly inContext: boolean;
   private readonly pointers: ReadonlySet<number>;
+  /** What needs no tests in which block, where that is anything. */
+  private readonly proofs: readonly BlockProof[] | undefined;
+  private prover: Prover | undefined;
   private current!: { pc: number; done: number };
   private readonly blockLabels = new Map<number, Label>();
   private readonly loopLabels = new Map<number, Label>();
@@ -91,6 +105,7 @@ export class RegionCode {
     this.reason = locals.add('i32');
     this.done = locals.add('i32');
     this.pointers = pointersOf(layout.blocks.flatMap(({ instructions }) => instructions));
+    this.proofs = mode.unproved ? undefined : proofsOf(layout, this.pointers, mode.sf);
     this.inContext = timing !== undefined && registersOf(layout) > FEW_REGISTERS;
     const { context, inContext } = this;
     if (mode.warmClock !== undefined) this.warmer = new Warmer(body, context, mode.warmClock);
@@ -108,6 +123,7 @@ export class RegionCode {
       body.memory(load, offset);
       body.set(local);
     }
+    this.prover?.enter(body);
     if (this.weaver !== undefined) return this.weaver.enter(body);
     this.warmer?.enter(body);
     body.get(this.budget);
@@ -164,6 +180,14 @@ export class RegionCode {
       },
     );
     const { emitter } = this;
+    if (this.proofs !== undefined) {
+      this.prover = new Prover(
+        body,
+        this.helpers,
+        (reg) => emitter.pushRegister(reg),
+        (reg) => this.pushLow(reg),
+      );
+    }
     this.semantics = semanticsOf(emitter, this.mode, () =>
       emitter.value('i64', [], () => {
         body.get(this.context);
@@ -237,7 +261,26 @@ export class RegionCode {
       timing && groupsOf(block.instructions, (instruction) => timing.plan(instruction), this.pointers);
     if (groups !== undefined && this.isLoop(number, block)) return this.loop(number, block, groups);
     if (groups !== undefined) return this.inGroups(number, block, groups);
-    this.blockBody(number, block, undefined);
+    if (this.proofOf(number) !== undefined) {
+      const otherwise = body.block();
+      this.prove(number, undefined, otherwise);
+      this.blockBody(number, block, { proved: true });
+      body.end(otherwise);
+    }
+    this.blockBody(number, block, {});
+  }
+
+  /** The block's proof, where it is worth a body without tests. */
+  private proofOf(number: number): BlockProof | undefined {
+    const proof = this.proofs?.[number];
+    return proof === undefined || proof.proven.size === 0 ? undefined : proof;
+  }
+
+  /** Goes to `otherwise` where the block's proof does not hold; `groups` have been looked at already. */
+  private prove(number: number, groups: BlockGroups | undefined, otherwise: Label): void {
+    const proof = this.proofOf(number);
+    const lineOf = (base: number) => groups && this.weaver!.lineOf(groups, base);
+    if (proof !== undefined) this.prover!.guard(proof, otherwise, lineOf);
   }
 
   /** Whether the block is all of a loop. */
@@ -261,9 +304,10 @@ export class RegionCode {
     const otherwise = body.block();
     this.guardFetches(block, otherwise);
     weaver!.guard(groups, (reg) => this.pushLow(reg), otherwise);
-    this.blockBody(number, block, groups);
+    this.prove(number, groups, otherwise);
+    this.blockBody(number, block, { groups, proved: true });
     body.end(otherwise);
-    this.blockBody(number, block, undefined);
+    this.blockBody(number, block, {});
   }
 
   /** Whether the block is a loop of its own. */
@@ -283,16 +327,17 @@ export class RegionCode {
     const otherwise = body.block();
     this.guardFetches(block, otherwise);
     weaver.guard(groups, (reg) => this.pushLow(reg), otherwise);
+    this.prove(number, groups, otherwise);
     const following = body.block();
     weaver.pushFollows();
     body.brIf(following);
     weaver.follows(true);
-    const known = this.blockBody(number, block, groups);
+    const known = this.blockBody(number, block, { groups, proved: true });
     body.end(following);
-    this.blockBody(number, block, groups, known);
+    this.blockBody(number, block, { groups, proved: true, head: known });
     body.end(otherwise);
     weaver.follows(false);
-    this.blockBody(number, block, undefined);
+    this.blockBody(number, block, {});
   }
 
   /** Pushes the low word of a general register. */
@@ -301,7 +346,7 @@ export class RegionCode {
   }
 
   /** Returns what is known of values and times when the block's branch is taken. */
-  private blockBody(number: number, block: Block, groups: BlockGroups | undefined, head?: Known): Known {
+  private blockBody(number: number, block: Block, { groups, proved = false, head }: BodyKind): Known {
     const { body, emitter } = this;
     emitter.startBlock(head?.values);
     this.weaver?.startBlock(groups, head?.times);
@@ -313,9 +358,13 @@ export class RegionCode {
     for (const [i, instruction] of block.instructions.entries()) {
       this.current = { pc: instruction.pc, done: i };
       if (fetches?.has(i)) this.fetch(instruction.pc);
+      emitter.proved = proved && this.proofOf(number)?.proven.has(i) === true;
       outcome = this.instruction(instruction, i);
       if (i < last) emitter.release();
     }
+    emitter.proved = false;
+    const keeps = this.proofs?.[number].keeps;
+    if (keeps !== undefined && !(proved ? keeps.proved : keeps.tested)) this.prover!.after(false);
     this.spend(() => body.i32(block.instructions.length));
     const target = outcome?.target;
     const pushTarget = (): void => {

@@ -50,7 +50,8 @@ export function layOut({ blocks }: Region): Layout {
   };
 }
 
-function edgesOf({ end }: Block): Edge[] {
+/** Ways from a block to known addresses. */
+export function edgesOf({ end }: Block): Edge[] {
   switch (end.kind) {
     case 'fall':
       return [end.next];

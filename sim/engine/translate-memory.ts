@@ -1,5 +1,6 @@
 import type { F64, I64, Semantics, V128 } from '../isa/semantics.js';
 import { GUARD_BASE, GUARD_PAGE_BYTES, GUEST_BYTES } from './context.js';
+import { LINES_KNOWN } from './known-lines.js';
 import { type Emitter, Untranslated, type Value } from './translate-values.js';
 
 /**
@@ -87,17 +88,34 @@ export function memorySemantics(e: Emitter, contextTimeBase: () => Value): Part 
       e.push(at);
       body.memory(name);
     });
-  const store = (name: Parameters<typeof body.memory>[0], at: Value, value: Value): void =>
-    e.effect([at, value], () => {
+  /** The line of the byte at that distance from the address is no longer known. */
+  const forget = (at: Value, distance = 0): void => {
+    e.push(at);
+    if (distance > 0) {
+      body.i32(distance);
+      body.op('i32.add');
+    }
+    body.i32(7);
+    body.op('i32.shr_u');
+    body.i32(0);
+    body.memory('i32.store8', LINES_KNOWN);
+  };
+  /** `bytes`: how many, where they may lie in two lines. */
+  const store = (name: Parameters<typeof body.memory>[0], at: Value, value: Value, bytes = 1): void =>
+    e.effect([at, at, at, value], () => {
       e.push(at);
       e.push(value);
       body.memory(name);
+      forget(at);
+      if (bytes > 1) forget(at, bytes - 1);
     });
-  const storeLane = (bytes: 1 | 2 | 4 | 8, at: Value, value: Value): void =>
-    e.effect([at, value], () => {
+  const storeLane = (bytes: 1 | 2 | 4 | 8, at: Value, value: Value, isAligned = false): void =>
+    e.effect([at, at, at, value], () => {
       e.push(at);
       e.push(value);
       body.memoryLane(`v128.store${(8 * bytes) as 8 | 16 | 32 | 64}_lane`, 0);
+      forget(at);
+      if (bytes > 1 && !isAligned) forget(at, bytes - 1);
     });
 
   const swap16 = (x: Value): Value =>
@@ -156,8 +174,8 @@ export function memorySemantics(e: Emitter, contextTimeBase: () => Value): Part 
         storeLane(8, at, swizzle(e.op('v128', 'i64x2.splat', val(value)), e.v128(DOUBLE_SWAP)));
       } else {
         const low = e.op('i32', 'i32.wrap_i64', val(value));
-        if (size === 4) store('i32.store', at, swap32(low));
-        else store('i32.store16', at, swap16(e.op('i32', 'i32.and', low, e.i32(0xffff))));
+        if (size === 4) store('i32.store', at, swap32(low), size);
+        else store('i32.store16', at, swap16(e.op('i32', 'i32.and', low, e.i32(0xffff))), size);
       }
     },
     loadReversed: (ea, size) =>
@@ -173,6 +191,7 @@ export function memorySemantics(e: Emitter, contextTimeBase: () => Value): Part 
         size === 2 ? 'i64.store16' : size === 4 ? 'i64.store32' : 'i64.store',
         physical(ea, 'store'),
         val(value),
+        size,
       ),
 
     loadF32(ea) {
@@ -208,12 +227,13 @@ export function memorySemantics(e: Emitter, contextTimeBase: () => Value): Part 
     storeVElement(ea, size, value) {
       const first = e.op('i32', 'i32.and', e.op('i32', 'i32.wrap_i64', val(ea)), e.i32(16 - size));
       const index = e.op('v128', 'v128.xor', indices(first, HOST_NUMBER), e.v128(upTo(() => 3)));
-      storeLane(size, physical(ea, 'store', size), swizzle(val(value), index));
+      storeLane(size, physical(ea, 'store', size), swizzle(val(value), index), true);
     },
 
     zeroBlock(ea, bytes) {
       const at = physical(ea, 'store', bytes);
       e.effect([at, at], () => {
+        forget(at);
         for (let offset = 0; offset < bytes; offset += 16) {
           e.push(at);
           body.v128(upTo(() => 0));

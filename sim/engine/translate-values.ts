@@ -54,6 +54,8 @@ export interface TranslationMode {
   readonly guarded?: boolean;
   /** Address of the warming clock: accesses keep the caches warm, without time; see warming.ts. */
   readonly warmClock?: number;
+  /** All vector arithmetic is tested for denormals and NaNs, none proved to need no tests. */
+  readonly unproved?: boolean;
   /** Code tells the host what it did; see tracing.ts. */
   readonly traced?: boolean;
 }
@@ -140,6 +142,8 @@ export class Emitter {
   /** Registers whose variable holds their value at this place; with a context only. */
   private readonly present = new Set<number>();
   private shared = new Map<string, Value>();
+  /** The instruction's vector arithmetic meets and makes neither denormals nor NaNs; see region-proof.ts. */
+  proved = false;
   /** Physical address of the instruction's (first) access, kept until the next instruction when it is timed. */
   access: Value | undefined;
 
@@ -265,6 +269,12 @@ export class Emitter {
     const { load, offset } = registerHome(reg);
     this.body.get(this.options.context!);
     this.body.memory(load, offset);
+  }
+
+  /** Leaves a register's value on the stack; between instructions. */
+  pushRegister(reg: number): void {
+    if (this.options.context !== undefined && !this.present.has(reg)) this.pushHome(reg);
+    else this.body.get(this.register(reg));
   }
 
   /** Leaves the low word of a general register on the stack; between instructions. */

@@ -125,7 +125,7 @@ export function vectorFloat(e: Emitter): VectorFloat {
   const { body } = e;
   const { nj } = e.mode;
   const { v, flush, compute } = arithmetic(e);
-  const flushed = (x: Value): Value => (!nj || x.flushed ? x : flush(x));
+  const flushed = (x: Value): Value => (!nj || x.flushed || e.proved ? x : flush(x));
 
   /** Leaves the region unless the comparison on the stack holds in all of the `words` (a mask of their lanes). */
   const leaveUnless = (words = 15): void => {
@@ -148,6 +148,7 @@ export function vectorFloat(e: Emitter): VectorFloat {
     compute: (...operands: Value[]) => Value,
     { words = 15, always = false, frequent }: { words?: number; always?: boolean; frequent?: Frequent } = {},
   ): Value => {
+    if (e.proved) return { ...compute(...operands), flushed: true };
     const flushes = nj || always;
     // Counted twice: every operand is pushed by the computation and by the test.
     return e.value(
@@ -207,7 +208,7 @@ export function vectorFloat(e: Emitter): VectorFloat {
         e.push(flush(again));
         body.end(label);
       },
-      { flushed: true },
+      { flushed: flushes },
     );
   };
 
@@ -227,6 +228,7 @@ export function vectorFloat(e: Emitter): VectorFloat {
       const pairs = v('f64x2.add', low, high);
       const sum = e.op('f64', 'f64.add', lane(pairs, 0), terms === 4 ? lane(pairs, 1) : lane(low, 1));
       const narrow = e.op('f32', 'f32.demote_f64', sum);
+      if (e.proved) return e.op('v128', 'f32x4.splat', narrow);
       return e.value('v128', [narrow, narrow], () => {
         e.settle(narrow);
         e.push(narrow);

@@ -1,5 +1,5 @@
 import type { RegionPoints } from '../observe/woven-points.js';
-import { MEMORY_BYTES } from './context.js';
+import { MEMORY_PAGES } from './context.js';
 import { observeFunctions, REBLAME } from './observe-functions.js';
 import { RegionCode, type RegionTiming } from './region-code.js';
 import { layOut } from './region-layout.js';
@@ -100,6 +100,6 @@ export function translate(region: Region, mode: TranslationMode, timing?: Region
     body,
   };
   const functions = [run, ...observing, ...helpers.functions];
-  const bytes = encodeModule(Math.ceil(MEMORY_BYTES / 65536), imports, functions);
+  const bytes = encodeModule(MEMORY_PAGES, imports, functions);
   return { bytes, entries: layout.entries, points: timing?.points };
 }

@@ -9,6 +9,7 @@ import { CTX, contextBase, GUEST_BYTES } from './context.js';
 import type { Evaluator } from './evaluate.js';
 import type { Event } from './event.js';
 import type { HostCapabilities } from './fma.js';
+import { forgetLines } from './known-lines.js';
 import { type Examined, findRegion, type Instruction, type Region, YIELD_BYTES } from './regions.js';
 import type { TimedEvaluator } from './timed-evaluator.js';
 import type { TraceReader } from './tracing.js';
@@ -35,6 +36,8 @@ export interface TranslatedOptions extends HostCapabilities {
   readonly onlyExecuted?: boolean;
   /** Accesses are checked against the tables at GUARD_BASE, which whoever maps memory keeps. */
   readonly guarded?: boolean;
+  /** Tests all vector arithmetic for denormals and NaNs; see region-proof.ts. */
+  readonly unproved?: boolean;
   /** Keeps caches warm without time; not together with timing. */
   readonly warming?: WarmingEvaluator;
   /** Tells the readable timing model what was done; deadlines are instructions; not together with timing. */
@@ -94,6 +97,7 @@ export class TranslatedEngine implements Engine {
     this.i32 = new Int32Array(memory.buffer);
     this.quads = new BigUint64Array(memory.buffer);
     this.hot = options.hot ?? HOT;
+    forgetLines(memory.buffer);
     if (options.onlyExecuted === true) this.executed = new Set();
     this.isTimed = options.timing !== undefined;
     const { timing } = options;
@@ -185,6 +189,7 @@ export class TranslatedEngine implements Engine {
   /** To be called when something else than the guest has changed its code. */
   codeChanged(): void {
     this.generation++;
+    forgetLines(this.view.buffer);
   }
 
   /** One instruction by the evaluator. */
@@ -241,7 +246,7 @@ export class TranslatedEngine implements Engine {
     this.visits.set(pc, visits);
     if (visits <= this.hot) return undefined;
     const [nj, rounding] = [(number & 1) !== 0, (number & 2) !== 0];
-    const { relaxedFma, guarded, warming, traces } = this.options;
+    const { relaxedFma, guarded, unproved, warming, traces } = this.options;
     const warmClock = warming?.clock;
     const mode = {
       sf: this.evaluator.sf,
@@ -250,6 +255,7 @@ export class TranslatedEngine implements Engine {
       relaxedFma,
       guarded,
       warmClock,
+      unproved,
       traced: traces !== undefined,
     };
     return this.make(pc, mode, entries);

@@ -1,9 +1,10 @@
 import type { IssuePlan } from '../timing/plan.js';
 import { CTX, fetchLine, GUEST_BYTES } from './context.js';
 import { pushHasInstructions } from './fetch-points.js';
+import { pushAddress, pushSpread } from './group-code.js';
 import type { ImportedFunction, Label, Local } from './wasm/builder.js';
 import { BranchWeaver } from './weave-branch.js';
-import type { BlockGroups, LoadGroup, Member } from './weave-groups.js';
+import type { BlockGroups } from './weave-groups.js';
 
 const PHYSICAL = GUEST_BYTES - 1;
 
@@ -32,9 +33,9 @@ export class AccessWeaver extends BranchWeaver {
         this.lines[g] = body.locals.add('i32');
         this.fills[g] = body.locals.add('i32');
       }
-      this.pushSpread(group, general);
+      pushSpread(body, group, general);
       body.brIf(otherwise);
-      this.pushAddress(group.members[0], general);
+      pushAddress(body, group.members[0], general);
       body.i32(PHYSICAL);
       body.op('i32.and');
       body.set(this.at);
@@ -107,48 +108,10 @@ export class AccessWeaver extends BranchWeaver {
     this.body.set(this.following);
   }
 
-  protected pushAddress({ base, index, offset }: Member, general: (reg: number) => void): void {
-    const { body } = this;
-    general(base);
-    if (index >= 0) {
-      general(index);
-      body.op('i32.add');
-    }
-    if (offset !== 0) {
-      body.i32(offset);
-      body.op('i32.add');
-    }
-  }
-
-  /** Pushes 0 when the group lies in one line and none of its accesses crosses a boundary. */
-  protected pushSpread(group: LoadGroup, general: (reg: number) => void): void {
-    const { body } = this;
-    const { members } = group;
-    // Among those without an index the ends are enough.
-    const ends = members.filter((m) => m.index >= 0 || m.offset === group.low || m.offset === group.high);
-    const terms: (() => void)[] = [];
-    for (const member of ends.slice(1)) {
-      terms.push(() => {
-        this.pushAddress(ends[0], general);
-        this.pushAddress(member, general);
-        body.op('i32.xor');
-        body.i32(PHYSICAL & ~127);
-        body.op('i32.and');
-      });
-    }
-    for (const member of members) {
-      if (member.alignment === 1) continue;
-      terms.push(() => {
-        this.pushAddress(member, general);
-        body.i32(member.alignment - 1);
-        body.op('i32.and');
-      });
-    }
-    if (terms.length === 0) body.i32(0);
-    for (const [i, term] of terms.entries()) {
-      term();
-      if (i > 0) body.op('i32.or');
-    }
+  /** Where the line of a base register's group stands after `guard`. */
+  lineOf({ groups }: BlockGroups, base: number): Local | undefined {
+    const g = groups.findIndex((group) => group.base === base);
+    return g < 0 ? undefined : this.lines[g];
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { IssuePlan } from '../timing/plan.js';
+import { accessOf } from '../timing/rules.js';
 import type { Instruction } from './regions.js';
 
 /**
@@ -45,20 +46,17 @@ export function groupsOf(
   planOf: (instruction: Instruction) => IssuePlan,
   pointers: ReadonlySet<number>,
 ): BlockGroups | undefined {
-  const values = new Map<number, Known | undefined>();
-  const knownOf = (reg: number): Known | undefined =>
-    values.has(reg) ? values.get(reg) : { root: reg, offset: 0 };
+  const addresses = headAddresses(instructions, pointers);
   const found = new Map<number, { at: number; member: Member }[]>();
   for (const [i, instruction] of instructions.entries()) {
-    const plan = planOf(instruction);
-    if (plan.access?.kind === 'zero' || plan.access?.kind === 'flush') return undefined;
-    const member = plan.access?.kind === 'load' ? memberOf(instruction, plan, knownOf, pointers) : undefined;
+    const { access } = planOf(instruction);
+    if (access?.kind === 'zero' || access?.kind === 'flush') return undefined;
+    const member = addresses.get(i);
     if (member !== undefined) {
       const list = found.get(member.base) ?? [];
       list.push({ at: i, member });
       found.set(member.base, list);
     }
-    follow(instruction, values, knownOf);
   }
   const groups: LoadGroup[] = [];
   const groupOf = new Map<number, number>();
@@ -72,19 +70,35 @@ export function groupsOf(
   return groupOf.size < 2 * LEAST_MEMBERS ? undefined : { groups, groupOf };
 }
 
+/** Where the loads of a block go, by number of the instruction, as far as the block's head can tell. */
+export function headAddresses(
+  instructions: readonly Instruction[],
+  pointers: ReadonlySet<number>,
+): ReadonlyMap<number, Member> {
+  const values = new Map<number, Known | undefined>();
+  const knownOf = (reg: number): Known | undefined =>
+    values.has(reg) ? values.get(reg) : { root: reg, offset: 0 };
+  const addresses = new Map<number, Member>();
+  for (const [i, instruction] of instructions.entries()) {
+    const member = memberOf(instruction, knownOf, pointers);
+    if (member !== undefined) addresses.set(i, member);
+    follow(instruction, values, knownOf);
+  }
+  return addresses;
+}
+
 const FORMS = /^\w+,(d|ds)\(rA\)$|^\w+,rA,rB$/;
 
 function memberOf(
-  { decoded: { row, fields } }: Instruction,
-  plan: IssuePlan,
+  { decoded: { row, fields }, flow }: Instruction,
   knownOf: (reg: number) => Known | undefined,
   pointers: ReadonlySet<number>,
 ): Member | undefined {
   if (!FORMS.test(row.syntax) || row.timing === 'loadMultiple' || row.timing === 'shiftPattern')
     return undefined;
-  const access = plan.access!;
-  const size = 'size' in access ? access.size : 1;
-  const alignment = row.timing === 'loadVector' ? 1 : size;
+  const access = accessOf(flow, row.timing);
+  if (access?.kind !== 'load') return undefined;
+  const alignment = row.timing === 'loadVector' ? 1 : access.size;
   const byIndex = row.syntax.endsWith('rB');
   const a = fields.rA === 0 ? undefined : knownOf(fields.rA);
   if (fields.rA !== 0 && a === undefined) return undefined;
@@ -131,7 +145,7 @@ function follow(
   }
 }
 
-function distinct(members: readonly Member[]): Member[] {
+export function distinct(members: readonly Member[]): Member[] {
   const seen = new Map(members.map((m) => [`${m.base} ${m.index} ${m.offset} ${m.alignment}`, m]));
   return [...seen.values()];
 }

@@ -1,4 +1,5 @@
 import { CTX, contextBase } from '../engine/context.js';
+import { forgetLines } from '../engine/known-lines.js';
 import { Deadlock, type Engine, type Exit, GuestStop, type SystemCallAnswer } from './scheduler.js';
 
 /** Instructions a thread executes before the next one has its turn; what wakes or waits shortens a turn. */
@@ -28,6 +29,7 @@ export function runFunctional(
   const i32 = new Int32Array(buffer);
   const counts = new BigUint64Array(buffer);
   const live = new Set(threads);
+  forgetLines(buffer);
   const waiting = new Set<number>();
   const retired = (thread: number) => Number(counts[(contextBase(thread) + CTX.instructions) >> 3]);
   const isLow = (thread: number) => i32[(contextBase(thread) + CTX.priority) >> 2] < 0;
@@ -41,6 +43,7 @@ export function runFunctional(
     if (exit.kind === 'stop') throw new GuestStop(thread, exit);
     if (exit.kind !== 'systemCall') return exit.kind === 'sync';
     const answer = systemCall(thread, wake);
+    forgetLines(buffer);
     if (answer === 'continue') return true;
     if (answer === 'done') live.delete(thread);
     else if (answer === 'wait') waiting.add(thread);

@@ -1,4 +1,5 @@
 import { CTX, contextBase } from '../engine/context.js';
+import { forgetLines } from '../engine/known-lines.js';
 
 /** Why an engine stopped running a thread. */
 export type Exit =
@@ -133,6 +134,7 @@ export class Scheduler {
   /** Runs the given threads, and those they wake, until all are done. */
   run(threads: readonly number[], onWindow?: (now: number) => void): void {
     for (const t of threads) this.state[t] = RUNNING;
+    forgetLines(this.i32.buffer);
     for (;;) {
       const now = this.earliest();
       if (now === undefined) return;
@@ -187,6 +189,7 @@ export class Scheduler {
       if (this.state[t] !== ASLEEP || this.wakeAt[t] >= end) continue;
       this.wake(t, this.wakeAt[t]);
       this.timedOut(t);
+      forgetLines(this.i32.buffer);
     }
     this.end = this.isAlone() ? end + ALONE : end;
     for (;;) {
@@ -215,6 +218,7 @@ export class Scheduler {
     // A handler may end all threads, this one included.
     this.state[thread] = RUNNING;
     const answer = this.systemCall(thread);
+    forgetLines(this.i32.buffer);
     if (answer === 'continue') return;
     if (answer === 'done') this.state[thread] = DONE;
     else {

@@ -4,10 +4,11 @@ import {
   GUEST_BYTES,
   L1_BASE,
   L1_BYTES,
-  MEMORY_BYTES,
+  MEMORY_PAGES,
   OBSERVE_BYTES,
   STATE_BASE,
 } from '../engine/context.js';
+import { forgetLines } from '../engine/known-lines.js';
 import { REGISTER_COUNT } from '../isa/registers.js';
 import type { MemoryModule } from '../memory/instantiate.js';
 import type { MemorySystem } from '../memory/system.js';
@@ -56,7 +57,7 @@ export interface WarmingWorks {
 
 /** The linear memory of one machine: guest memory and simulator state, with room for observed woven code. */
 export function newMemory({ observed = false } = {}): WebAssembly.Memory {
-  const pages = (MEMORY_BYTES + (observed ? OBSERVE_BYTES : 0)) / 65536;
+  const pages = MEMORY_PAGES + (observed ? OBSERVE_BYTES / 65536 : 0);
   return new WebAssembly.Memory({ initial: pages, maximum: pages });
 }
 
@@ -254,5 +255,6 @@ export class Xenon {
   write(address: number, bytes: Uint8Array): void {
     if (address + bytes.length > GUEST_BYTES) throw new RangeError('write beyond guest memory');
     this.bytes.set(bytes, address);
+    forgetLines(this.bytes.buffer);
   }
 }

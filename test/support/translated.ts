@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { MEMORY_BYTES, OBSERVE_BASE } from '../../sim/engine/context.js';
+import { MEMORY_PAGES, OBSERVE_BASE } from '../../sim/engine/context.js';
 import { Evaluator } from '../../sim/engine/evaluate.js';
 import { probeCapabilities } from '../../sim/engine/fma.js';
 import { TranslatedEngine } from '../../sim/engine/translated.js';
@@ -10,12 +10,11 @@ setFlagsFromString('--experimental-wasm-relaxed-simd');
 /** Whether this host has a fused relaxed multiply-add. */
 export const { relaxedFma } = probeCapabilities();
 
-const pages = Math.ceil(MEMORY_BYTES / 65536);
 const spare: WebAssembly.Memory[] = [];
 
 /** A guest memory; tests that are done with one give it back, as half a gigabyte of addresses is not free. */
 export const borrowMemory = (): WebAssembly.Memory =>
-  spare.pop() ?? new WebAssembly.Memory({ initial: pages });
+  spare.pop() ?? new WebAssembly.Memory({ initial: MEMORY_PAGES });
 const spareObserved: WebAssembly.Memory[] = [];
 export const borrowObserved = (): WebAssembly.Memory => spareObserved.pop() ?? newMemory({ observed: true });
 export const giveBackObserved = (memory: WebAssembly.Memory): void => {

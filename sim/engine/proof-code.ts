@@ -1,0 +1,231 @@
+import { GUEST_BYTES } from './context.js';
+import { pushAddress, pushSpread } from './group-code.js';
+import { LINES_KNOWN, LINES_SINCE } from './known-lines.js';
+import { limitsOf, type NumberClass, OPERAND } from './number-class.js';
+import type { BlockProof } from './region-proof.js';
+import { WORD_SWAP } from './translate-memory.js';
+import type { Helpers } from './translate-values.js';
+import { Body, type Label, type Local, Locals } from './wasm/builder.js';
+import type { LoadGroup } from './weave-groups.js';
+
+const QUADWORDS = 8;
+const LINE_SHIFT = 7;
+
+/** Emits the tests of what proved bodies assume; see region-proof.ts. */
+export class Prover {
+  /** Whether what the next block claims of registers holds. */
+  private readonly holds: Local;
+  private readonly since: Local;
+  private readonly line: Local;
+  private readonly fold: Fold;
+
+  constructor(
+    private readonly body: Body,
+    private readonly helpers: Helpers,
+    private readonly pushVector: (reg: number) => void,
+    private readonly pushGeneral: (reg: number) => void,
+  ) {
+    const { locals } = body;
+    [this.holds, this.since, this.line] = Array.from({ length: 3 }, () => locals.add('i32'));
+    this.fold = new Fold(body);
+  }
+
+  enter(body: Body): void {
+    body.i32(LINES_SINCE);
+    body.memory('i32.load');
+    body.set(this.since);
+  }
+
+  /**
+   * Goes to `otherwise` unless the claims at the head hold and the lines are of class OPERAND. `lineOf` tells where the
+   * number of the line stands that all loads of the base go to, when that is known already.
+   */
+  guard({ claims, lines }: BlockProof, otherwise: Label, lineOf: (base: number) => Local | undefined): void {
+    const { body } = this;
+    if (claims.size > 0) {
+      body.get(this.holds);
+      body.op('i32.eqz');
+      const label = body.if();
+      for (const [limits, registers] of byLimits(claims)) {
+        this.fold.begin();
+        for (const reg of registers) this.fold.add(() => this.pushVector(reg));
+        this.fold.pushWithin(limits);
+        body.op('i32.eqz');
+        body.brIf(otherwise);
+      }
+      body.end(label);
+    }
+    this.after(true);
+    for (const group of lines) this.lines(group, otherwise, lineOf(group.base));
+  }
+
+  /** At the end of a body: whether the claims of the next block are known to hold. */
+  after(holds: boolean): void {
+    this.body.i32(holds ? 1 : 0);
+    this.body.set(this.holds);
+  }
+
+  private lines(group: LoadGroup, otherwise: Label, line: Local | undefined): void {
+    const { body } = this;
+    if (line !== undefined) return this.ofLine(line, otherwise);
+    const one = () => {
+      this.pushLine(group, 0);
+      body.set(this.line);
+      this.ofLine(this.line, otherwise);
+    };
+    if (group.members.length === 1) return one();
+    pushSpread(body, group, this.pushGeneral);
+    const apart = body.if();
+    for (const member of group.members.keys()) {
+      this.pushLine(group, member);
+      this.callLook();
+      body.op('i32.eqz');
+      body.brIf(otherwise);
+    }
+    body.else();
+    one();
+    body.end(apart);
+  }
+
+  private pushLine(group: LoadGroup, member: number): void {
+    const { body } = this;
+    pushAddress(body, group.members[member], this.pushGeneral);
+    body.i32(GUEST_BYTES - 1);
+    body.op('i32.and');
+    body.i32(LINE_SHIFT);
+    body.op('i32.shr_u');
+  }
+
+  private ofLine(line: Local, otherwise: Label): void {
+    const { body } = this;
+    body.get(line);
+    body.memory('i32.load8_u', LINES_KNOWN);
+    body.get(this.since);
+    body.op('i32.le_u');
+    const label = body.if();
+    body.get(line);
+    this.callLook();
+    body.op('i32.eqz');
+    body.brIf(otherwise);
+    body.end(label);
+  }
+
+  /** Of the line on the stack: whether it is of class OPERAND. */
+  private callLook(): void {
+    this.body.get(this.since);
+    this.body.call(lookFunction(this.helpers));
+  }
+}
+
+/** A function of the module: looks at a line unless that is known already, and notes it when it is of class OPERAND. */
+function lookFunction(helpers: Helpers): number {
+  return helpers.index('look at line', () => {
+    const locals = new Locals(['i32', 'i32']);
+    const [line, since] = locals.parameters;
+    const body = new Body(locals);
+    const fold = new Fold(body);
+    const at = locals.add('i32');
+    body.get(line);
+    body.memory('i32.load8_u', LINES_KNOWN);
+    body.get(since);
+    body.op('i32.gt_u');
+    const known = body.if('i32');
+    body.i32(1);
+    body.else();
+    body.get(line);
+    body.i32(LINE_SHIFT);
+    body.op('i32.shl');
+    body.set(at);
+    fold.begin();
+    for (let k = 0; k < QUADWORDS; k++) {
+      fold.add(() => {
+        body.get(at);
+        body.memory('v128.load', 16 * k);
+        body.v128(WORD_SWAP);
+        body.op('i8x16.swizzle');
+      });
+    }
+    fold.pushWithin(limitsOf(OPERAND));
+    const good = body.if('i32');
+    body.get(line);
+    body.get(since);
+    body.i32(1);
+    body.op('i32.add');
+    body.memory('i32.store8', LINES_KNOWN);
+    body.i32(1);
+    body.else();
+    body.i32(0);
+    body.end(good);
+    body.end(known);
+    return { parameters: ['i32', 'i32'], results: ['i32'], body };
+  });
+}
+
+interface Limits {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Smallest (zero aside) and largest magnitude among the words of several vectors; magnitudes as bits shifted left. */
+class Fold {
+  private readonly low: Local;
+  private readonly high: Local;
+  private readonly x: Local;
+
+  constructor(private readonly body: Body) {
+    [this.low, this.high, this.x] = Array.from({ length: 3 }, () => body.locals.add('v128'));
+  }
+
+  begin(): void {
+    splat(this.body, 0xffff_ffff);
+    this.body.set(this.low);
+    splat(this.body, 0);
+    this.body.set(this.high);
+  }
+
+  add(push: () => void): void {
+    const { body, low, high, x } = this;
+    push();
+    body.i32(1);
+    body.op('i32x4.shl');
+    body.tee(x);
+    body.get(high);
+    body.op('i32x4.max_u');
+    body.set(high);
+    // Less one, so that zero is the largest of all.
+    body.get(x);
+    splat(body, 0xffff_ffff);
+    body.op('i32x4.add');
+    body.get(low);
+    body.op('i32x4.min_u');
+    body.set(low);
+  }
+
+  pushWithin({ least, most }: Limits): void {
+    const { body } = this;
+    body.get(this.low);
+    splat(body, 2 * least - 2);
+    body.op('i32x4.gt_u');
+    body.get(this.high);
+    splat(body, 2 * most + 1);
+    body.op('i32x4.lt_u');
+    body.op('v128.and');
+    body.op('i32x4.all_true');
+  }
+}
+
+function splat(body: Body, word: number): void {
+  body.v128(Array.from({ length: 16 }, (_, k) => (word >>> (8 * (k & 3))) & 0xff));
+}
+
+function byLimits(claims: ReadonlyMap<number, NumberClass>): [Limits, number[]][] {
+  const found = new Map<string, [Limits, number[]]>();
+  for (const [reg, claim] of claims) {
+    const limits = limitsOf(claim);
+    const key = `${limits.least} ${limits.most}`;
+    const group = found.get(key);
+    if (group === undefined) found.set(key, [limits, [reg]]);
+    else group[1].push(reg);
+  }
+  return [...found.values()];
+}

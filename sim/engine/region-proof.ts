@@ -1,0 +1,228 @@
+import { accessOf } from '../timing/rules.js';
+import { contains, eitherOf, type MaybeClass, type NumberClass, OPERAND, widened } from './number-class.js';
+import { edgesOf, type Layout } from './region-layout.js';
+import type { Instruction } from './regions.js';
+import { type FloatNode, type Node, type VectorGraph, vectorGraph } from './vector-graph.js';
+import { distinct, headAddresses, type LoadGroup, type Member } from './weave-groups.js';
+
+/**
+ * Which vector arithmetic of a region needs no tests for denormals and NaNs, and what must hold for that at the head
+ * of each block: claims on registers, and cache lines that hold numbers of ordinary size (number-class.ts says why that
+ * is enough). A block has a proved body for when both hold, and a tested one. While blocks follow each other in proved
+ * bodies the claims hold by themselves; after others they are tested again.
+ */
+export interface BlockProof {
+  /** What must be known of registers at the head, for this block and for those that may come after it. */
+  readonly claims: ReadonlyMap<number, NumberClass>;
+  /** Loads that must come from lines of class OPERAND, by base register; addresses as the head sees them. */
+  readonly lines: readonly LoadGroup[];
+  /** Numbers of the instructions that need no tests then; empty where a second body is not worth it. */
+  readonly proven: ReadonlySet<number>;
+  /** Whether the claims of the block that comes next hold after the proved body, and after the tested one. */
+  readonly keeps: { readonly proved: boolean; readonly tested: boolean };
+}
+
+/** Instructions freed of their tests that are worth a second body. */
+const LEAST_PROVEN = 2;
+/** How often a loop may widen a claim by what it finds before it is taken for a running sum. */
+const MOST_STEPS = 3;
+
+interface Piece {
+  readonly graph: VectorGraph;
+  readonly next: readonly number[];
+  /** Loads whose lines can be looked at before the block begins, since no store comes before them. */
+  readonly loads: ReadonlyMap<number, Member>;
+  readonly claims: Map<number, NumberClass>;
+  readonly steps: Map<number, number>;
+  readonly neededAtHead: Set<number>;
+  readonly neededLoads: Set<number>;
+  proves: boolean;
+}
+
+/** By number of the block; undefined when there is nothing to prove. */
+export function proofsOf(
+  { blocks, numbers }: Layout,
+  pointers: ReadonlySet<number>,
+  sf: boolean,
+): readonly BlockProof[] | undefined {
+  const pieces = blocks.map((block): Piece => {
+    const { instructions } = block;
+    const graph = vectorGraph(instructions, sf);
+    const next = edgesOf(block).flatMap(({ pc }) => numbers.get(pc) ?? []);
+    const proves = new Set(graph.floats.map(({ at }) => at)).size >= LEAST_PROVEN;
+    return {
+      graph,
+      next,
+      loads: proves ? visibleLoads(instructions, graph, pointers) : new Map(),
+      claims: new Map(),
+      steps: new Map(),
+      neededAtHead: new Set(),
+      neededLoads: new Set(),
+      proves,
+    };
+  });
+  for (;;) {
+    if (!pieces.some(({ proves }) => proves)) return undefined;
+    findClaims(pieces);
+    const poor = pieces.filter((piece) => piece.proves && provenIn(piece).size < LEAST_PROVEN);
+    if (poor.length === 0) break;
+    for (const piece of poor) piece.proves = false;
+  }
+  findNeeds(pieces);
+  return pieces.map((piece) => proofOf(piece, pieces));
+}
+
+function visibleLoads(
+  instructions: readonly Instruction[],
+  { loads }: VectorGraph,
+  pointers: ReadonlySet<number>,
+): ReadonlyMap<number, Member> {
+  const writes = instructions.findIndex(({ decoded, flow }) =>
+    ['store', 'zero'].includes(accessOf(flow, decoded.row.timing)?.kind ?? ''),
+  );
+  const addresses = headAddresses(instructions, pointers);
+  return new Map(
+    loads.flatMap((at) => {
+      const member = writes >= 0 && at > writes ? undefined : addresses.get(at);
+      return member === undefined ? [] : [[at, member] as const];
+    }),
+  );
+}
+
+const claimOf = ({ claims }: Piece, reg: number): NumberClass => claims.get(reg) ?? OPERAND;
+
+/** Classes of nodes under the claims at the head. */
+function classifier(piece: Piece): (node: Node) => MaybeClass {
+  const known = new Map<Node, MaybeClass>();
+  const find = (node: Node): MaybeClass => {
+    switch (node.kind) {
+      case 'head':
+        return claimOf(piece, node.reg);
+      case 'known':
+        return node.class;
+      case 'load':
+        return piece.loads.has(node.at) && piece.proves ? OPERAND : undefined;
+      case 'words':
+        return node.of.map(classOf).reduce(eitherOf);
+      case 'float':
+        return piece.proves ? node.result(...node.operands.map(classOf)) : undefined;
+      default:
+        return undefined;
+    }
+  };
+  const classOf = (node: Node): MaybeClass => {
+    if (!known.has(node)) known.set(node, find(node));
+    return known.get(node);
+  };
+  return classOf;
+}
+
+/** Widens the claims at every head until they hold after the blocks before it, as far as those tell anything. */
+function findClaims(pieces: readonly Piece[]): void {
+  for (const { claims, steps } of pieces) {
+    claims.clear();
+    steps.clear();
+  }
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const piece of pieces) {
+      const classOf = classifier(piece);
+      for (const number of piece.next) {
+        const after = pieces[number];
+        for (const reg of new Set([...piece.graph.written.keys(), ...piece.claims.keys()])) {
+          const node = piece.graph.written.get(reg);
+          const left = node === undefined ? claimOf(piece, reg) : classOf(node);
+          const claim = claimOf(after, reg);
+          if (left === undefined || contains(claim, left)) continue;
+          const count = (after.steps.get(reg) ?? 0) + 1;
+          const wider = count > MOST_STEPS ? widened(claim, left) : eitherOf(claim, left);
+          if (wider === undefined || contains(claim, wider)) continue;
+          after.steps.set(reg, count);
+          after.claims.set(reg, wider);
+          changed = true;
+        }
+      }
+    }
+  }
+}
+
+/** Floats whose operands and result are of a class. */
+function provenFloats({ proves, graph }: Piece, classOf: (node: Node) => MaybeClass): Set<FloatNode> {
+  if (!proves) return new Set();
+  return new Set(
+    graph.floats.filter(
+      (node) =>
+        node.operands.every((operand) => classOf(operand) !== undefined) &&
+        (node.compares || classOf(node) !== undefined),
+    ),
+  );
+}
+
+function provenIn(piece: Piece): Set<number> {
+  const proven = provenFloats(piece, classifier(piece));
+  const open = new Set(piece.graph.floats.filter((node) => !proven.has(node)).map(({ at }) => at));
+  return new Set([...proven].map(({ at }) => at).filter((at) => !open.has(at)));
+}
+
+/** Which registers at the heads, and which loads, the proofs rest on. */
+function findNeeds(pieces: readonly Piece[]): void {
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const piece of [...pieces].reverse()) {
+      const before = piece.neededAtHead.size;
+      const proven = provenFloats(piece, classifier(piece));
+      const seen = new Set<Node>();
+      const need = (node: Node): void => {
+        if (seen.has(node)) return;
+        seen.add(node);
+        if (node.kind === 'head') piece.neededAtHead.add(node.reg);
+        else if (node.kind === 'load') piece.neededLoads.add(node.at);
+        else if (node.kind === 'words') node.of.forEach(need);
+        else if (node.kind === 'float' && proven.has(node)) node.operands.forEach(need);
+      };
+      for (const node of proven) need(node);
+      for (const reg of neededAfter(piece, pieces)) {
+        const node = piece.graph.written.get(reg);
+        if (node === undefined) piece.neededAtHead.add(reg);
+        else need(node);
+      }
+      if (piece.neededAtHead.size !== before) changed = true;
+    }
+  }
+}
+
+const neededAfter = ({ next }: Piece, pieces: readonly Piece[]): Set<number> =>
+  new Set(next.flatMap((number) => [...pieces[number].neededAtHead]));
+
+function proofOf(piece: Piece, pieces: readonly Piece[]): BlockProof {
+  const { graph, loads } = piece;
+  const classOf = classifier(piece);
+  const holds = (reg: number, after: Piece): boolean => {
+    const node = graph.written.get(reg);
+    const left = node === undefined ? claimOf(piece, reg) : classOf(node);
+    return left !== undefined && contains(claimOf(after, reg), left);
+  };
+  const after = piece.next.map((number) => pieces[number]);
+  const proved = after.every((next) => [...next.neededAtHead].every((reg) => holds(reg, next)));
+  const untouched = (reg: number, next: Piece): boolean => !graph.written.has(reg) && holds(reg, next);
+  return {
+    claims: new Map([...piece.neededAtHead].map((reg) => [reg, claimOf(piece, reg)])),
+    lines: byBase(piece.proves ? [...piece.neededLoads].flatMap((at) => loads.get(at) ?? []) : []),
+    proven: provenIn(piece),
+    keeps: {
+      proved,
+      tested: piece.proves
+        ? after.every((next) => [...next.neededAtHead].every((reg) => untouched(reg, next)))
+        : proved,
+    },
+  };
+}
+
+function byBase(members: readonly Member[]): LoadGroup[] {
+  const bases = [...new Set(members.map(({ base }) => base))];
+  return bases.map((base) => {
+    const own = distinct(members.filter((member) => member.base === base));
+    const offsets = own.filter(({ index }) => index < 0).map(({ offset }) => offset);
+    return { base, members: own, low: Math.min(...offsets), high: Math.max(...offsets) };
+  });
+}

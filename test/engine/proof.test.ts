@@ -1,0 +1,212 @@
+import test from 'ava';
+import { CTX, contextBase } from '../../sim/engine/context.js';
+import { Evaluator } from '../../sim/engine/evaluate.js';
+import { LINES_KNOWN } from '../../sim/engine/known-lines.js';
+import { Prover } from '../../sim/engine/proof-code.js';
+import { TranslatedEngine } from '../../sim/engine/translated.js';
+import { EvaluatingEngine } from '../../sim/engine/untimed.js';
+import { Body } from '../../sim/engine/wasm/builder.js';
+import { runFunctional } from '../../sim/machine/functional.js';
+import { machineWith } from '../support/guest.js';
+import {
+  CODE,
+  DATA,
+  DATA_BYTES,
+  type NumberProgram,
+  numberProgram,
+  passingOn,
+  RUNS,
+  STORES,
+  storing,
+} from '../support/number-programs.js';
+import { borrowMemory, giveBack, relaxedFma } from '../support/translated.js';
+import { compareEngines, type Side } from '../support/woven.js';
+
+const PROGRAMS = Number(process.env.XENON_PROOF_PROGRAMS ?? 90);
+const machine = machineWith();
+
+interface Form {
+  readonly unproved?: boolean;
+  readonly relaxedFma: boolean;
+  readonly nj: boolean;
+  /** Lines that were known still are after the host has written. */
+  readonly hostUnseen?: boolean;
+}
+
+/** Registers and memory after runs with a disturbance by the host between them; the translating engine's or the oracle's. */
+function functional(
+  program: NumberProgram,
+  form: Form,
+  translates: boolean,
+): { state: Buffer; known: number } {
+  const memory = borrowMemory();
+  const { buffer } = memory;
+  const bytes = new Uint8Array(buffer);
+  const view = new DataView(buffer);
+  const evaluator = new Evaluator(buffer);
+  const engine = translates
+    ? new TranslatedEngine(memory, evaluator, { ...form, hot: 0 })
+    : new EvaluatingEngine(buffer, evaluator);
+  const lines = new Uint8Array(buffer, LINES_KNOWN + (DATA >> 7), 16);
+  lines.fill(0);
+  const context = contextBase(0);
+  bytes.fill(0, context, context + CTX.scratch);
+  bytes.set(program.code, program.base);
+  view.setInt32(context + CTX.vscr, form.nj ? 0x1_0000 : 0, true);
+  program.place(buffer, 0);
+  for (let run = 0; run < RUNS; run++) {
+    view.setBigUint64(context + CTX.pc, BigInt(program.start), true);
+    for (const [n, value] of Object.entries(program.registers(run)))
+      view.setBigUint64(context + CTX.gpr + 8 * Number(n), BigInt(value), true);
+    runFunctional(buffer, engine, [0], undefined, 500);
+    program.disturb(buffer);
+    if (form.hostUnseen) for (let line = 0; line < 16; line++) if (lines[line] !== 0) lines[line] = 255;
+  }
+  const state = Buffer.concat([
+    Buffer.from(buffer.slice(context, context + CTX.core)),
+    Buffer.from(buffer.slice(DATA, DATA + DATA_BYTES)),
+  ]);
+  const known = lines.filter((byte) => byte !== 0).length;
+  giveBack(memory);
+  return { state, known };
+}
+
+for (const fused of relaxedFma ? [true, false] : [false]) {
+  for (const nj of [true, false]) {
+    const title = `${fused ? 'relaxed' : 'emulated'} multiply-add, NJ ${nj ? 1 : 0}`;
+    test.serial(`proved and tested code give every bit of what the evaluator gives: ${title}`, (t) => {
+      let known = 0;
+      for (let seed = 0; seed < PROGRAMS; seed++) {
+        const program = numberProgram(`number ${seed}`);
+        const exact = functional(program, { relaxedFma, nj }, false).state;
+        const form = { relaxedFma: fused, nj };
+        const proved = functional(program, form, true);
+        known += proved.known;
+        t.true(proved.state.equals(exact), `seed ${seed}`);
+        if (seed % 3 === 0) {
+          const tested = functional(program, { ...form, unproved: true }, true);
+          t.true(tested.state.equals(exact), `seed ${seed}, tested`);
+          t.is(tested.known, 0);
+        }
+      }
+      t.log(`${PROGRAMS} programs, ${known} lines known at their ends`);
+      t.true(known > PROGRAMS / 2);
+    });
+  }
+}
+
+/** On the readable and the woven engine: some threads over the same data. */
+function woven(seed: number, threads: readonly number[], observed = false): string[] {
+  const program = numberProgram(`number ${seed}`);
+  const act = ({ xenon, buffer }: Side) => {
+    xenon.write(program.base, program.code);
+    for (const thread of threads) program.place(buffer, thread);
+    for (let run = 0; run < RUNS; run++) {
+      for (const thread of threads) xenon.place(thread, program.start, program.registers(run));
+      xenon.run(threads);
+      program.disturb(buffer);
+    }
+  };
+  return compareEngines({ machine, observed }, act, undefined, [[DATA, DATA_BYTES]]);
+}
+
+test.serial('with timing all state is equal to the half-cycle as well', (t) => {
+  for (let seed = 0; seed < PROGRAMS / 3; seed++) {
+    const threads = [[0], [0, 1], [0, 1, 2, 3, 4, 5]][seed % 3];
+    t.deepEqual(woven(seed, threads), [], `seed ${seed}`);
+    if (seed % 10 === 0) t.deepEqual(woven(seed, threads, true), [], `seed ${seed}, observed`);
+  }
+});
+
+/** What may be left out of translated code; each puts back what it changed. */
+const LAPSES: Readonly<Record<string, () => () => void>> = {
+  'registers are not looked at': () => {
+    const { guard } = Prover.prototype;
+    Prover.prototype.guard = function (this: Prover, proof, ...rest) {
+      guard.call(this, { ...proof, claims: new Map() }, ...rest);
+    };
+    return () => {
+      Prover.prototype.guard = guard;
+    };
+  },
+  'lines are not looked at': () => {
+    const { guard } = Prover.prototype;
+    Prover.prototype.guard = function (this: Prover, proof, ...rest) {
+      guard.call(this, { ...proof, lines: [] }, ...rest);
+    };
+    return () => {
+      Prover.prototype.guard = guard;
+    };
+  },
+  'tested bodies keep what the next block claims': () => {
+    const { after } = Prover.prototype;
+    Prover.prototype.after = function (this: Prover, holds) {
+      if (holds) after.call(this, holds);
+    };
+    return () => {
+      Prover.prototype.after = after;
+    };
+  },
+  'stores leave lines known': () => {
+    const { memory } = Body.prototype;
+    Body.prototype.memory = function (this: Body, name, offset) {
+      const stores = name === 'i32.store8' && offset === LINES_KNOWN;
+      if (!stores || this.code.view().at(-1) !== 0) return memory.call(this, name, offset);
+      this.op('drop');
+      this.op('drop');
+    };
+    return () => {
+      Body.prototype.memory = memory;
+    };
+  },
+};
+
+/** Whether a program is seen to go wrong. */
+function isWrong(program: NumberProgram, hostUnseen = false): boolean {
+  const form = { relaxedFma, nj: true };
+  const exact = functional(program, form, false).state;
+  return !functional(program, { ...form, hostUnseen }, true).state.equals(exact);
+}
+
+/** Code with a lapse stands elsewhere, as modules are kept by their content. */
+const elsewhere = (lapse: string | undefined): number =>
+  CODE + 0x1000 * (1 + Object.keys(LAPSES).indexOf(lapse ?? ''));
+
+function withLapse<T>(lapse: string, act: (base: number) => T): T {
+  const undo = LAPSES[lapse]();
+  try {
+    return act(elsewhere(lapse));
+  } finally {
+    undo();
+  }
+}
+
+for (const [kind, store] of Object.entries(STORES)) {
+  test.serial(`a store into a line that is known makes it unknown: ${kind}`, (t) => {
+    t.false(isWrong(storing(store, CODE)));
+    const lapse = 'stores leave lines known';
+    // What the evaluator executes makes lines unknown by itself.
+    const wrong = withLapse(lapse, (base) => isWrong(storing(store, base)));
+    t.is(wrong, kind !== 'stwcx.');
+  });
+}
+
+test.serial('what a tested body leaves is looked at before a proved one uses it', (t) => {
+  t.false(isWrong(passingOn(CODE)));
+  t.true(withLapse('tested bodies keep what the next block claims', (base) => isWrong(passingOn(base))));
+});
+
+test.serial('a line that the host writes is looked at again', (t) => {
+  const program = storing('nop', CODE);
+  t.false(isWrong(program));
+  t.true(isWrong(program, true));
+});
+
+for (const lapse of ['registers are not looked at', 'lines are not looked at']) {
+  test.serial(`random programs show when ${lapse}`, (t) => {
+    const seeds = Array.from({ length: PROGRAMS / 3 }, (_, seed) => `number ${seed}`);
+    const wrong = withLapse(lapse, (base) => seeds.filter((seed) => isWrong(numberProgram(seed, base))));
+    t.log(`${wrong.length} of ${seeds.length}`);
+    t.true(wrong.length >= 3);
+  });
+}
