@@ -1,0 +1,83 @@
+import { cyclesOfCall, DATA } from './loop.js';
+import { chaseCycles } from './chase.js';
+import { type Figure, type Row, within } from './row.js';
+
+/** Row 12: words at strides through caches and memory of a 970MP, and load latency in the L2 cache of a 970FX. */
+const PRESET = 'powermac-g5';
+const STRIDES = [128, 64, 32, 16, 8, 4];
+const KB = 1024;
+
+interface Level {
+  readonly label: string;
+  readonly bytes: number;
+  readonly percent: number;
+  /** By stride, MB/s of the words that are counted. */
+  readonly measured: readonly number[];
+  readonly calls: number;
+}
+
+const LEVELS: readonly Level[] = [
+  {
+    label: 'L1',
+    bytes: 16 * KB,
+    percent: 3,
+    measured: [3606, 3437, 3769, 3919, 3921, 3931],
+    calls: 8,
+  },
+  {
+    label: 'L2',
+    bytes: 256 * KB,
+    percent: 12,
+    measured: [1165, 2287, 3368, 3861, 3930, 3933],
+    calls: 1,
+  },
+  {
+    label: 'memory',
+    bytes: 2 * KB * KB,
+    percent: 15,
+    measured: [102, 202, 368, 652, 1344, 2543],
+    calls: 1,
+  },
+];
+
+function figureOf({ label, bytes, percent, measured, calls }: Level, stride: number, i: number): Figure {
+  return {
+    name: `${label} stride ${stride}`,
+    unit: 'MB/s',
+    ...within(measured[i], percent),
+    machines: [PRESET],
+    simulate(machineOf) {
+      const machine = machineOf(PRESET);
+      const cycles = cyclesOfCall(machine, {
+        file: 'bus-speed.s',
+        entry: `stride${stride}`,
+        registers: [DATA, bytes, 0xffff_ffff],
+        warm: label === 'memory' ? 1 : 2,
+        calls,
+        is64: true,
+      });
+      return ((4 * bytes) / stride / cycles) * (machine.clock / 1e6);
+    },
+  };
+}
+
+export const busSpeed: Row = {
+  number: 12,
+  name: 'bus-speed',
+  title: 'strided reads, PowerPC 970MP at 2.0 GHz, and L2 latency of a 970FX at 1.9 GHz',
+  gated: true,
+  loop: 'BusSpeed: serial ANDs of 24 loads an iteration (64 at stride 4), what it touches beyond the end uncounted as there; lat_mem_rd',
+  source: 'anybench log of a PowerMac11,2; lmbench by AnandTech',
+  figures: [
+    ...LEVELS.flatMap((level) => STRIDES.map((stride, i) => figureOf(level, stride, i))),
+    {
+      name: '970FX L2 latency',
+      unit: 'cycles',
+      measured: 12,
+      low: 11,
+      high: 13,
+      machines: ['imac-g5'],
+      simulate: (machineOf) => chaseCycles(machineOf('imac-g5'), 256 * KB, 128, true),
+    },
+  ],
+};
