@@ -171,7 +171,7 @@ function windowWorks(
   const timing = new ReferenceTiming(buffer, machine.core, memorySystem, undefined, window);
   const timed = new TimedEvaluator(buffer, evaluator, timing, machine.core);
   const { hot, guarded, onlyExecuted } = options;
-  const traces = new TraceReader(buffer, timed, timing);
+  const traces = new TraceReader(buffer, timed, window, timing.foreseen);
   const engine =
     name === 'translated'
       ? new TracedEngine(

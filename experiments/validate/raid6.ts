@@ -46,6 +46,8 @@ interface Machine11 {
   readonly preset: string;
   readonly percent: number;
   readonly dataPages: number;
+  /** Which compiler's loops: the suffix of their files. */
+  readonly compiler: '' | '-old';
   readonly altivec: readonly number[];
   /** By columns. */
   readonly integer: Readonly<Record<number, number>>;
@@ -60,6 +62,7 @@ const MACHINES: readonly Machine11[] = [
     preset: 'powermac-g4',
     percent: 8,
     dataPages: 6,
+    compiler: '',
     altivec: [3351, 3461, 3473, 3380],
     integer: { 1: 764, 2: 961, 4: 1026, 8: 736 },
     xor: { scalar: 1329, altivec: 4874 },
@@ -70,6 +73,7 @@ const MACHINES: readonly Machine11[] = [
     preset: 'powerbook-g4-667',
     percent: 15,
     dataPages: 16,
+    compiler: '-old',
     altivec: [849, 1110, 1373, 1124],
     integer: { 1: 208, 2: 278, 4: 373, 8: 216 },
     xor: { regs8: 559, regs32: 622 },
@@ -88,12 +92,12 @@ function figuresOf({ label, preset, percent, dataPages, altivec, integer, ...m }
   return [
     ...altivec.map((measured, i) =>
       figure(`altivec x${2 ** i}`, 'MiB/s', measured, (on) =>
-        syndromes(on, 'raid6-altivec.s', `gen${2 ** i}`, dataPages),
+        syndromes(on, `raid6-altivec${m.compiler}.s`, `gen${2 ** i}`, dataPages),
       ),
     ),
     ...Object.entries(integer).map(([columns, measured]) =>
       figure(`int x${columns}`, 'MiB/s', measured, (on) =>
-        syndromes(on, 'raid6-integer.s', `gen${columns}`, dataPages),
+        syndromes(on, `raid6-integer${m.compiler}.s`, `gen${columns}`, dataPages),
       ),
     ),
     ...Object.entries(m.xor).map(([entry, measured]) =>

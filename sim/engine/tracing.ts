@@ -1,7 +1,8 @@
 import type { Engine, Exit } from '../machine/scheduler.js';
 import type { SiteProfile } from '../observe/site-profile.js';
 import type { IssuePlan } from '../timing/plan.js';
-import type { ReferenceTiming } from '../timing/reference.js';
+import type { Predict, WindowTiming } from '../timing/window.js';
+import type { WindowPlan } from '../timing/window-plan.js';
 import { CTX, contextBase } from './context.js';
 import type { Block, Region } from './regions.js';
 import type { TimedEvaluator } from './timed-evaluator.js';
@@ -9,7 +10,7 @@ import type { TranslatedEngine } from './translated.js';
 import type { Body, ImportedFunction, Local } from './wasm/builder.js';
 
 /**
- * Translated code without time that tells what it did: the readable timing model then times whole programs that the
+ * Translated code without time that tells what it did: the timing of an issue window then times whole programs that the
  * evaluator would take too long for. A block leaves the addresses of its accesses in the context and calls the host
  * once at its end, or where it leaves.
  */
@@ -81,19 +82,21 @@ type Trace = (context: number, block: number, done: number, taken: number, targe
 interface Told {
   pc: number;
   plan: IssuePlan;
+  readonly windowPlan: WindowPlan;
   address: number;
   taken: boolean;
   next: number;
 }
 
-/** Hands what translated code tells to the readable timing model. */
+/** Hands what translated code tells to the timing of a core with an issue window. */
 export class TraceReader {
   private readonly i32: Int32Array;
 
   constructor(
     buffer: ArrayBufferLike,
     readonly timed: TimedEvaluator,
-    private readonly timing: ReferenceTiming,
+    private readonly window: WindowTiming,
+    private readonly predict: Predict,
   ) {
     this.i32 = new Int32Array(buffer);
   }
@@ -101,31 +104,36 @@ export class TraceReader {
   /** What a region's code calls. */
   of(region: Region): Trace {
     const blocks = new Map(region.blocks.map((block) => [block.pc | 0, this.events(block)]));
+    const { i32, window, predict } = this;
+    // Loops come to the same block again and again.
+    let last = region.blocks[0].pc | 0;
+    let events = blocks.get(last)!;
     return (context, pc, done, taken, target) => {
-      const events = blocks.get(pc)!;
+      if (pc !== last) {
+        last = pc;
+        events = blocks.get(pc)!;
+      }
       const thread = (context - contextBase(0)) / (contextBase(1) - contextBase(0));
       let address = (context + ADDRESSES) >> 2;
       const count = done === ALL ? events.length : done;
       for (let i = 0; i < count; i++) {
         const event = events[i];
-        if (event.plan.access !== undefined) event.address = this.i32[address++];
-        if (event.plan.branch !== undefined) {
+        const { windowPlan } = event;
+        if (windowPlan.access !== undefined) event.address = i32[address++];
+        if (windowPlan.isBranch) {
           event.taken = taken !== 0;
           event.next = target >>> 0;
         }
-        this.timing.step(thread, event);
+        window.issue(thread, windowPlan, event, predict);
       }
     };
   }
 
   private events({ instructions }: Block): Told[] {
-    return instructions.map(({ pc }) => ({
-      pc,
-      plan: this.timed.plan(pc),
-      address: 0,
-      taken: false,
-      next: pc + 4,
-    }));
+    return instructions.map(({ pc }) => {
+      const plan = this.timed.plan(pc);
+      return { pc, plan, windowPlan: this.window.planned(plan), address: 0, taken: false, next: pc + 4 };
+    });
   }
 }
 

@@ -110,6 +110,8 @@ function g3(m: Machine): void {
   core.window.vectorUnitsOfAKind = count(1, 'IBM750');
   core.window.foldsBranches = yes('IBM750');
   core.window.knowsCounter = yes('IBM750');
+  core.window.serializesMoves = yes('IBM750', 'execution serialized');
+  m.plainMemory.loadMissesWaitForStores = flag(true, 'own', 'inferred', true, 'loads bypass stores where they hit');
   for (const name of LOADS) timed(m, 'GCC-7XX', { [name]: 2 });
   timed(m, 'GCC-7XX', {
     loadFloat: 2,
@@ -153,8 +155,10 @@ function g3(m: Machine): void {
   core.predictorHistoryBits = count(0, 'IBM750');
   core.linkStackEntries = count(1, 'IBM750');
   core.storeQueueEntries = count(3, 'IBM750', [2, 4]);
+  core.loadHitStoreCycles = cycles(2, 'IBM750', [1, 6], 'a load of a word in the store queue waits for the store');
   m.l1d.sizeBytes = bytes(32 * KiB, 'IBM750');
   m.l1d.ways = count(8, 'IBM750');
+  m.l1d.refillCycles = cycles(4, 'own', [1, 4], 'at most four beats of 8 bytes, in or out; loads and stores wait');
   m.l1d.lineBytes = bytes(32, 'IBM750');
   m.l2.lineBytes = bytes(32, 'IBM750');
   m.l2.replacement = choice('lru', ['treePlru', 'lru'], 'IBM750', 'vendor doc');
@@ -192,7 +196,14 @@ function g4e(m: Machine): void {
   core.window.loadStoreUnits = count(1, 'GCC-7450');
   core.window.floatUnits = count(1, 'GCC-7450');
   core.window.vectorUnitsOfAKind = count(1, 'GCC-7450');
+  core.loadHitStoreCycles = cycles(6, 'AN2203', [4, 7], 'two stages to the committed store queue, four cycles in it');
+  core.window.finishedStores = count(3, 'AN2203');
+  core.window.storesRetireFirst = yes('AN2203', 'store serialization');
+  core.window.storeWriteCycles = cycles(1, 'AN2203', [0, 1], 'stores arbitrate with loads for the data cache');
+  core.window.aliasesStall = yes('AN2203', 'load miss line alias');
+  core.window.serializesMoves = yes('AN2203', 'execution serialized');
   core.window.foldsBranches = yes('AN2203');
+  core.window.branchesComplete = yes('AN2203');
   core.window.knowsCounter = yes('AN2203');
   for (const name of LOADS) timed(m, 'MPC7455', { [name]: 3 });
   timed(m, 'MPC7455', { loadFloat: 4, loadVector: 3, shiftPattern: 3, store: 1, storeVector: 1 });
@@ -225,6 +236,7 @@ function g4e(m: Machine): void {
   core.storeQueueEntries = count(8, 'own', [3, 11], 'finished and committed store queues');
   m.l1d.sizeBytes = bytes(32 * KiB, 'MPC7455');
   m.l1d.ways = count(8, 'MPC7455');
+  m.l1d.refillCycles = cycles(1, 'MPC7455', [0, 1], 'a line is one beat of 256 bits');
   m.l1d.lineBytes = bytes(32, 'MPC7455');
   m.l2.ways = count(8, 'MPC7455');
   m.l2.lineBytes = bytes(32, 'MPC7455');
@@ -295,6 +307,7 @@ function g5(m: Machine): void {
   core.storeQueueEntries = count(31, '970DOC', undefined, '32 there');
   m.l1d.sizeBytes = bytes(32 * KiB, '970DOC');
   m.l1d.ways = count(2, '970DOC');
+  m.l1d.refillCycles = cycles(0, '970DOC', [0, 4], 'two reads and a write a cycle');
   m.l1d.lineBytes = bytes(128, '970DOC');
   m.l2.lineBytes = bytes(128, '970DOC');
   m.l2.latencyCycles = cycles(12, 'ANAND', [11, 13], '6.329 ns at 1.9 GHz, load to use');
@@ -307,6 +320,13 @@ function g5(m: Machine): void {
   m.l2.storeCycles = cycles(2, 'own', [1, 4], 'one write a cycle, merged');
   m.plainMemory.storeMisses = count(8, '970DOC', [4, 8]);
   m.missQueue.entries = count(8, '970DOC');
+  m.plainMemory.joinedLoadsTakeEntries = flag(
+    true,
+    'own',
+    'inferred',
+    true,
+    'the load miss queue holds loads, not lines',
+  );
   m.plainMemory.streams = count(8, '970DOC');
   m.plainMemory.streamLines = count(6, 'own', [4, 8], 'POWER4: one ahead in L1, five in L2');
   m.plainMemory.streamStart = count(2, 'own', [2, 3], 'misses of neighbouring lines');

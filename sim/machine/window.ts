@@ -36,12 +36,25 @@ export const noWindow = {
   vectorDispatchWidth: none(NO_WINDOW),
   /** A store begins only when its data is there. */
   storesWaitForData: flag(false, 'own', 'inferred', false, NO_WINDOW),
+  /** Stores that have begun and not retired; 0: no limit. */
+  finishedStores: none(NO_WINDOW),
+  /** A store retires only as the oldest instruction, so one a cycle and nothing before it in that cycle. */
+  storesRetireFirst: flag(false, 'own', 'inferred', false, NO_WINDOW),
+  /** What writing a retired store to the data cache takes from loads. */
+  storeWriteCycles: number(0, 'cycles', 'own', 'inferred', [0, 0], NO_WINDOW),
+  /** A load of a line that an older one has asked for keeps younger loads and stores back until it is there. */
+  aliasesStall: flag(false, 'own', 'inferred', false, NO_WINDOW),
+  /** Moves from and to special registers and condition register logic begin as the oldest instruction. */
+  serializesMoves: flag(false, 'own', 'inferred', false, NO_WINDOW),
   integerUnits: none(NO_WINDOW),
   loadStoreUnits: none(NO_WINDOW),
   floatUnits: none(NO_WINDOW),
   vectorUnitsOfAKind: none(NO_WINDOW),
-  /** Branches that take no place in the window, and loop counters that the branch unit knows at once. */
+  /** Taken branches that write neither LR nor CTR take no place in the window. */
   foldsBranches: flag(false, 'own', 'inferred', false, NO_WINDOW),
+  /** Branches that are not taken have a place in the window, and not only one in dispatch. */
+  branchesComplete: flag(false, 'own', 'inferred', false, NO_WINDOW),
+  /** The branch unit knows loop counters at once. */
   knowsCounter: flag(false, 'own', 'inferred', false, NO_WINDOW),
 };
 
@@ -63,6 +76,10 @@ export const noPlainMemory = {
   storeMisses: number(0, 'count', 'own', 'inferred', [0, 0], 'see readForOwnership'),
   /** What each store to the line that a store has fetched from memory last takes. */
   storeMissCycles: number(0, 'cycles', 'own', 'inferred', [0, 0], 'no such cost known'),
+  /** Loads that miss wait until the stores before them have left the store queue. */
+  loadMissesWaitForStores: flag(false, 'own', 'inferred', false, 'not known of the console'),
+  /** A load of a line that is on its way takes a place in the miss queue, too. */
+  joinedLoadsTakeEntries: flag(false, 'own', 'inferred', false, 'not known of the console'),
   /** One bus for reads and writes. */
   sharedBus: flag(false, 'A&B', 'vendor doc'),
   /** Hardware streams: how many, lines ahead once they have grown (one more a line), misses in a row that start one, page they do not leave. */

@@ -8,6 +8,10 @@ import type { MemorySystem } from './system.js';
 export interface PlainMemory {
   /** A load that issues at `t`: when its data is there beyond a hit's latency; 0 for a line that is in L1. */
   load(address: number, t: number): number;
+  /** Whether the last load found its line on the way. */
+  readonly joined: boolean;
+  /** Cycles for which the lines that the last load or store moved keep L1 from others, once the new one is there. */
+  readonly moving: number;
   /** A store that leaves the core at `t`: when its place in the store queue is free again. */
   store(address: number, t: number): number;
   /** dcbt. */
@@ -98,6 +102,8 @@ export function newPlainMemory(machine: Machine): PlainMemory {
   let clock = 0;
   /** The line that a store has fetched from memory last. */
   let fetchedByStore = -1;
+  let joined = false;
+  let moving = 0;
 
   const castout = (t: number): void => {
     counts.castouts++;
@@ -137,7 +143,9 @@ export function newPlainMemory(machine: Machine): PlainMemory {
     l1.used[at] = clock;
     l1.fill[at] = fill;
     l1.dirty[at] = isDirty ? 1 : 0;
+    moving = l1d.refillCycles;
     if (victim < 0 || !wasDirty) return;
+    moving += l1d.refillCycles;
     times.port = Math.max(times.port, t) + l2.portCyclesPerLine;
     const below = find(second, victim);
     if (below >= 0) second.dirty[below] = 1;
@@ -192,23 +200,41 @@ export function newPlainMemory(machine: Machine): PlainMemory {
     return fill;
   };
 
+  /** A load of a line that arrives at `fill` waits for a slot, which it keeps until then. */
+  const join = (fill: number, t: number): number => {
+    const slot = firstFree(loadSlots);
+    const from = Math.max(t, loadSlots[slot]);
+    loadSlots[slot] = Math.max(from, fill);
+    return loadSlots[slot];
+  };
+
   return {
     counts,
+    get joined() {
+      return joined;
+    },
+    get moving() {
+      return moving;
+    },
     load(address, t) {
       clock++;
+      moving = 0;
       const line = address >>> lineShift;
       const at = find(l1, line);
+      joined = at >= 0 && l1.fill[at] > t;
       if (at >= 0) {
         l1.used[at] = clock;
         if (plain.streams > 0) watch(line, false, t);
-        return l1.fill[at];
+        return joined && plain.joinedLoadsTakeEntries ? join(l1.fill[at], t) : l1.fill[at];
       }
-      const fill = miss(loadSlots, line, t, false);
+      const from = plain.loadMissesWaitForStores ? Math.max(t, times.drained) : t;
+      const fill = miss(loadSlots, line, from, false);
       watch(line, true, t);
       return fill;
     },
     store(address, t) {
       clock++;
+      moving = 0;
       const line = address >>> lineShift;
       const at = find(l1, line);
       const ring = times.stored++ % storeQueue.length;

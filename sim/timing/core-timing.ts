@@ -3,6 +3,8 @@ import type { Machine } from '../machine/resolve.js';
 
 /** The numbers of a core that issue timing uses (cycles). */
 export type CoreTiming = Machine['core'];
+/** Those of an issue window. */
+export type Window = CoreTiming['window'];
 
 /** Bits of the branch history that choose a counter: as many as there are, up to the counters' number. */
 export const historyMask = ({ predictorHistoryBits, predictorCounters }: CoreTiming): number =>

@@ -108,7 +108,8 @@ export class ReferenceTiming {
     return s;
   }
 
-  private readonly foreseen = (thread: number, event: TimedEvent): boolean =>
+  /** Whether a branch goes where the predictor and the link stack said; brings them up to date. */
+  readonly foreseen = (thread: number, event: TimedEvent): boolean =>
     this.foresees(contextBase(thread), event);
   private readonly misaligned: number;
   private lastFill = 0;

@@ -1,9 +1,14 @@
 import { CTX, contextBase } from '../engine/context.js';
-import { CTR } from '../isa/registers.js';
+import { REGISTER_COUNT } from '../isa/registers.js';
 import type { PlainMemory } from '../memory/plain-memory.js';
-import type { CoreTiming } from './core-timing.js';
+import type { CoreTiming, Window } from './core-timing.js';
 import type { IssuePlan, Unit } from './plan.js';
 import type { TimedEvent } from './reference.js';
+import { Queue, Ring, Slots, shift, UnitState } from './window-parts.js';
+import { type QueueName, type WindowPlan, windowPlanOf } from './window-plan.js';
+
+/** Words that are remembered to have been stored. */
+const STORES = 256;
 
 /**
  * Issue through a small window, for the out-of-order relatives of the console's cores. In program order, times in
@@ -14,30 +19,38 @@ import type { TimedEvent } from './reference.js';
  * 2. In a later cycle it issues from its queue to a station of a unit of its kind: as one of the few oldest there,
  *    in order except from the general queue.
  * 3. In a later cycle it begins, when the registers it reads are there (registers are renamed: nobody waits to
- *    write) and the unit is free; from an in-order station not before those ahead of it there.
+ *    write) and the unit is free; from an in-order station not before those ahead of it there. Serialized ones begin
+ *    when everything older has retired.
  * 4. Results are there after the class's latency, those of loads when the line is.
  * 5. It retires when it is done and all before it have, `retireWidth` a cycle.
- * 6. A taken branch keeps dispatch back for its bubble; a mispredicted one until it is resolved, and the penalty.
- *    Folded branches take no place in the window.
+ * 6. A store has its data and the store queue's room when it retires, which may have to be in a cycle's first place;
+ *    at most `finishedStores` have begun and not retired. Then it writes the data cache, which may cost loads a cycle; a load
+ *    of the same word waits until `loadHitStoreCycles` after the store's retirement.
+ * 7. A taken branch keeps dispatch back for its bubble; a mispredicted one until it is resolved, and the penalty.
+ *    Folded branches take no place in the window: taken ones that write neither LR nor CTR.
  *
  * `CTX.issue` is the time of dispatch; the caller's branch prediction and the machine's memory are used.
  */
 export class WindowTiming {
   private readonly i32: Int32Array;
+  private readonly w: Window;
   private readonly queues: Readonly<Record<QueueName, Queue>>;
   private readonly units: Readonly<Record<Unit, readonly UnitState[]>>;
-  private readonly retired: Float64Array;
-  private count = 0;
-  /** Cycle of the last dispatch, and how many were dispatched in it; the same of retirement. */
-  private dispatched = 0;
-  private inCycle = 0;
-  /** The same of loads and stores. */
-  private accessed = 0;
-  private accessesInCycle = 0;
+  /** When the value of each register is there. */
+  private readonly ready = new Int32Array(REGISTER_COUNT);
+  private readonly retired: Ring;
+  private readonly dispatches: Slots;
+  private readonly accesses: Slots;
+  private readonly retirements: Slots;
+  /** When each of the stores that may be finished together retired. */
+  private readonly finished: Ring | undefined;
+  /** Words stored lately, and when a load may have them. */
+  private readonly storedWords = new Int32Array(STORES).fill(-1);
+  private readonly storedUntil = new Int32Array(STORES);
   private lastRetired = 0;
-  private retiredInCycle = 0;
   /** No dispatch before this: a branch has to be resolved or its target fetched. */
   private fetched = 0;
+  private readonly plans = new Map<IssuePlan, WindowPlan>();
 
   constructor(
     buffer: ArrayBufferLike,
@@ -46,14 +59,19 @@ export class WindowTiming {
   ) {
     this.i32 = new Int32Array(buffer);
     const w = core.window;
-    this.retired = new Float64Array(w.entries);
+    this.w = w;
+    this.retired = new Ring(w.entries);
+    this.dispatches = new Slots(w.dispatchWidth);
+    this.accesses = new Slots(w.loadStoreDispatchWidth);
+    this.retirements = new Slots(w.retireWidth);
+    if (w.finishedStores > 0) this.finished = new Ring(w.finishedStores);
     this.queues = {
-      general: newQueue(w.generalQueue, w.generalIssue, false, w.dispatchWidth),
-      float: newQueue(w.floatQueue, w.floatIssue, true, w.floatDispatchWidth),
-      vector: newQueue(w.vectorQueue, w.vectorIssue, true, w.vectorDispatchWidth),
+      general: new Queue(w.generalQueue, w.generalIssue, false, w.dispatchWidth),
+      float: new Queue(w.floatQueue, w.floatIssue, true, w.floatDispatchWidth),
+      vector: new Queue(w.vectorQueue, w.vectorIssue, true, w.vectorDispatchWidth),
     };
     const units = (count: number, stations: number): UnitState[] =>
-      Array.from({ length: count }, () => newUnit(stations, w.stationsOutOfOrder));
+      Array.from({ length: count }, () => new UnitState(stations, w.stationsOutOfOrder));
     const vector = () => units(w.vectorUnitsOfAKind, w.vectorStations);
     this.units = {
       integer: units(w.integerUnits, w.integerStations),
@@ -70,260 +88,167 @@ export class WindowTiming {
 
   /** Times one instruction; `predict` says whether its branch was foreseen. Returns `CTX.issue` (half-cycles). */
   step(thread: number, event: TimedEvent, predict: Predict): number {
-    const base = contextBase(thread);
-    const { plan } = event;
-    const { window: w } = this.core;
-    const isFolded = plan.branch !== undefined && w.foldsBranches;
-    let d = Math.max(this.i32[(base + CTX.issue) >> 2] >> 1, this.fetched);
-    if (plan.sync !== undefined || plan.timing === 'isync') d = Math.max(d, this.lastRetired);
-    let begin: number;
-    let unit: UnitState | undefined;
-    if (isFolded) begin = this.operands(base, plan, d + 1);
+    return this.issue(thread, this.planned(event.plan), event, predict);
+  }
+
+  /** What `issue` takes of an instruction, made once. */
+  planned(plan: IssuePlan): WindowPlan {
+    let known = this.plans.get(plan);
+    if (known === undefined) {
+      known = windowPlanOf(plan, this.w, this.core.block);
+      this.plans.set(plan, known);
+    }
+    return known;
+  }
+
+  /** `step` of an instruction whose plan is at hand. */
+  issue(thread: number, p: WindowPlan, event: TimedEvent, predict: Predict): number {
+    const slot = (contextBase(thread) + CTX.issue) >> 2;
+    const { w } = this;
+    let d = Math.max(this.i32[slot] >> 1, this.fetched);
+    if (p.fence) d = Math.max(d, this.lastRetired);
+    if (p.isBranch && w.foldsBranches) d = this.folded(d, p, event, thread, predict);
     else {
-      const queue = this.queues[queueOf(plan)];
-      unit = earliestRoom(this.units[plan.unit]);
-      const isAccess = plan.unit === 'loadStore';
-      const hasQueue = queue.issues.length > 0;
-      d = Math.max(d, this.retired[this.count % w.entries], hasQueue ? least(queue.issues) : roomAt(unit));
-      d = this.dispatchSlot(d, queue, isAccess);
-      const issued = hasQueue ? issue(queue, Math.max(d + 1, roomAt(unit))) : d;
-      begin = start(unit, this.operands(base, plan, issued + 1), Math.max(1, plan.blockCycles));
+      const queue = this.queues[p.queue];
+      const unit = this.unitFor(p.plan.unit);
+      d = Math.max(d, this.retired.oldest, queue.size > 0 ? queue.entries.least : unit.stations.least);
+      d = this.dispatch(d, queue, p.access !== undefined);
+      const issued = queue.size > 0 ? queue.issue(Math.max(d + 1, unit.stations.least)) : d;
+      let from = this.operands(p, issued + 1);
+      if (p.serialized) from = Math.max(from, this.lastRetired + 1);
+      if (p.access === 'load' && this.core.loadHitStoreCycles > 0) from = Math.max(from, this.written(event.address));
+      if (p.access === 'store' && this.finished !== undefined) from = Math.max(from, this.finished.oldest);
+      const begin = unit.start(from, p.blockCycles);
+      this.execute(p, event, unit, begin);
+      if (p.isBranch) this.branch(p, event, d, begin, predict(thread, event));
     }
-    let done = begin + 1;
-    let fill = 0;
-    if (plan.access !== undefined) {
-      fill = this.access(event, begin);
-      if (plan.access.kind === 'load' && w.loadsHoldStations && unit !== undefined) keep(unit.begins, fill);
-      if (plan.access.kind === 'store') done = Math.max(done, this.storeDone(base, plan, fill));
-    }
-    if (plan.sync !== undefined) done += this.core.block[plan.timing];
-    const { results } = plan;
-    for (let k = 0; k < results.length; k++) {
-      const { reg, latency, fromMemory } = results[k];
-      const t = Math.max(begin + (latency >> 1), fromMemory ? Math.ceil(fill) : 0);
-      this.i32[(base + CTX.ready + 4 * reg) >> 2] = 2 * t;
-      done = Math.max(done, t);
-    }
-    if (!isFolded) this.retire(done);
-    if (plan.branch !== undefined) this.branch(event, d, begin, predict(thread, event));
-    this.i32[(base + CTX.issue) >> 2] = 2 * d;
+    this.i32[slot] = 2 * d;
     return 2 * d;
   }
 
   rebase(halfCycles: number): void {
     const delta = halfCycles / 2;
-    this.dispatched -= delta;
-    this.accessed -= delta;
     this.lastRetired -= delta;
     this.fetched -= delta;
-    const shift = (times: Float64Array) => {
-      for (let i = 0; i < times.length; i++) times[i] -= delta;
-    };
-    shift(this.retired);
-    for (const queue of Object.values(this.queues)) {
-      queue.lastIssue -= delta;
-      queue.cycle -= delta;
-      shift(queue.issues);
-      shift(queue.latest);
-    }
-    for (const unit of Object.values(this.units).flat()) {
-      unit.lastBegin -= delta;
-      shift(unit.begins);
-      shift(unit.busy);
-    }
+    shift(this.ready, delta);
+    shift(this.storedUntil, delta);
+    const parts = [this.retired, this.dispatches, this.accesses, this.retirements, this.finished];
+    for (const part of [...parts, ...Object.values(this.queues), ...Object.values(this.units).flat()])
+      part?.rebase(delta);
   }
 
-  private dispatchSlot(from: number, queue: Queue, isAccess: boolean): number {
-    const { loadStoreDispatchWidth: accessWidth } = this.core.window;
-    let d = from;
-    if (d === this.dispatched && this.inCycle >= this.core.window.dispatchWidth) d++;
-    if (d === queue.cycle && queue.inCycle >= queue.width) d++;
+  private unitFor(kind: Unit): UnitState {
+    const units = this.units[kind];
+    let best = units[0];
+    for (let i = 1; i < units.length; i++) if (units[i].stations.least < best.stations.least) best = units[i];
+    return best;
+  }
+
+  private dispatch(from: number, queue: Queue | undefined, isAccess: boolean): number {
+    let d = this.dispatches.room(from);
+    if (queue !== undefined) d = queue.dispatches.room(d);
     if (isAccess) {
-      if (d === this.accessed && this.accessesInCycle >= accessWidth) d++;
-      if (d !== this.accessed) this.accessesInCycle = 0;
-      this.accessed = d;
-      this.accessesInCycle++;
+      d = this.accesses.room(d);
+      this.accesses.take(d);
     }
-    if (d !== this.dispatched) this.inCycle = 0;
-    if (d !== queue.cycle) queue.inCycle = 0;
-    this.dispatched = d;
-    this.inCycle++;
-    queue.cycle = d;
-    queue.inCycle++;
+    this.dispatches.take(d);
+    queue?.dispatches.take(d);
     return d;
   }
 
   /** When the instruction has what it reads, `from` or later. */
-  private operands(base: number, plan: IssuePlan, from: number): number {
+  private operands(p: WindowPlan, from: number): number {
+    const { waits, extras } = p;
     let t = from;
-    const { waits, storeData } = plan;
     for (let i = 0; i < waits.length; i++) {
-      t = Math.max(t, this.ready(base, waits[i].reg, plan) + (waits[i].extra >> 1));
-    }
-    if (this.core.window.storesWaitForData) {
-      for (let i = 0; i < storeData.length; i++) t = Math.max(t, this.ready(base, storeData[i], plan));
+      const ready = this.ready[waits[i]] + extras[i];
+      if (ready > t) t = ready;
     }
     return t;
   }
 
-  private ready(base: number, reg: number, plan: IssuePlan): number {
-    if (reg === CTR && plan.branch !== undefined && this.core.window.knowsCounter) return 0;
-    return this.i32[(base + CTX.ready + 4 * reg) >> 2] >> 1;
+  /** What follows when it has begun: its access, its results, its retirement. */
+  private execute(p: WindowPlan, event: TimedEvent, unit: UnitState, begin: number): void {
+    let done = begin + 1 + p.fenceCycles;
+    let fill = 0;
+    switch (p.access) {
+      case 'load':
+        fill = Math.ceil(this.memory.load(event.address, begin));
+        if (this.w.loadsHoldStations) unit.stations.keep(fill);
+        if (this.memory.moving > 0) unit.reserve(Math.max(fill, begin + 1), this.memory.moving);
+        // The line was on its way already.
+        if (this.w.aliasesStall && this.memory.joined && fill > begin) unit.stall(fill);
+        break;
+      case 'store':
+        done = Math.max(done, Math.ceil(this.memory.store(event.address, begin)));
+        if (this.memory.moving > 0) unit.reserve(done, this.memory.moving);
+        for (let i = 0; i < p.storeData.length; i++) done = Math.max(done, this.ready[p.storeData[i]] + 1);
+        break;
+      case 'prefetch':
+        this.memory.touch(event.address, begin);
+        break;
+      case 'zero':
+        this.memory.claim(event.address, begin);
+        break;
+    }
+    const { results, latencies, fromMemory } = p;
+    for (let k = 0; k < results.length; k++) {
+      let t = begin + latencies[k];
+      if (fromMemory[k] !== 0 && fill > t) t = fill;
+      this.ready[results[k]] = t;
+      if (t > done) done = t;
+    }
+    const retired = this.retire(done, p.access === 'store' && this.w.storesRetireFirst);
+    if (p.access !== 'store') return;
+    this.finished?.put(retired);
+    this.remember(event.address, p.size, retired);
+    if (this.w.storeWriteCycles > 0) unit.reserve(retired + 1, this.w.storeWriteCycles);
   }
 
-  private access({ plan, address }: TimedEvent, t: number): number {
-    switch (plan.access!.kind) {
-      case 'load':
-        return this.memory.load(address, t);
-      case 'store':
-        return this.memory.store(address, t);
-      case 'prefetch':
-        this.memory.touch(address, t);
-        return 0;
-      case 'zero':
-        this.memory.claim(address, t);
-        return 0;
-      default:
-        return 0;
+  /** When a store to the word has been written, if it was lately. */
+  private written(address: number): number {
+    const word = address >>> 2;
+    return this.storedWords[word & (STORES - 1)] === word ? this.storedUntil[word & (STORES - 1)] : 0;
+  }
+
+  private remember(address: number, size: number, retired: number): void {
+    const until = retired + this.core.loadHitStoreCycles;
+    for (let word = address >>> 2; word <= (address + size - 1) >>> 2; word++) {
+      this.storedWords[word & (STORES - 1)] = word;
+      this.storedUntil[word & (STORES - 1)] = until;
     }
   }
 
-  /** A store may retire when its data is there and the store queue has taken it. */
-  private storeDone(base: number, plan: IssuePlan, taken: number): number {
-    let done = taken;
-    const { storeData } = plan;
-    for (let i = 0; i < storeData.length; i++)
-      done = Math.max(done, this.ready(base, storeData[i], plan) + 1);
-    return done;
-  }
-
-  private retire(done: number): void {
-    let r = Math.max(done, this.lastRetired);
-    if (r === this.lastRetired && this.retiredInCycle >= this.core.window.retireWidth) r++;
-    if (r !== this.lastRetired) this.retiredInCycle = 0;
+  private retire(done: number, first: boolean): number {
+    let r = this.retirements.room(Math.max(done, this.lastRetired));
+    if (first && r === this.retirements.cycle) r++;
+    this.retirements.take(r);
     this.lastRetired = r;
-    this.retiredInCycle++;
-    this.retired[this.count % this.core.window.entries] = r;
-    this.count++;
+    this.retired.put(r);
+    return r;
   }
 
-  private branch({ plan, taken }: TimedEvent, dispatched: number, resolved: number, foreseen: boolean): void {
-    const { mispredictCycles, indirectBranchCycles, takenBranchCycles, window } = this.core;
+  /** A branch that the branch unit resolves while it waits for dispatch; when it is dispatched. */
+  private folded(from: number, p: WindowPlan, event: TimedEvent, thread: number, predict: Predict): number {
+    let d = from;
+    const isFolded = event.taken && p.foldsWhenTaken;
+    const completes = !isFolded && (this.w.branchesComplete || !p.foldsWhenTaken);
+    if (completes) d = Math.max(d, this.retired.oldest);
+    if (!isFolded) d = this.dispatch(d, undefined, false);
+    const resolved = this.operands(p, d + 1);
+    for (let k = 0; k < p.results.length; k++) this.ready[p.results[k]] = resolved + p.latencies[k];
+    if (completes) this.retire(resolved, false);
+    this.branch(p, event, d, resolved, predict(thread, event));
+    return d;
+  }
+
+  private branch(p: WindowPlan, event: TimedEvent, dispatched: number, resolved: number, foreseen: boolean): void {
     // The counter of a loop is known, so nothing is to be foreseen.
-    const isCounted = window.knowsCounter && plan.waits.length === 1 && plan.waits[0].reg === CTR;
-    if (plan.branch!.kind === 'indirect') this.fetched = resolved + indirectBranchCycles;
-    else if (!foreseen && !isCounted) this.fetched = resolved + mispredictCycles;
-    else if (taken) this.fetched = Math.max(this.fetched, dispatched + takenBranchCycles);
+    if (p.isIndirect) this.fetched = resolved + this.core.indirectBranchCycles;
+    else if (!foreseen && !p.isCounted) this.fetched = resolved + this.core.mispredictCycles;
+    else if (event.taken) this.fetched = Math.max(this.fetched, dispatched + this.core.takenBranchCycles);
   }
 }
 
 /** Whether a branch was foreseen; brings the predictor up to date. */
 export type Predict = (thread: number, event: TimedEvent) => boolean;
-type QueueName = 'general' | 'float' | 'vector';
-
-function queueOf({ unit }: IssuePlan): QueueName {
-  switch (unit) {
-    case 'float':
-      return 'float';
-    case 'arithmetic':
-    case 'permute':
-    case 'vectorComplex':
-    case 'vectorFloat':
-      return 'vector';
-    default:
-      return 'general';
-  }
-}
-
-/** Instructions that have been dispatched and not yet issued to a station. */
-interface Queue {
-  /** The latest times of issue, as many as there are places. */
-  readonly issues: Float64Array;
-  /** The latest of them, as many as may issue in a cycle. */
-  readonly latest: Float64Array;
-  readonly inOrder: boolean;
-  lastIssue: number;
-  /** How many may come in a cycle, the cycle in which one came last, and how many did. */
-  readonly width: number;
-  cycle: number;
-  inCycle: number;
-}
-
-const newQueue = (entries: number, oldest: number, inOrder: boolean, width: number): Queue => ({
-  issues: new Float64Array(entries),
-  latest: new Float64Array(oldest),
-  inOrder,
-  lastIssue: 0,
-  width,
-  cycle: -1,
-  inCycle: 0,
-});
-
-/** Index of the smallest. */
-function leastIndex(times: Float64Array): number {
-  let at = 0;
-  for (let i = 1; i < times.length; i++) if (times[i] < times[at]) at = i;
-  return at;
-}
-
-const least = (times: Float64Array): number => times[leastIndex(times)];
-
-/** Puts a time among the largest ones. */
-function keep(times: Float64Array, time: number): void {
-  const at = leastIndex(times);
-  if (time > times[at]) times[at] = time;
-}
-
-/** Issues from the queue at `from` or later, once all but a few older ones have; returns when. */
-function issue(queue: Queue, from: number): number {
-  let t = Math.max(from, least(queue.latest) + 1);
-  if (queue.inOrder) t = Math.max(t, queue.lastIssue);
-  keep(queue.issues, t);
-  keep(queue.latest, t);
-  queue.lastIssue = Math.max(queue.lastIssue, t);
-  return t;
-}
-
-/** One unit: its stations and the cycles in which it begins an instruction. */
-interface UnitState {
-  /** The latest times at which a station became free. */
-  readonly begins: Float64Array;
-  readonly outOfOrder: boolean;
-  lastBegin: number;
-  /** Cycles taken, in a ring: out of order a later instruction may take an earlier one. */
-  readonly busy: Float64Array;
-}
-
-/** Cycles kept: more than instructions in a window can be apart. A power of two that divides every rebase. */
-const RING = 4096;
-
-const newUnit = (stations: number, outOfOrder: boolean): UnitState => ({
-  begins: new Float64Array(Math.max(1, stations)),
-  outOfOrder,
-  lastBegin: 0,
-  busy: new Float64Array(RING).fill(-1),
-});
-
-/** When a station is free: when one of those that wait longest has begun. */
-const roomAt = ({ begins }: UnitState): number => least(begins);
-
-function earliestRoom(units: readonly UnitState[]): UnitState {
-  let best = units[0];
-  for (let i = 1; i < units.length; i++) if (roomAt(units[i]) < roomAt(best)) best = units[i];
-  return best;
-}
-
-/** Takes the unit for `cycles` from the first free cycle at or after `from`; returns that cycle. */
-function start(unit: UnitState, from: number, cycles: number): number {
-  let t = unit.outOfOrder ? from : Math.max(from, unit.lastBegin + 1);
-  for (let k = 0; k < cycles; ) {
-    if (unit.busy[(t + k) & (RING - 1)] === t + k) {
-      t += k + 1;
-      k = 0;
-    } else k++;
-  }
-  for (let k = t; k < t + cycles; k++) unit.busy[k & (RING - 1)] = k;
-  keep(unit.begins, t);
-  unit.lastBegin = Math.max(unit.lastBegin, t);
-  return t;
-}
