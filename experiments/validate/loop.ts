@@ -20,8 +20,8 @@ export interface LoopRun {
   readonly file: string;
   /** Label of the routine to call. */
   readonly entry: string;
-  /** r3 and on. */
-  readonly registers: readonly number[];
+  /** r3 and on, or what gives them call by call. */
+  readonly registers: readonly number[] | (() => readonly number[]);
   /** f1 and on. */
   readonly floats?: readonly number[];
   /** Puts the loop's data into guest memory. */
@@ -65,7 +65,8 @@ export function cyclesOfCall(machine: Machine, run: LoopRun): number {
   run.prepare?.(xenon.bytes);
   const call = () => {
     const registers: Record<number, number> = { 1: STACK };
-    run.registers.forEach((value, i) => {
+    const values = typeof run.registers === 'function' ? run.registers() : run.registers;
+    values.forEach((value, i) => {
       registers[3 + i] = value;
     });
     xenon.place(0, entry, registers);

@@ -30,13 +30,14 @@ export interface PlainCounts {
   prefetches: number;
 }
 
-const LONG_AGO = -(2 ** 40);
+/** Older than anything that still counts. Times are whole cycles, of 32 bits, but for those of the bus. */
+const LONG_AGO = -(2 ** 30);
 
 interface Cache {
   readonly sets: number;
   readonly ways: number;
   readonly tags: Int32Array;
-  readonly fill: Float64Array;
+  readonly fill: Int32Array;
   readonly used: Float64Array;
   readonly dirty: Uint8Array;
 }
@@ -47,15 +48,15 @@ function newCache(bytes: number, ways: number, lineBytes: number): Cache {
     sets: lines / ways,
     ways,
     tags: new Int32Array(lines).fill(-1),
-    fill: new Float64Array(lines).fill(LONG_AGO),
+    fill: new Int32Array(lines).fill(LONG_AGO),
     used: new Float64Array(lines).fill(LONG_AGO),
     dirty: new Uint8Array(lines),
   };
 }
 
-function find(c: Cache, line: number): number {
-  const first = (line % c.sets) * c.ways;
-  for (let i = first; i < first + c.ways; i++) if (c.tags[i] === line) return i;
+function find({ sets, ways, tags }: Cache, line: number): number {
+  const first = (line % sets) * ways;
+  for (let i = first; i < first + ways; i++) if (tags[i] === line) return i;
   return -1;
 }
 
@@ -82,22 +83,25 @@ interface Stream {
 
 export function newPlainMemory(machine: Machine): PlainMemory {
   const { l1d, l2, bus, memory, missQueue, plainMemory: plain, core } = machine;
-  const lineBytes = l1d.lineBytes;
+  const { lineBytes, refillCycles } = l1d;
+  const { writeBack, storeMissCycles, streams: streamCount, joinedLoadsTakeEntries, loadMissesWaitForStores } = plain;
+  const { portCyclesPerLine, latencyCycles: l2Latency } = l2;
   const lineShift = 31 - Math.clz32(lineBytes);
   const l1 = newCache(l1d.sizeBytes, l1d.ways, lineBytes);
   const second = newCache(l2.sizeBytes, l2.ways, lineBytes);
   const busTime = lineBytes / (bus.readBandwidth * bus.efficiency);
   const writeTime = lineBytes / (bus.writeBandwidth * bus.efficiency);
-  const loadSlots = new Float64Array(missQueue.entries).fill(LONG_AGO);
-  const storeSlots = plain.storeMisses === 0 ? loadSlots : new Float64Array(plain.storeMisses).fill(LONG_AGO);
-  const storeQueue = new Float64Array(core.storeQueueEntries).fill(LONG_AGO);
+  const loadSlots = new Int32Array(missQueue.entries).fill(LONG_AGO);
+  const storeSlots = plain.storeMisses === 0 ? loadSlots : new Int32Array(plain.storeMisses).fill(LONG_AGO);
+  const storesOverlap = plain.storeMisses > 1;
+  const storeQueue = new Int32Array(core.storeQueueEntries).fill(LONG_AGO);
   const times = { port: LONG_AGO, bus: LONG_AGO, write: LONG_AGO, drained: LONG_AGO, stored: 0 };
   const counts: PlainCounts = { l1Misses: 0, l2Misses: 0, castouts: 0, prefetches: 0 };
   const streams: Stream[] = [];
   const candidates: number[] = [];
   const pageLines = plain.streamPageBytes / lineBytes;
   /** When each of the latest requests to memory was answered. */
-  const inFlight = new Float64Array(bus.requestsInFlight).fill(LONG_AGO);
+  const inFlight = new Int32Array(bus.requestsInFlight).fill(LONG_AGO);
   let requests = 0;
   let clock = 0;
   /** The line that a store has fetched from memory last. */
@@ -116,25 +120,26 @@ export function newPlainMemory(machine: Machine): PlainMemory {
     const request = requests++ % inFlight.length;
     const from = Math.max(t, times.bus, inFlight[request]);
     times.bus = from + busTime;
-    inFlight[request] = from + memory.latencyCycles;
+    const arrives = Math.ceil(from + memory.latencyCycles);
+    inFlight[request] = arrives;
     const { at, victim, wasDirty } = replace(second, line);
     if (victim >= 0 && wasDirty) castout(from);
     second.used[at] = clock;
-    second.fill[at] = from + memory.latencyCycles;
-    return second.fill[at];
+    second.fill[at] = arrives;
+    return arrives;
   };
 
   /** A line from L2 or beyond, asked for at `t`; when it arrives in L1. */
   const fromBehind = (line: number, t: number): number => {
     const from = Math.max(t, times.port);
-    times.port = from + l2.portCyclesPerLine;
+    times.port = from + portCyclesPerLine;
     const at = find(second, line);
     if (at < 0) {
       counts.l2Misses++;
       return fromMemory(line, from);
     }
     second.used[at] = clock;
-    return Math.max(from + l2.latencyCycles, second.fill[at]);
+    return Math.max(from + l2Latency, second.fill[at]);
   };
 
   /** Puts a line that arrives at `fill` into L1. */
@@ -143,16 +148,16 @@ export function newPlainMemory(machine: Machine): PlainMemory {
     l1.used[at] = clock;
     l1.fill[at] = fill;
     l1.dirty[at] = isDirty ? 1 : 0;
-    moving = l1d.refillCycles;
+    moving = refillCycles;
     if (victim < 0 || !wasDirty) return;
-    moving += l1d.refillCycles;
-    times.port = Math.max(times.port, t) + l2.portCyclesPerLine;
+    moving += refillCycles;
+    times.port = Math.max(times.port, t) + portCyclesPerLine;
     const below = find(second, victim);
     if (below >= 0) second.dirty[below] = 1;
     else castout(t);
   };
 
-  const firstFree = (slots: Float64Array): number => {
+  const firstFree = (slots: Int32Array): number => {
     let best = 0;
     for (let i = 1; i < slots.length; i++) if (slots[i] < slots[best]) best = i;
     return best;
@@ -174,7 +179,7 @@ export function newPlainMemory(machine: Machine): PlainMemory {
   };
 
   const watch = (line: number, missed: boolean, t: number): void => {
-    if (plain.streams === 0) return;
+    if (streamCount === 0) return;
     const known = streams.find((s) => s.next === line);
     if (known !== undefined) return advance(known, line, t);
     if (!missed) return;
@@ -190,7 +195,7 @@ export function newPlainMemory(machine: Machine): PlainMemory {
   };
 
   /** A miss of L1 through one of the slots; when the line is there. */
-  const miss = (slots: Float64Array, line: number, t: number, isDirty: boolean): number => {
+  const miss = (slots: Int32Array, line: number, t: number, isDirty: boolean): number => {
     counts.l1Misses++;
     const slot = firstFree(slots);
     const from = Math.max(t, slots[slot]);
@@ -224,10 +229,10 @@ export function newPlainMemory(machine: Machine): PlainMemory {
       joined = at >= 0 && l1.fill[at] > t;
       if (at >= 0) {
         l1.used[at] = clock;
-        if (plain.streams > 0) watch(line, false, t);
-        return joined && plain.joinedLoadsTakeEntries ? join(l1.fill[at], t) : l1.fill[at];
+        if (streamCount > 0) watch(line, false, t);
+        return joined && joinedLoadsTakeEntries ? join(l1.fill[at], t) : l1.fill[at];
       }
-      const from = plain.loadMissesWaitForStores ? Math.max(t, times.drained) : t;
+      const from = loadMissesWaitForStores ? Math.max(t, times.drained) : t;
       const fill = miss(loadSlots, line, from, false);
       watch(line, true, t);
       return fill;
@@ -240,7 +245,7 @@ export function newPlainMemory(machine: Machine): PlainMemory {
       const ring = times.stored++ % storeQueue.length;
       const from = Math.max(t, times.drained);
       let done: number;
-      if (plain.writeBack) {
+      if (writeBack) {
         if (at >= 0) {
           l1.used[at] = clock;
           l1.dirty[at] = 1;
@@ -250,7 +255,7 @@ export function newPlainMemory(machine: Machine): PlainMemory {
           done = miss(storeSlots, line, from, true);
           if (counts.l2Misses > before) fetchedByStore = line;
         }
-        if (line === fetchedByStore) done += plain.storeMissCycles;
+        if (line === fetchedByStore) done += storeMissCycles;
       } else {
         // Stores go through to L2, which allocates.
         if (at >= 0) l1.used[at] = clock;
@@ -267,7 +272,7 @@ export function newPlainMemory(machine: Machine): PlainMemory {
         second.dirty[find(second, line)] = 1;
       }
       // Places are left in order; misses of several stores may overlap where there are slots for them.
-      times.drained = plain.storeMisses > 1 ? from + 1 : done;
+      times.drained = storesOverlap ? from + 1 : done;
       const room = storeQueue[ring];
       storeQueue[ring] = Math.max(done, room);
       return Math.max(t, room);
@@ -287,9 +292,8 @@ export function newPlainMemory(machine: Machine): PlainMemory {
       else install(line, t + 1, true, t);
     },
     rebase(delta) {
-      for (const times64 of [l1.fill, second.fill, loadSlots, storeQueue, inFlight])
-        for (let i = 0; i < times64.length; i++) times64[i] -= delta;
-      if (storeSlots !== loadSlots) for (let i = 0; i < storeSlots.length; i++) storeSlots[i] -= delta;
+      for (const whole of new Set([l1.fill, second.fill, loadSlots, storeSlots, storeQueue, inFlight]))
+        for (let i = 0; i < whole.length; i++) whole[i] = Math.max(LONG_AGO, whole[i] - delta);
       times.port -= delta;
       times.bus -= delta;
       times.write -= delta;

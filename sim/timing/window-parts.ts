@@ -99,7 +99,9 @@ export class Queue {
 
   /** Issues at `from` or later, once all but a few older ones have; returns when. */
   issue(from: number): number {
-    let t = Math.max(from, this.latest.least + 1);
+    let t = from;
+    const { least } = this.latest;
+    if (least >= t) t = least + 1;
     if (this.inOrder && t < this.lastIssue) t = this.lastIssue;
     this.entries.keep(t);
     this.latest.keep(t);
@@ -116,7 +118,7 @@ export class Queue {
 }
 
 /** Cycles kept: more than instructions in a window can be apart. A power of two that divides every rebase. */
-const KEPT = 4096;
+const KEPT = 1024;
 
 /** One unit: its stations and the cycles in which it begins an instruction. */
 export class UnitState {
@@ -135,7 +137,7 @@ export class UnitState {
 
   /** Takes the unit for `cycles` from the first free cycle at or after `from`; returns that cycle. */
   start(from: number, cycles: number): number {
-    const t = this.reserve(this.outOfOrder ? from : Math.max(from, this.lastBegin + 1), cycles);
+    const t = this.reserve(this.outOfOrder || from > this.lastBegin ? from : this.lastBegin + 1, cycles);
     this.stations.keep(t);
     if (t > this.lastBegin) this.lastBegin = t;
     return t;
@@ -145,6 +147,11 @@ export class UnitState {
   reserve(from: number, cycles: number): number {
     const { busy } = this;
     let t = from;
+    if (cycles === 1) {
+      while (busy[t & (KEPT - 1)] === t) t++;
+      busy[t & (KEPT - 1)] = t;
+      return t;
+    }
     for (let k = 0; k < cycles; ) {
       if (busy[(t + k) & (KEPT - 1)] === t + k) {
         t += k + 1;

@@ -1,15 +1,18 @@
 import { CTR, LR } from '../isa/registers.js';
 import type { Window } from './core-timing.js';
 import type { IssuePlan } from './plan.js';
+import type { Queue, UnitState } from './window-parts.js';
 
-/** Which queue an instruction is dispatched to: an index of WindowTiming's queues. */
-export const QUEUES = ['general', 'float', 'vector'] as const;
-export type QueueName = (typeof QUEUES)[number];
+export type QueueName = 'general' | 'float' | 'vector';
+
+/** Where an instruction waits and what executes it. */
+export interface WindowParts {
+  readonly queue: Queue;
+  readonly units: readonly UnitState[];
+}
 
 /** What window timing needs to know of one instruction, in cycles and in the order it is needed. */
-export interface WindowPlan {
-  readonly plan: IssuePlan;
-  readonly queue: QueueName;
+export interface WindowPlan extends WindowParts {
   /** Registers to wait for, how much longer than their results, and those whose value is stored. */
   readonly waits: Int32Array;
   readonly extras: Int32Array;
@@ -37,13 +40,17 @@ export interface WindowPlan {
 /** Instructions that move special registers, and operations between condition register bits. */
 const MOVES: ReadonlySet<string> = new Set(['moveFromSpr', 'moveToSpr', 'crLogical']);
 
-export function windowPlanOf(plan: IssuePlan, w: Window, block: Readonly<Record<string, number>>): WindowPlan {
+export function windowPlanOf(
+  plan: IssuePlan,
+  parts: WindowParts,
+  w: Window,
+  block: Readonly<Record<string, number>>,
+): WindowPlan {
   const knows = (reg: number) => reg === CTR && plan.branch !== undefined && w.knowsCounter;
   const waits = plan.waits.filter(({ reg }) => !knows(reg));
   const isStore = plan.access?.kind === 'store';
   return {
-    plan,
-    queue: queueOf(plan),
+    ...parts,
     waits: Int32Array.from([
       ...waits.map(({ reg }) => reg),
       ...(w.storesWaitForData ? plan.storeData : []),
@@ -70,7 +77,8 @@ export function windowPlanOf(plan: IssuePlan, w: Window, block: Readonly<Record<
   };
 }
 
-function queueOf({ unit }: IssuePlan): QueueName {
+/** Which queue an instruction is dispatched to. */
+export function queueOf({ unit }: IssuePlan): QueueName {
   switch (unit) {
     case 'float':
       return 'float';

@@ -5,7 +5,7 @@ import type { CoreTiming, Window } from './core-timing.js';
 import type { IssuePlan, Unit } from './plan.js';
 import type { TimedEvent } from './reference.js';
 import { Queue, Ring, Slots, shift, UnitState } from './window-parts.js';
-import { type QueueName, type WindowPlan, windowPlanOf } from './window-plan.js';
+import { type QueueName, queueOf, type WindowPlan, windowPlanOf } from './window-plan.js';
 
 /** Words that are remembered to have been stored. */
 const STORES = 256;
@@ -34,6 +34,17 @@ const STORES = 256;
 export class WindowTiming {
   private readonly i32: Int32Array;
   private readonly w: Window;
+  // The numbers of every instruction, out of the machine's tree, whose objects are slow to ask.
+  private readonly foldsBranches: boolean;
+  private readonly branchesComplete: boolean;
+  private readonly loadsHoldStations: boolean;
+  private readonly aliasesStall: boolean;
+  private readonly storesRetireFirst: boolean;
+  private readonly storeWriteCycles: number;
+  private readonly loadHitStoreCycles: number;
+  private readonly takenBranchCycles: number;
+  private readonly mispredictCycles: number;
+  private readonly indirectBranchCycles: number;
   private readonly queues: Readonly<Record<QueueName, Queue>>;
   private readonly units: Readonly<Record<Unit, readonly UnitState[]>>;
   /** When the value of each register is there. */
@@ -60,6 +71,16 @@ export class WindowTiming {
     this.i32 = new Int32Array(buffer);
     const w = core.window;
     this.w = w;
+    this.foldsBranches = w.foldsBranches;
+    this.branchesComplete = w.branchesComplete;
+    this.loadsHoldStations = w.loadsHoldStations;
+    this.aliasesStall = w.aliasesStall;
+    this.storesRetireFirst = w.storesRetireFirst;
+    this.storeWriteCycles = w.storeWriteCycles;
+    this.loadHitStoreCycles = core.loadHitStoreCycles;
+    this.takenBranchCycles = core.takenBranchCycles;
+    this.mispredictCycles = core.mispredictCycles;
+    this.indirectBranchCycles = core.indirectBranchCycles;
     this.retired = new Ring(w.entries);
     this.dispatches = new Slots(w.dispatchWidth);
     this.accesses = new Slots(w.loadStoreDispatchWidth);
@@ -95,7 +116,8 @@ export class WindowTiming {
   planned(plan: IssuePlan): WindowPlan {
     let known = this.plans.get(plan);
     if (known === undefined) {
-      known = windowPlanOf(plan, this.w, this.core.block);
+      const parts = { queue: this.queues[queueOf(plan)], units: this.units[plan.unit] };
+      known = windowPlanOf(plan, parts, this.w, this.core.block);
       this.plans.set(plan, known);
     }
     return known;
@@ -104,20 +126,20 @@ export class WindowTiming {
   /** `step` of an instruction whose plan is at hand. */
   issue(thread: number, p: WindowPlan, event: TimedEvent, predict: Predict): number {
     const slot = (contextBase(thread) + CTX.issue) >> 2;
-    const { w } = this;
-    let d = Math.max(this.i32[slot] >> 1, this.fetched);
-    if (p.fence) d = Math.max(d, this.lastRetired);
-    if (p.isBranch && w.foldsBranches) d = this.folded(d, p, event, thread, predict);
+    let d = later(this.i32[slot] >> 1, this.fetched);
+    if (p.fence) d = later(d, this.lastRetired);
+    if (p.isBranch && this.foldsBranches) d = this.folded(d, p, event, thread, predict);
     else {
-      const queue = this.queues[p.queue];
-      const unit = this.unitFor(p.plan.unit);
-      d = Math.max(d, this.retired.oldest, queue.size > 0 ? queue.entries.least : unit.stations.least);
+      const { queue } = p;
+      const unit = earliestRoom(p.units);
+      d = later(d, this.retired.oldest);
+      d = later(d, queue.size > 0 ? queue.entries.least : unit.stations.least);
       d = this.dispatch(d, queue, p.access !== undefined);
-      const issued = queue.size > 0 ? queue.issue(Math.max(d + 1, unit.stations.least)) : d;
+      const issued = queue.size > 0 ? queue.issue(later(d + 1, unit.stations.least)) : d;
       let from = this.operands(p, issued + 1);
-      if (p.serialized) from = Math.max(from, this.lastRetired + 1);
-      if (p.access === 'load' && this.core.loadHitStoreCycles > 0) from = Math.max(from, this.written(event.address));
-      if (p.access === 'store' && this.finished !== undefined) from = Math.max(from, this.finished.oldest);
+      if (p.serialized) from = later(from, this.lastRetired + 1);
+      if (p.access === 'load' && this.loadHitStoreCycles > 0) from = later(from, this.written(event.address));
+      if (p.access === 'store' && this.finished !== undefined) from = later(from, this.finished.oldest);
       const begin = unit.start(from, p.blockCycles);
       this.execute(p, event, unit, begin);
       if (p.isBranch) this.branch(p, event, d, begin, predict(thread, event));
@@ -135,13 +157,6 @@ export class WindowTiming {
     const parts = [this.retired, this.dispatches, this.accesses, this.retirements, this.finished];
     for (const part of [...parts, ...Object.values(this.queues), ...Object.values(this.units).flat()])
       part?.rebase(delta);
-  }
-
-  private unitFor(kind: Unit): UnitState {
-    const units = this.units[kind];
-    let best = units[0];
-    for (let i = 1; i < units.length; i++) if (units[i].stations.least < best.stations.least) best = units[i];
-    return best;
   }
 
   private dispatch(from: number, queue: Queue | undefined, isAccess: boolean): number {
@@ -173,16 +188,16 @@ export class WindowTiming {
     let fill = 0;
     switch (p.access) {
       case 'load':
-        fill = Math.ceil(this.memory.load(event.address, begin));
-        if (this.w.loadsHoldStations) unit.stations.keep(fill);
-        if (this.memory.moving > 0) unit.reserve(Math.max(fill, begin + 1), this.memory.moving);
+        fill = this.memory.load(event.address, begin) | 0;
+        if (this.loadsHoldStations) unit.stations.keep(fill);
+        if (this.memory.moving > 0) unit.reserve(later(fill, begin + 1), this.memory.moving);
         // The line was on its way already.
-        if (this.w.aliasesStall && this.memory.joined && fill > begin) unit.stall(fill);
+        if (this.aliasesStall && this.memory.joined && fill > begin) unit.stall(fill);
         break;
       case 'store':
-        done = Math.max(done, Math.ceil(this.memory.store(event.address, begin)));
+        done = later(done, this.memory.store(event.address, begin) | 0);
         if (this.memory.moving > 0) unit.reserve(done, this.memory.moving);
-        for (let i = 0; i < p.storeData.length; i++) done = Math.max(done, this.ready[p.storeData[i]] + 1);
+        for (let i = 0; i < p.storeData.length; i++) done = later(done, this.ready[p.storeData[i]] + 1);
         break;
       case 'prefetch':
         this.memory.touch(event.address, begin);
@@ -198,11 +213,11 @@ export class WindowTiming {
       this.ready[results[k]] = t;
       if (t > done) done = t;
     }
-    const retired = this.retire(done, p.access === 'store' && this.w.storesRetireFirst);
+    const retired = this.retire(done, p.access === 'store' && this.storesRetireFirst);
     if (p.access !== 'store') return;
     this.finished?.put(retired);
     this.remember(event.address, p.size, retired);
-    if (this.w.storeWriteCycles > 0) unit.reserve(retired + 1, this.w.storeWriteCycles);
+    if (this.storeWriteCycles > 0) unit.reserve(retired + 1, this.storeWriteCycles);
   }
 
   /** When a store to the word has been written, if it was lately. */
@@ -212,7 +227,7 @@ export class WindowTiming {
   }
 
   private remember(address: number, size: number, retired: number): void {
-    const until = retired + this.core.loadHitStoreCycles;
+    const until = retired + this.loadHitStoreCycles;
     for (let word = address >>> 2; word <= (address + size - 1) >>> 2; word++) {
       this.storedWords[word & (STORES - 1)] = word;
       this.storedUntil[word & (STORES - 1)] = until;
@@ -220,7 +235,7 @@ export class WindowTiming {
   }
 
   private retire(done: number, first: boolean): number {
-    let r = this.retirements.room(Math.max(done, this.lastRetired));
+    let r = this.retirements.room(later(done, this.lastRetired));
     if (first && r === this.retirements.cycle) r++;
     this.retirements.take(r);
     this.lastRetired = r;
@@ -232,8 +247,8 @@ export class WindowTiming {
   private folded(from: number, p: WindowPlan, event: TimedEvent, thread: number, predict: Predict): number {
     let d = from;
     const isFolded = event.taken && p.foldsWhenTaken;
-    const completes = !isFolded && (this.w.branchesComplete || !p.foldsWhenTaken);
-    if (completes) d = Math.max(d, this.retired.oldest);
+    const completes = !isFolded && (this.branchesComplete || !p.foldsWhenTaken);
+    if (completes) d = later(d, this.retired.oldest);
     if (!isFolded) d = this.dispatch(d, undefined, false);
     const resolved = this.operands(p, d + 1);
     for (let k = 0; k < p.results.length; k++) this.ready[p.results[k]] = resolved + p.latencies[k];
@@ -244,10 +259,18 @@ export class WindowTiming {
 
   private branch(p: WindowPlan, event: TimedEvent, dispatched: number, resolved: number, foreseen: boolean): void {
     // The counter of a loop is known, so nothing is to be foreseen.
-    if (p.isIndirect) this.fetched = resolved + this.core.indirectBranchCycles;
-    else if (!foreseen && !p.isCounted) this.fetched = resolved + this.core.mispredictCycles;
-    else if (event.taken) this.fetched = Math.max(this.fetched, dispatched + this.core.takenBranchCycles);
+    if (p.isIndirect) this.fetched = resolved + this.indirectBranchCycles;
+    else if (!foreseen && !p.isCounted) this.fetched = resolved + this.mispredictCycles;
+    else if (event.taken) this.fetched = later(this.fetched, dispatched + this.takenBranchCycles);
   }
+}
+
+const later = (a: number, b: number): number => (b > a ? b : a);
+
+function earliestRoom(units: readonly UnitState[]): UnitState {
+  let best = units[0];
+  for (let i = 1; i < units.length; i++) if (units[i].stations.least < best.stations.least) best = units[i];
+  return best;
 }
 
 /** Whether a branch was foreseen; brings the predictor up to date. */
