@@ -24,6 +24,7 @@ const MODULES: readonly CommandModule[] = [
   { names: ['conform'], load: async () => (await import('./conform.js')).registerConform },
   { names: ['convert'], load: async () => (await import('./convert.js')).registerConvert },
   { names: ['precision'], load: async () => (await import('./precision.js')).registerPrecision },
+  { names: ['validate'], load: async () => (await import('./validate.js')).registerValidate },
   { names: ['bench'], load: async () => (await import('./bench.js')).registerBench },
   {
     names: ['machines', 'models', 'kernels', 'isa'],

@@ -5,7 +5,7 @@ import { CTX, contextBase } from '../../sim/engine/context.js';
 import type { Machine } from '../../sim/machine/resolve.js';
 import { newMemory, Xenon } from '../../sim/machine/xenon.js';
 import { packageRoot } from '../node/package.js';
-import { worksFor } from '../run/works.js';
+import { type EngineName, worksFor } from '../run/works.js';
 
 const CODE = 0x1_0000;
 /** Where a loop returns to: a system call, which ends the thread. */
@@ -48,7 +48,7 @@ function codeOf(file: string): Assembled {
 let memory: WebAssembly.Memory | undefined;
 
 /** CPU cycles of one call, on average over the measured ones. */
-export function cyclesOfCall(machine: Machine, run: LoopRun): number {
+export function cyclesOfCall(machine: Machine, run: LoopRun, engine: EngineName = 'translated'): number {
   memory ??= newMemory();
   const code = codeOf(run.file);
   const entry = code.labels.get(run.entry);
@@ -56,7 +56,7 @@ export function cyclesOfCall(machine: Machine, run: LoopRun): number {
   const xenon = new Xenon(
     memory,
     machine,
-    worksFor('translated', 'detailed', memory, machine, { sf: run.is64 === true, hot: 2 }),
+    worksFor(engine, 'detailed', memory, machine, { sf: run.is64 === true, hot: 2 }),
   );
   const view = new DataView(memory.buffer);
   xenon.bytes.fill(0, 0, DATA);

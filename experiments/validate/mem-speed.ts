@@ -14,6 +14,7 @@ const LEVELS = [
 const figures: Figure[] = (['triad', 'copy'] as const).flatMap((entry) =>
   LEVELS.map((level) => ({
     name: `${entry === 'triad' ? 'x += s*y' : 'x = y'} ${level.label}`,
+    judged: true,
     unit: 'MB/s',
     ...within(level[entry], level.percent),
     machines: [PRESET],

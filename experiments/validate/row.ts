@@ -6,6 +6,8 @@ export type MachineOf = (preset: string) => Machine;
 /** One figure that was measured on a real machine. */
 export interface Figure {
   readonly name: string;
+  /** Whether the dozen names it; others are printed beside. */
+  readonly judged: boolean;
   readonly unit: string;
   /** What was published; of a published range the middle. */
   readonly measured: number;
@@ -21,6 +23,7 @@ export interface Figure {
 /** What must hold between the simulated figures of a row, besides each tolerance. */
 export interface Shape {
   readonly says: string;
+  readonly judged: boolean;
   readonly holds: (value: (figure: string) => number) => boolean;
 }
 

@@ -104,7 +104,9 @@ export class TraceReader {
   /** What a region's code calls. */
   of(region: Region): Trace {
     const blocks = new Map(region.blocks.map((block) => [block.pc | 0, this.events(block)]));
-    const { i32, window, predict } = this;
+    const i32 = this.i32;
+    const window = this.window;
+    const predict = this.predict;
     // Loops come to the same block again and again.
     let last = region.blocks[0].pc | 0;
     let events = blocks.get(last)!;

@@ -98,6 +98,11 @@ export function recordProblems(path: string, param: Param): string[] {
   if ((param.grade === 'inferred' || param.grade === 'unverified') && param.note === undefined) {
     problems.push(`${path} is ${param.grade} without a reason`);
   }
+  if ('untuned' in param && param.untuned !== undefined && param.unit !== 'flag') {
+    const { untuned, low, high } = param;
+    if (!(low <= untuned && untuned <= high) && param.grade !== 'override')
+      problems.push(`${path} was ${untuned} before tuning, outside its range ${low} to ${high}`);
+  }
   if ('low' in param) {
     if (!(Number.isFinite(param.value) && param.low <= param.value && param.value <= param.high)) {
       problems.push(`${path} is ${param.value}, outside its range ${param.low} to ${param.high}`);

@@ -46,6 +46,8 @@ interface Origin {
 
 export interface NumberParam extends Origin {
   readonly value: number;
+  /** Of a value that was chosen within its range after comparing with measured figures: what it was before. */
+  readonly untuned?: number;
   readonly unit: Exclude<Unit, 'flag' | 'choice'>;
   readonly low: number;
   readonly high: number;
@@ -53,6 +55,8 @@ export interface NumberParam extends Origin {
 
 export interface FlagParam extends Origin {
   readonly value: boolean;
+  /** As of a number. */
+  readonly untuned?: boolean;
   readonly unit: 'flag';
   readonly choices: readonly boolean[];
 }
@@ -104,6 +108,12 @@ export function flag(value: boolean, source: string, grade: Grade, open = false,
     ...(note === undefined ? {} : { note }),
   };
 }
+
+/** A value that was chosen after comparing with measured figures, with what it was before. */
+export const tuned = <P extends NumberParam | FlagParam>(param: P, untuned: P['value']): P => ({
+  ...param,
+  untuned,
+});
 
 /** One of several, the first listed being no better than the others. */
 export function choice<const T extends string>(

@@ -1,5 +1,5 @@
 import type { TimingClass } from '../isa/row.js';
-import { choice, flag, type Grade, type NumberParam, number, type Param } from './record.js';
+import { choice, flag, type Grade, type NumberParam, number, type Param, tuned } from './record.js';
 import type { MachineConfig } from './xbox360.js';
 import { UNIT_NAMES, type UnitName } from './xbox360-core.js';
 
@@ -111,7 +111,10 @@ function g3(m: Machine): void {
   core.window.foldsBranches = yes('IBM750');
   core.window.knowsCounter = yes('IBM750');
   core.window.serializesMoves = yes('IBM750', 'execution serialized');
-  m.plainMemory.loadMissesWaitForStores = flag(true, 'own', 'inferred', true, 'loads bypass stores where they hit');
+  m.plainMemory.loadMissesWaitForStores = tuned(
+    flag(true, 'own', 'inferred', true, 'loads bypass stores where they hit'),
+    false,
+  );
   for (const name of LOADS) timed(m, 'GCC-7XX', { [name]: 2 });
   timed(m, 'GCC-7XX', {
     loadFloat: 2,
@@ -155,10 +158,18 @@ function g3(m: Machine): void {
   core.predictorHistoryBits = count(0, 'IBM750');
   core.linkStackEntries = count(1, 'IBM750');
   core.storeQueueEntries = count(3, 'IBM750', [2, 4]);
-  core.loadHitStoreCycles = cycles(2, 'IBM750', [1, 6], 'a load of a word in the store queue waits for the store');
+  core.loadHitStoreCycles = cycles(
+    2,
+    'IBM750',
+    [1, 6],
+    'a load of a word in the store queue waits for the store',
+  );
   m.l1d.sizeBytes = bytes(32 * KiB, 'IBM750');
   m.l1d.ways = count(8, 'IBM750');
-  m.l1d.refillCycles = cycles(4, 'own', [1, 4], 'at most four beats of 8 bytes, in or out; loads and stores wait');
+  m.l1d.refillCycles = tuned(
+    cycles(4, 'own', [0, 4], 'at most four beats of 8 bytes, in or out, that loads and stores wait for'),
+    0,
+  );
   m.l1d.lineBytes = bytes(32, 'IBM750');
   m.l2.lineBytes = bytes(32, 'IBM750');
   m.l2.replacement = choice('lru', ['treePlru', 'lru'], 'IBM750', 'vendor doc');
@@ -196,10 +207,18 @@ function g4e(m: Machine): void {
   core.window.loadStoreUnits = count(1, 'GCC-7450');
   core.window.floatUnits = count(1, 'GCC-7450');
   core.window.vectorUnitsOfAKind = count(1, 'GCC-7450');
-  core.loadHitStoreCycles = cycles(6, 'AN2203', [4, 7], 'two stages to the committed store queue, four cycles in it');
+  core.loadHitStoreCycles = cycles(
+    6,
+    'AN2203',
+    [4, 7],
+    'two stages to the committed store queue, four cycles in it',
+  );
   core.window.finishedStores = count(3, 'AN2203');
   core.window.storesRetireFirst = yes('AN2203', 'store serialization');
-  core.window.storeWriteCycles = cycles(1, 'AN2203', [0, 1], 'stores arbitrate with loads for the data cache');
+  core.window.storeWriteCycles = tuned(
+    cycles(1, 'AN2203', [0, 1], 'stores arbitrate with loads for the data cache'),
+    0,
+  );
   core.window.aliasesStall = yes('AN2203', 'load miss line alias');
   core.window.serializesMoves = yes('AN2203', 'execution serialized');
   core.window.foldsBranches = yes('AN2203');
@@ -310,22 +329,17 @@ function g5(m: Machine): void {
   m.l1d.refillCycles = cycles(0, '970DOC', [0, 4], 'two reads and a write a cycle');
   m.l1d.lineBytes = bytes(128, '970DOC');
   m.l2.lineBytes = bytes(128, '970DOC');
-  m.l2.latencyCycles = cycles(12, 'ANAND', [11, 13], '6.329 ns at 1.9 GHz, load to use');
-  m.l2.portCyclesPerLine = cycles(
+  m.l2.latencyCycles = tuned(cycles(11, 'ANAND', [11, 13], '6.329 ns at 1.9 GHz, load to use'), 12);
+  m.l2.portCyclesPerLine = tuned(
+    cycles(7, '970DOC', [4, 8], 'four beats of 32 bytes; arrays may need every other cycle'),
     4,
-    '970DOC',
-    [4, 8],
-    'four beats of 32 bytes; arrays may need every other cycle',
   );
   m.l2.storeCycles = cycles(2, 'own', [1, 4], 'one write a cycle, merged');
   m.plainMemory.storeMisses = count(8, '970DOC', [4, 8]);
   m.missQueue.entries = count(8, '970DOC');
-  m.plainMemory.joinedLoadsTakeEntries = flag(
-    true,
-    'own',
-    'inferred',
-    true,
-    'the load miss queue holds loads, not lines',
+  m.plainMemory.joinedLoadsTakeEntries = tuned(
+    flag(true, 'own', 'inferred', true, 'the load miss queue holds loads, not lines'),
+    false,
   );
   m.plainMemory.streams = count(8, '970DOC');
   m.plainMemory.streamLines = count(6, 'own', [4, 8], 'POWER4: one ahead in L1, five in L2');
@@ -350,8 +364,9 @@ function requestsOf(m: Machine, value: number, range: Range, note: string): void
   m.bus.requestsInFlight = count(value, 'own', range, note);
 }
 
-function memoryLatency(m: Machine, nanoseconds: number, range: Range, note: string): void {
-  m.memory.latencyCycles = number(nanoseconds, 'ns', 'own', 'inferred', range, note);
+function memoryLatency(m: Machine, nanoseconds: number, range: Range, note: string, untuned?: number): void {
+  const param = number(nanoseconds, 'ns', 'own', 'inferred', range, note);
+  m.memory.latencyCycles = untuned === undefined ? param : tuned(param, untuned);
 }
 
 const clockOf = (m: Machine, gigahertz: number): void => {
@@ -372,7 +387,7 @@ export function powerMacG3(m: Machine): void {
   m.l2.portCyclesPerLine = cycles(8, 'own', [8, 10], 'four beats of 8 bytes at half the clock');
   busOf(m, 0.8, [70, 90], 'IBM750', ADDRESS_SHARE);
   requestsOf(m, 1, [1, 2], ONE_READ);
-  memoryLatency(m, 165, [130, 200], SDRAM);
+  memoryLatency(m, 140, [130, 200], SDRAM, 165);
 }
 
 export function ibook750fx(m: Machine): void {
@@ -380,11 +395,11 @@ export function ibook750fx(m: Machine): void {
   clockOf(m, 0.8);
   m.l2.sizeBytes = bytes(512 * KiB, 'IBM750');
   m.l2.ways = count(2, 'IBM750');
-  m.l2.latencyCycles = cycles(9, 'own', [7, 11], 'on the chip, at the clock of the core');
+  m.l2.latencyCycles = tuned(cycles(7, 'own', [7, 11], 'on the chip, at the clock of the core'), 9);
   m.l2.portCyclesPerLine = cycles(4, 'own', [1, 4], 'four beats of 8 bytes at most');
   busOf(m, 0.8, [70, 90], 'IBM750', ADDRESS_SHARE);
   requestsOf(m, 1, [1, 2], ONE_READ);
-  memoryLatency(m, 165, [130, 200], SDRAM);
+  memoryLatency(m, 190, [130, 200], SDRAM, 165);
 }
 
 export function powerMacG4(m: Machine): void {
@@ -410,7 +425,7 @@ export function powerBookG4(m: Machine): void {
   m.l2.sizeBytes = bytes(512 * KiB, 'MPC7457');
   busOf(m, 1.336, [70, 90], 'MPC7457', ADDRESS_SHARE);
   requestsOf(m, 1, [1, 7], ONE_READ);
-  memoryLatency(m, 100, [75, 130], 'controller, address and first beat of DDR333');
+  memoryLatency(m, 80, [75, 130], 'controller, address and first beat of DDR333', 100);
 }
 
 export function powerMacG5(m: Machine): void {

@@ -84,7 +84,13 @@ interface Stream {
 export function newPlainMemory(machine: Machine): PlainMemory {
   const { l1d, l2, bus, memory, missQueue, plainMemory: plain, core } = machine;
   const { lineBytes, refillCycles } = l1d;
-  const { writeBack, storeMissCycles, streams: streamCount, joinedLoadsTakeEntries, loadMissesWaitForStores } = plain;
+  const {
+    writeBack,
+    storeMissCycles,
+    streams: streamCount,
+    joinedLoadsTakeEntries,
+    loadMissesWaitForStores,
+  } = plain;
   const { portCyclesPerLine, latencyCycles: l2Latency } = l2;
   const lineShift = 31 - Math.clz32(lineBytes);
   const l1 = newCache(l1d.sizeBytes, l1d.ways, lineBytes);

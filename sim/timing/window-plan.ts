@@ -51,10 +51,7 @@ export function windowPlanOf(
   const isStore = plan.access?.kind === 'store';
   return {
     ...parts,
-    waits: Int32Array.from([
-      ...waits.map(({ reg }) => reg),
-      ...(w.storesWaitForData ? plan.storeData : []),
-    ]),
+    waits: Int32Array.from([...waits.map(({ reg }) => reg), ...(w.storesWaitForData ? plan.storeData : [])]),
     extras: Int32Array.from([
       ...waits.map(({ extra }) => extra >> 1),
       ...(w.storesWaitForData ? plan.storeData.map(() => 0) : []),
@@ -72,7 +69,9 @@ export function windowPlanOf(
     isBranch: plan.branch !== undefined,
     isIndirect: plan.branch?.kind === 'indirect',
     foldsWhenTaken:
-      plan.branch !== undefined && w.foldsBranches && !plan.results.some(({ reg }) => reg === LR || reg === CTR),
+      plan.branch !== undefined &&
+      w.foldsBranches &&
+      !plan.results.some(({ reg }) => reg === LR || reg === CTR),
     isCounted: w.knowsCounter && plan.waits.length === 1 && knows(plan.waits[0].reg),
   };
 }

@@ -191,8 +191,8 @@ export class WindowTiming {
         fill = this.memory.load(event.address, begin) | 0;
         if (this.loadsHoldStations) unit.stations.keep(fill);
         if (this.memory.moving > 0) unit.reserve(later(fill, begin + 1), this.memory.moving);
-        // The line was on its way already.
-        if (this.aliasesStall && this.memory.joined && fill > begin) unit.stall(fill);
+        // The line was on its way already: the pipeline stands still with what is behind the load in it.
+        if (this.aliasesStall && this.memory.joined) unit.stall(fill - p.latencies[0]);
         break;
       case 'store':
         done = later(done, this.memory.store(event.address, begin) | 0);
@@ -257,7 +257,13 @@ export class WindowTiming {
     return d;
   }
 
-  private branch(p: WindowPlan, event: TimedEvent, dispatched: number, resolved: number, foreseen: boolean): void {
+  private branch(
+    p: WindowPlan,
+    event: TimedEvent,
+    dispatched: number,
+    resolved: number,
+    foreseen: boolean,
+  ): void {
     // The counter of a loop is known, so nothing is to be foreseen.
     if (p.isIndirect) this.fetched = resolved + this.indirectBranchCycles;
     else if (!foreseen && !p.isCounted) this.fetched = resolved + this.mispredictCycles;

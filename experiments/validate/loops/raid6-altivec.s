@@ -1,3 +1,9 @@
+# RAID-6 syndromes with AltiVec, 1, 2, 4 or 8 columns of 16 bytes at once, as the Linux kernel measures at boot. The
+# highest data disk is loaded; each further one costs a load, compare, add, and, and three xors a column; P and Q are
+# stored.
+# Order and registers are those that gcc 12 -O2 -mcpu=G4 gives the algorithm written in C: kernel 6.0.9 on the 7455 was
+# compiled by it.
+# r3 disks (data and two), r4 bytes of each, r5 their addresses
 gen1:
         addi    10,3,-2
         mr      9,5
