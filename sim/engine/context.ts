@@ -58,6 +58,9 @@ export const CTX = {
   loadHitStoreWait: 0xab8,
   /** Written by memory-system calls: half-cycles that translating the address of the access has taken. */
   translation: 0xac0,
+  /** What the thread is about to do, and until when its share of the core's issue slots holds; see machine/scheduler.ts. */
+  state: 0xac4,
+  shareUntil: 0xac8,
   ready: 0xb00, // i32 x REGISTER_COUNT
   vectorRing: 0xe80, // i32 x 32, issue times of the youngest vector-queue entries
   linkStack: 0xf00, // i32 x 16
@@ -112,8 +115,13 @@ export const MEMORY_BYTES = Math.ceil((GUARD_BASE.store + GUARD_BYTES) / WASM_PA
 export const LINES_BASE = MEMORY_BYTES;
 const LINES_BYTES = GUEST_BYTES / 128 + WASM_PAGE;
 
+/** Ways into translated code: see entry-table.ts. */
+export const ENTRY_TABLE_BASE = LINES_BASE + LINES_BYTES;
+export const ENTRY_LINES = 0x4000;
+export const ENTRY_LINE_BYTES = 16;
+
 /** WebAssembly pages of the linear memory. */
-export const MEMORY_PAGES = (LINES_BASE + LINES_BYTES) / WASM_PAGE;
+export const MEMORY_PAGES = (ENTRY_TABLE_BASE + ENTRY_LINES * ENTRY_LINE_BYTES) / WASM_PAGE;
 
 /** Counters of woven code that is observed, by thread: only memories made for it have them. */
 export const OBSERVE_BASE = MEMORY_PAGES * WASM_PAGE;

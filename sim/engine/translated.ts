@@ -1,11 +1,12 @@
 import { decode } from '../isa/table.js';
-import type { Engine, Exit } from '../machine/scheduler.js';
+import type { Engine, Exit, Interrupted } from '../machine/scheduler.js';
 import type { MemorySystem } from '../memory/system.js';
 import type { SiteProfile } from '../observe/site-profile.js';
 import type { WovenStalls } from '../observe/woven-stalls.js';
 import { syncKindOf } from '../timing/rules.js';
 import { compiled } from './code-cache.js';
-import { CTX, contextBase, GUEST_BYTES } from './context.js';
+import { CONTEXT_BYTES, CTX, contextBase, GUEST_BYTES, STATE_BASE } from './context.js';
+import { EntryTable } from './entry-table.js';
 import type { Evaluator } from './evaluate.js';
 import type { Event } from './event.js';
 import type { HostCapabilities } from './fma.js';
@@ -55,6 +56,8 @@ export interface TranslatedOptions extends HostCapabilities {
 interface Entry {
   readonly kind: 'region' | 'single' | 'sync';
   readonly run: RegionFunction | undefined;
+  /** The function's place in the entry table, and the block to begin with. */
+  readonly place: number;
   readonly number: number;
   /** Addresses and words it was made from. */
   readonly code: readonly (readonly [pc: number, word: number])[];
@@ -78,15 +81,14 @@ export class TranslatedEngine implements Engine {
   /** Whether a word is a synchronising instruction. */
   private readonly syncs = new Map<number, boolean>();
   private generation = 0;
-  /** Of each thread: where it last yielded, when that was no synchronising instruction, and the entry there. */
-  private readonly yielded: { pc: number; mode: number; generation: number; entry: Entry | undefined }[] =
-    Array.from({ length: 6 }, () => ({ pc: -1, mode: 0, generation: 0, entry: undefined }));
+  /** The ways into regions that need no look from here. */
+  private readonly table: EntryTable;
   private readonly isTimed: boolean;
   private readonly hot: number;
   private readonly imports: WebAssembly.Imports;
   /** Names the timing, for the key of compiled code. */
   private readonly timingKey: string;
-  profile: SiteProfile | undefined;
+  private profiled: SiteProfile | undefined;
 
   constructor(
     memory: WebAssembly.Memory,
@@ -104,39 +106,71 @@ export class TranslatedEngine implements Engine {
     const calls = timing === undefined ? options.warming?.calls : wovenCalls(timing.memorySystem);
     this.imports = { e: { memory, ...calls, ...timing?.observer?.calls } };
     this.timingKey = timing === undefined ? '' : JSON.stringify(timing.timed.core);
+    this.table = new EntryTable(memory);
+  }
+
+  get profile(): SiteProfile | undefined {
+    return this.profiled;
+  }
+
+  set profile(profile: SiteProfile | undefined) {
+    this.profiled = profile;
+    // Control comes by here at marked addresses.
+    this.table.clear();
   }
 
   /** Runs a thread until a yield point where it has retired at least `deadline` instructions, or another reason. */
   run(thread: number, deadline: number): Exit {
     const context = contextBase(thread);
-    for (;;) {
-      const pc = this.pc(context);
-      this.profile?.reach(thread, pc);
-      const entry = this.entryAgain(thread, context, pc) ?? this.entry(context, pc);
-      if (entry === undefined || entry.kind === 'single') {
-        const exit =
-          entry === undefined ? this.walk(thread, context, deadline) : this.step(thread, context, deadline);
-        if (exit !== undefined) return exit;
-        continue;
-      }
-      if (entry.kind === 'sync') return SYNC;
-      switch (entry.run!(context, this.budget(context, deadline), entry.number)) {
+    return this.goOn(thread, context, deadline, this.enter(context, deadline));
+  }
+
+  /** The scheduler's rule for threads that want nothing but translated code; see Engine. */
+  schedule(end: number, window: number): Interrupted | undefined {
+    const context = this.table.schedule(end, window);
+    if (context === 0) return undefined;
+    const thread = (context - STATE_BASE) / CONTEXT_BYTES;
+    return { thread, exit: this.goOn(thread, context, this.table.deadline, this.table.left) };
+  }
+
+  /** Goes from region to region as far as ways are known. */
+  private enter(context: number, deadline: number): number {
+    return this.isTimed ? this.table.run(context, deadline) : this.table.runCounting(context, deadline);
+  }
+
+  /** Goes on with a thread that has left translated code for a reason of LEFT. */
+  private goOn(thread: number, context: number, deadline: number, reason: number): Exit {
+    for (let left = reason; ; ) {
+      let exit: Exit | undefined;
+      switch (left) {
         case LEFT.yield:
-          if (this.due(context, deadline)) return this.yieldHere(thread, context);
+          if (this.due(context, deadline)) return this.atSync(context) ? SYNC : YIELD;
           break;
-        case LEFT.single: {
-          const exit = this.step(thread, context, deadline);
-          if (exit !== undefined) return exit;
-          break;
-        }
         case LEFT.sync:
           return SYNC;
+        case LEFT.single:
+          exit = this.step(thread, context, deadline);
+          break;
+        default: {
+          const pc = this.pc(context);
+          this.profiled?.reach(thread, pc);
+          const entry = this.entry(context, pc);
+          if (entry?.kind === 'sync') return SYNC;
+          if (entry?.kind === 'region') {
+            left = entry.run!(context, this.budget(context, deadline), entry.number);
+            continue;
+          }
+          exit =
+            entry === undefined ? this.walk(thread, context, deadline) : this.step(thread, context, deadline);
+        }
       }
+      if (exit !== undefined) return exit;
+      left = this.enter(context, deadline);
     }
   }
 
   runSync(thread: number): Exit {
-    this.profile?.reach(thread, this.pc(contextBase(thread)));
+    this.profiled?.reach(thread, this.pc(contextBase(thread)));
     return this.exitOf(this.stepOne(thread)) ?? YIELD;
   }
 
@@ -151,28 +185,6 @@ export class TranslatedEngine implements Engine {
   private mode(context: number): number {
     const nj = (this.i32[(context + CTX.vscr) >> 2] & NJ) !== 0 ? 1 : 0;
     return (this.i32[(context + CTX.fpscr) >> 2] & ROUNDING) !== 0 ? nj + 2 : nj;
-  }
-
-  /** The entry where the thread yielded last, if it goes on there; threads that take turns mostly do. */
-  private entryAgain(thread: number, context: number, pc: number): Entry | undefined {
-    const last = this.yielded[thread];
-    if (last.pc !== pc || last.generation !== this.generation || last.mode !== this.mode(context))
-      return undefined;
-    return last.entry;
-  }
-
-  private yieldHere(thread: number, context: number): Exit {
-    const pc = this.pc(context);
-    const mode = this.mode(context);
-    const last = this.yielded[thread];
-    if (last.pc === pc && last.generation === this.generation && last.mode === mode) return YIELD;
-    if (this.atSync(context)) return SYNC;
-    last.pc = pc;
-    last.mode = mode;
-    last.generation = this.generation;
-    last.entry = this.entries[mode].get(pc);
-    if (last.entry !== undefined && !this.current(last.entry)) last.entry = undefined;
-    return YIELD;
   }
 
   /** What translated code is given to know when to yield. */
@@ -190,6 +202,7 @@ export class TranslatedEngine implements Engine {
   codeChanged(): void {
     this.generation++;
     forgetLines(this.view.buffer);
+    this.table.clear();
   }
 
   /** One instruction by the evaluator. */
@@ -207,7 +220,7 @@ export class TranslatedEngine implements Engine {
   private walk(thread: number, context: number, deadline: number): Exit | undefined {
     for (;;) {
       const pc = this.pc(context);
-      this.profile?.reach(thread, pc);
+      this.profiled?.reach(thread, pc);
       if (this.atSync(context)) return SYNC;
       const exit = this.step(thread, context, deadline);
       if (exit !== undefined) return exit;
@@ -218,7 +231,7 @@ export class TranslatedEngine implements Engine {
   private exitOf(event: Event): Exit | undefined {
     const { stop } = event;
     if (stop === undefined) {
-      if (event.accesses.some(({ kind }) => kind === 'icbi')) this.generation++;
+      if (event.accesses.some(({ kind }) => kind === 'icbi')) this.codeChanged();
       return undefined;
     }
     if (stop.kind === 'systemCall') return { kind: 'systemCall' };
@@ -241,7 +254,7 @@ export class TranslatedEngine implements Engine {
     const number = this.mode(context);
     const entries = this.entries[number];
     const found = entries.get(pc);
-    if (found !== undefined && this.current(found)) return found;
+    if (found !== undefined && this.current(found)) return this.known(found, pc, number);
     const visits = (this.visits.get(pc) ?? 0) + 1;
     this.visits.set(pc, visits);
     if (visits <= this.hot) return undefined;
@@ -258,7 +271,14 @@ export class TranslatedEngine implements Engine {
       unproved,
       traced: traces !== undefined,
     };
-    return this.make(pc, mode, entries);
+    return this.known(this.make(pc, mode, entries), pc, number);
+  }
+
+  /** Lets the next thread that comes to `pc` in this mode go on without a look from here. */
+  private known(entry: Entry, pc: number, mode: number): Entry {
+    if (entry.kind === 'region' && this.profiled?.isMarked(pc) !== true)
+      this.table.add(pc, mode, entry.place, entry.number);
+    return entry;
   }
 
   private isTranslated(entry: Entry | undefined): boolean {
@@ -287,6 +307,7 @@ export class TranslatedEngine implements Engine {
       const entry: Entry = {
         kind: region.end,
         run: undefined,
+        place: 0,
         number: 0,
         code: [[pc, this.word(pc)]],
         checked: this.generation,
@@ -302,11 +323,12 @@ export class TranslatedEngine implements Engine {
         return before ? [[i.pc - 4, this.word(i.pc - 4)], own] : [own];
       }),
     );
-    const run = this.instantiate(region, code, mode);
-    for (const [at, number] of run.numbers) {
+    const { run, numbers } = this.instantiate(region, code, mode);
+    const place = this.table.place(run);
+    for (const [at, number] of numbers) {
       const known = entries.get(at);
       if (at !== pc && known !== undefined && this.current(known)) continue;
-      entries.set(at, { kind: 'region', run: run.run, number, code, checked: this.generation });
+      entries.set(at, { kind: 'region', run, place, number, code, checked: this.generation });
     }
     return entries.get(pc)!;
   }

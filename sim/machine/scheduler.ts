@@ -23,6 +23,17 @@ export interface Engine {
   run(thread: number, deadline: number): Exit;
   /** Executes the one synchronising instruction the thread stands before. */
   runSync(thread: number): Exit;
+  /**
+   * Does what the scheduler would do next, up to `end` and with windows of so many half-cycles, until something else
+   * than running a thread is to be done, or a run has come to another end than its deadline.
+   */
+  schedule?(end: number, window: number): Interrupted | undefined;
+}
+
+/** A thread whose run has ended. */
+export interface Interrupted {
+  readonly thread: number;
+  readonly exit: Exit;
 }
 
 /**
@@ -58,38 +69,46 @@ export class Deadlock extends Error {
   }
 }
 
-const RUNNING = 0;
-/** Stands before a synchronising instruction. */
-const BEFORE_SYNC = 1;
-/** Has executed a system call that the host has not seen yet. */
-const CALLING = 2;
-/** Taken out by a system call until woken, or until its time to wake. */
-const ASLEEP = 3;
-const DONE = 4;
+/** What a thread is about to do: CTX.state. */
+export const STATE = {
+  done: 0,
+  running: 1,
+  /** Stands before a synchronising instruction. */
+  beforeSync: 2,
+  /** Has executed a system call that the host has not seen yet. */
+  calling: 3,
+  /** Taken out by a system call until woken, or until its time to wake. */
+  asleep: 4,
+} as const;
 const THREADS = 6;
-const CORES = 3;
-const ALL_CORES = (1 << CORES) - 1;
 /** After every time of a thread that runs, half-cycles. */
 const NEVER = 0x3fff_ffff;
+/** Before every time. */
+const UNKNOWN = -NEVER;
 const threadNumbers = (): number[] => Array.from({ length: THREADS }, (_, t) => t);
 /** How much farther a thread runs that no other thread can meet, half-cycles: it comes back to the host less often. */
 const ALONE = 2 * 2048;
 
 /**
- * Runs hardware threads against each other: every live thread up to the end of a window of time, then the next
- * window. The two threads of a core meet every `smtWindowCycles`: a thread whose sibling has nothing to issue in
- * the coming window has the core to itself, otherwise the two alternate cycles (a thread at low priority gets one
- * cycle in four). This depends on times before the window only, so not on the order inside it.
+ * Runs hardware threads against each other, quantum by quantum. Of all live threads the one that is behind goes first
+ * (ties: the lowest number):
  *
- * Synchronising instructions and system calls run when their thread has the smallest time of all (ties: the lowest
- * number). A thread that a system call takes out costs its sibling nothing.
+ * - one that stands before a synchronising instruction or has made a system call does just that, so these happen in
+ *   order of time; fences, reservations and changes of priority are synchronising;
+ * - one at low priority waits for what another will store: it goes on to the time of the first thread that is not at
+ *   low priority, and so sees the store when it is made;
+ * - any other runs to the end of its core's window of `smtWindowCycles`, or, without a sibling, of the quantum.
+ *
+ * When the thread that is behind on its core enters a window, both siblings get their shares of it: who has the core to
+ * himself because the sibling has nothing to issue in the window, else the two alternate cycles (a thread at low
+ * priority gets one cycle in four). Shares are set anew when a priority changes, and when a thread ends, is taken out
+ * by a system call, or goes on. A thread that a system call takes out costs its sibling nothing.
  */
 export class Scheduler {
   private readonly i32: Int32Array;
-  private readonly state = new Uint8Array(THREADS).fill(DONE);
   /** How far one thread may run ahead of the others, cycles. */
   quantumCycles: number;
-  /** End of the present window, half-cycles. */
+  /** End of the present quantum, half-cycles. */
   private end = 0;
   private readonly wakeAt = new Float64Array(THREADS).fill(Number.POSITIVE_INFINITY);
 
@@ -103,49 +122,53 @@ export class Scheduler {
   ) {
     this.i32 = new Int32Array(buffer);
     this.quantumCycles = options.quantumCycles;
+    this.stopAll();
   }
 
   /** Half-cycle time of a thread. */
   time(thread: number): number {
-    return this.i32[(contextBase(thread) + CTX.issue) >> 2];
+    return this.get(thread, CTX.issue);
   }
 
   isDone(thread: number): boolean {
-    return this.state[thread] === DONE;
+    return this.state(thread) === STATE.done;
   }
 
   /** Lets a thread that is done or asleep run from `time` (half-cycles) on; to be called while others run. */
   wake(thread: number, time: number): void {
-    const issue = (contextBase(thread) + CTX.issue) >> 2;
-    const before = this.i32[issue];
-    this.i32[issue] = Math.max(before, time) | 1;
-    this.options.idle?.(thread, this.i32[issue] - before);
-    this.state[thread] = RUNNING;
+    const before = this.time(thread);
+    const now = Math.max(before, time) | 1;
+    this.set(thread, CTX.issue, now);
+    this.options.idle?.(thread, now - before);
+    this.become(thread, STATE.running);
     this.wakeAt[thread] = Number.POSITIVE_INFINITY;
     // Whoever was alone no longer is.
-    this.end = Math.min(this.end, this.boundary(this.i32[issue]));
+    this.end = Math.min(this.end, this.boundary(now));
   }
 
   /** Ends all threads, so that `run` returns. */
   stopAll(): void {
-    this.state.fill(DONE);
+    for (let t = 0; t < THREADS; t++) this.set(t, CTX.state, STATE.done);
   }
 
   /** Runs the given threads, and those they wake, until all are done. */
-  run(threads: readonly number[], onWindow?: (now: number) => void): void {
-    for (const t of threads) this.state[t] = RUNNING;
+  run(threads: readonly number[], onQuantum?: (now: number) => void): void {
+    for (const t of threads) this.become(t, STATE.running);
     forgetLines(this.i32.buffer);
     for (;;) {
       const now = this.earliest();
       if (now === undefined) return;
-      this.window(this.boundary(now));
-      onWindow?.(now);
+      this.quantum(this.boundary(now));
+      onQuantum?.(now);
     }
   }
 
-  /** Subtracts from the stored times to wake. */
+  /** Subtracts from the stored times to wake and the ends of windows. */
   rebase(delta: number): void {
-    for (let t = 0; t < THREADS; t++) this.wakeAt[t] -= delta;
+    for (let t = 0; t < THREADS; t++) {
+      this.wakeAt[t] -= delta;
+      this.set(t, CTX.shareUntil, Math.max(UNKNOWN, this.get(t, CTX.shareUntil) - delta));
+    }
   }
 
   /** The smallest time of the threads that are live or have a time to wake. */
@@ -154,21 +177,22 @@ export class Scheduler {
     let asleep = false;
     for (let t = 0; t < THREADS; t++) {
       if (this.isLive(t)) first = Math.min(first, this.time(t));
-      else if (this.state[t] === ASLEEP) {
+      else if (this.state(t) === STATE.asleep) {
         asleep = true;
         first = Math.min(first, this.wakeAt[t]);
       }
     }
     if (first !== Number.POSITIVE_INFINITY) return first;
-    if (asleep) throw new Deadlock(threadNumbers().filter((t) => this.state[t] === ASLEEP));
+    if (asleep) throw new Deadlock(threadNumbers().filter((t) => this.state(t) === STATE.asleep));
     return undefined;
   }
 
   private isLive(thread: number): boolean {
-    return this.state[thread] < ASLEEP;
+    const state = this.state(thread);
+    return state !== STATE.done && state !== STATE.asleep;
   }
 
-  /** The end of the window that holds a time. */
+  /** The end of the quantum that holds a time. */
   private boundary(time: number): number {
     const quantum = 2 * this.quantumCycles;
     return (Math.floor(time / quantum) + 1) * quantum;
@@ -179,129 +203,130 @@ export class Scheduler {
     let live = 0;
     for (let t = 0; t < THREADS; t++) {
       if (this.isLive(t)) live++;
-      else if (this.state[t] === ASLEEP && this.wakeAt[t] !== Number.POSITIVE_INFINITY) return false;
+      else if (this.state(t) === STATE.asleep && this.wakeAt[t] !== Number.POSITIVE_INFINITY) return false;
     }
     return live === 1;
   }
 
-  private window(end: number): void {
+  private quantum(end: number): void {
     for (let t = 0; t < THREADS; t++) {
-      if (this.state[t] !== ASLEEP || this.wakeAt[t] >= end) continue;
+      if (this.state(t) !== STATE.asleep || this.wakeAt[t] >= end) continue;
       this.wake(t, this.wakeAt[t]);
       this.timedOut(t);
       forgetLines(this.i32.buffer);
     }
     this.end = this.isAlone() ? end + ALONE : end;
     for (;;) {
-      this.runCores();
-      const next = this.nextInOrder(this.end);
-      if (next < 0) return;
-      if (this.state[next] === CALLING) this.call(next);
-      else {
-        this.state[next] = RUNNING;
-        this.finish(next, this.engine.runSync(next));
+      const interrupted = this.engine.schedule?.(this.end, 2 * this.options.smtWindowCycles);
+      if (interrupted !== undefined) {
+        this.finish(interrupted.thread, interrupted.exit);
+        continue;
       }
+      const next = this.behind();
+      if (next < 0) return;
+      this.go(next);
     }
   }
 
-  /** The live thread with the smallest time, if that is what it waits for and it comes before the window's end. */
-  private nextInOrder(end: number): number {
-    let best = -1;
-    for (let t = 0; t < THREADS; t++) {
-      if (this.isLive(t) && (best < 0 || this.time(t) < this.time(best))) best = t;
+  /** What a thread that is behind does next. */
+  private go(thread: number): void {
+    switch (this.state(thread)) {
+      case STATE.running:
+        return this.finish(thread, this.engine.run(thread, this.until(thread)));
+      case STATE.beforeSync:
+        return this.synchronise(thread);
+      default:
+        return this.call(thread);
     }
-    if (best < 0 || this.state[best] === RUNNING || this.time(best) >= end) return -1;
-    return best;
+  }
+
+  /** The live thread with the smallest time, if that comes before the quantum's end, or -1. */
+  private behind(): number {
+    let first = -1;
+    let time = this.end;
+    for (let t = 0; t < THREADS; t++) {
+      if (!this.isLive(t) || this.time(t) >= time) continue;
+      first = t;
+      time = this.time(t);
+    }
+    return first;
+  }
+
+  /** How far a thread goes that is behind all others. */
+  private until(thread: number): number {
+    let until = this.end;
+    if (this.isLive(thread ^ 1)) {
+      if (this.time(thread) >= this.get(thread, CTX.shareUntil)) this.share(thread, thread ^ 1);
+      until = Math.min(until, this.get(thread, CTX.shareUntil));
+    } else this.set(thread, CTX.cycleMask, 1);
+    if (!this.isLow(thread)) return until;
+    for (let t = 0; t < THREADS; t++) {
+      if (this.isLive(t) && !this.isLow(t)) until = Math.min(until, this.time(t));
+    }
+    return until;
+  }
+
+  /** Shares of the window that `first`, which is behind, enters. */
+  private share(first: number, second: number): void {
+    const window = 2 * this.options.smtWindowCycles;
+    const end = (Math.floor(this.time(first) / window) + 1) * window;
+    const isAlone = this.time(second) >= end;
+    const [low, otherIsLow] = [this.isLow(first), this.isLow(second)];
+    this.set(first, CTX.cycleMask, isAlone || (otherIsLow && !low) ? 1 : low && !otherIsLow ? 7 : 3);
+    this.set(second, CTX.cycleMask, low && !otherIsLow ? 1 : otherIsLow && !low ? 7 : 3);
+    for (const t of [first, second]) this.set(t, CTX.shareUntil, end);
+  }
+
+  private synchronise(thread: number): void {
+    const wasLow = this.isLow(thread);
+    this.set(thread, CTX.state, STATE.running);
+    this.finish(thread, this.engine.runSync(thread));
+    if (this.isLow(thread) !== wasLow) this.forgetShares(thread);
   }
 
   private call(thread: number): void {
     // A handler may end all threads, this one included.
-    this.state[thread] = RUNNING;
+    this.set(thread, CTX.state, STATE.running);
     const answer = this.systemCall(thread);
     forgetLines(this.i32.buffer);
     if (answer === 'continue') return;
-    if (answer === 'done') this.state[thread] = DONE;
+    if (answer === 'done') this.become(thread, STATE.done);
     else {
-      this.state[thread] = ASLEEP;
+      this.become(thread, STATE.asleep);
       this.wakeAt[thread] = answer === 'wait' ? Number.POSITIVE_INFINITY : answer.until;
     }
   }
 
-  /**
-   * Every core up to the end of the window, the one that is behind first: what a core asks of the shared memory
-   * system then comes nearly in order of time, and a long quantum changes little.
-   */
-  private runCores(): void {
-    let left = ALL_CORES;
-    while (left !== 0) {
-      let first = -1;
-      let time = NEVER;
-      for (let core = 0; core < CORES; core++) {
-        if ((left & (1 << core)) === 0) continue;
-        const pending = Math.min(this.pending(2 * core), this.pending(2 * core + 1));
-        if (pending >= time) continue;
-        first = core;
-        time = pending;
-      }
-      if (time >= this.end) return;
-      left &= ~(1 << first);
-      this.runCore(2 * first, 2 * first + 1);
-    }
-  }
-
-  /** The two threads of a core, again the one that is behind first. */
-  private runCore(a: number, b: number): void {
-    if (!this.isLive(a) || !this.isLive(b)) {
-      const only = this.isLive(a) ? a : b;
-      this.setMask(only, 1);
-      this.runTo(only, this.end);
-      return;
-    }
-    const step = 2 * this.options.smtWindowCycles;
-    for (;;) {
-      const timeA = this.pending(a);
-      const timeB = this.pending(b);
-      const now = Math.min(timeA, timeB);
-      if (now >= this.end) return;
-      const windowEnd = (Math.floor(now / step) + 1) * step;
-      this.share(a, b, windowEnd);
-      const until = Math.min(windowEnd, this.end);
-      this.runTo(timeA <= timeB ? a : b, until);
-      this.runTo(timeA <= timeB ? b : a, until);
-    }
-  }
-
-  /** When the thread wants to go on, or never while it waits. */
-  private pending(thread: number): number {
-    return this.state[thread] === RUNNING ? this.time(thread) : NEVER;
-  }
-
-  private share(a: number, b: number, windowEnd: number): void {
-    const aActive = this.pending(a) < windowEnd;
-    const bActive = this.pending(b) < windowEnd;
-    const lowA = this.low(a);
-    const lowB = this.low(b);
-    this.setMask(a, !bActive || (lowB && !lowA) ? 1 : lowA && !lowB ? 7 : 3);
-    this.setMask(b, !aActive || (lowA && !lowB) ? 1 : lowB && !lowA ? 7 : 3);
-  }
-
-  private low(thread: number): boolean {
-    return this.i32[(contextBase(thread) + CTX.priority) >> 2] < 0;
-  }
-
-  private setMask(thread: number, mask: number): void {
-    this.i32[(contextBase(thread) + CTX.cycleMask) >> 2] = mask;
-  }
-
-  private runTo(thread: number, deadline: number): void {
-    while (this.state[thread] === RUNNING && this.time(thread) < deadline) {
-      this.finish(thread, this.engine.run(thread, deadline));
-    }
-  }
-
   private finish(thread: number, exit: Exit): void {
-    if (exit.kind === 'sync') this.state[thread] = BEFORE_SYNC;
-    else if (exit.kind === 'systemCall') this.state[thread] = CALLING;
+    if (exit.kind === 'sync') this.set(thread, CTX.state, STATE.beforeSync);
+    else if (exit.kind === 'systemCall') this.set(thread, CTX.state, STATE.calling);
     else if (exit.kind === 'stop') throw new GuestStop(thread, exit);
+  }
+
+  private isLow(thread: number): boolean {
+    return this.get(thread, CTX.priority) < 0;
+  }
+
+  private state(thread: number): number {
+    return this.get(thread, CTX.state);
+  }
+
+  /** A thread begins or ceases to be live. */
+  private become(thread: number, state: number): void {
+    this.set(thread, CTX.state, state);
+    this.forgetShares(thread);
+  }
+
+  private forgetShares(thread: number): void {
+    this.set(thread, CTX.shareUntil, UNKNOWN);
+    this.set(thread ^ 1, CTX.shareUntil, UNKNOWN);
+  }
+
+  private get(thread: number, offset: number): number {
+    return this.i32[(contextBase(thread) + offset) >> 2];
+  }
+
+  private set(thread: number, offset: number, value: number): void {
+    this.i32[(contextBase(thread) + offset) >> 2] = value;
   }
 }

@@ -58,11 +58,11 @@ export const xbox360 = {
     ),
   },
   quantumCycles: number(
-    192,
+    512,
     'cycles',
     'own',
     'inferred',
-    [64, 192],
+    [64, 512],
     'how far a thread runs ahead of the others: a choice of the model, answers must not depend on it',
   ),
 };

@@ -117,7 +117,7 @@ export function newMemorySystem(
     eieio: half(machine.sync.eieioCycles),
     loadReserve: 0,
     storeConditional: 0,
-    lowPriority: 0,
+    priority: 0,
   };
   // The low words: they are compared, not added up.
   const awaited = ['nL2LoadMisses', 'nL2LoadHitsInFlight'].map((name) => counters.places[name] >> 2);
@@ -141,7 +141,7 @@ export function newMemorySystem(
     flushLine: (_core, thread, line, s) => module.flushLine(contextBase(thread), line, s),
     fetchMiss: (_core, thread, line, s) => module.fetchMiss(contextBase(thread), line, s),
     sync(_core, thread, kind, s) {
-      return kind === 'lowPriority' ? s : module.barrier(contextBase(thread), s, barrierTime[kind]);
+      return kind === 'priority' ? s : module.barrier(contextBase(thread), s, barrierTime[kind]);
     },
     loadReserve: (_core, thread, line, s) => module.loadReserve(contextBase(thread), line, s),
     storeConditional: (_core, thread, line, s) => module.storeConditional(contextBase(thread), line, s),

@@ -1,3 +1,4 @@
+import { wanted, withConstants } from '../engine/wasm/constants.js';
 import { code, places } from './wasm/module.js';
 
 /** What wasm/index.ts exports; a thread is named by the address of its context. */
@@ -51,29 +52,10 @@ export function instantiate(
     .join();
   let module = modules.get(key);
   if (module === undefined) {
-    module = new WebAssembly.Module(withNumbers(numbers));
+    module = new WebAssembly.Module(withConstants(code, places, numbers));
     if (modules.size === KEPT) modules.delete(modules.keys().next().value!);
     modules.set(key, module);
   }
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   return exports as unknown as MemoryModule;
-}
-
-function wanted(name: string, numbers: Readonly<Record<string, number>>): number {
-  const value = numbers[name];
-  if (!Number.isInteger(value)) throw new Error(`the memory system needs ${name}, got ${value}`);
-  return value;
-}
-
-/** The code with each number written to its places, as a signed LEB128 of five bytes. */
-function withNumbers(numbers: Readonly<Record<string, number>>): Uint8Array<ArrayBuffer> {
-  const bytes = Uint8Array.from(atob(code), (c) => c.charCodeAt(0));
-  for (const [name, positions] of Object.entries(places)) {
-    const value = wanted(name, numbers) | 0;
-    for (const at of positions) {
-      for (let i = 0; i < 4; i++) bytes[at + i] = ((value >> (7 * i)) & 127) | 128;
-      bytes[at + 4] = (value >> 28) & 127;
-    }
-  }
-  return bytes;
 }

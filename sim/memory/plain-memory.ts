@@ -345,7 +345,7 @@ export function plainMemorySystem(machine: Machine, plain: PlainMemory): MemoryS
           sync: sync.syncCycles,
           lwsync: sync.lwsyncCycles,
           eieio: sync.eieioCycles,
-          lowPriority: 0,
+          priority: 0,
           loadReserve: 0,
           storeConditional: 0,
         }[kind],

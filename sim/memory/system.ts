@@ -1,5 +1,5 @@
 /** Operations that all threads see in time order: each runs alone, when its thread has the smallest time. */
-export type SyncKind = 'loadReserve' | 'storeConditional' | 'sync' | 'lwsync' | 'eieio' | 'lowPriority';
+export type SyncKind = 'loadReserve' | 'storeConditional' | 'sync' | 'lwsync' | 'eieio' | 'priority';
 
 /** Calls of translated code; a thread is named by the address of its context. */
 export interface MemoryCalls {

@@ -44,6 +44,11 @@ export class SiteProfile {
     this.loadHitStore = new Float64Array(sites);
   }
 
+  /** Whether another site begins at `pc`. */
+  isMarked(pc: number): boolean {
+    return this.marks.has(pc);
+  }
+
   /** Control of a thread has reached `pc`. */
   reach(thread: number, pc: number): void {
     const mark = this.marks.get(pc);

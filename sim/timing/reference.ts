@@ -265,7 +265,7 @@ export class ReferenceTiming {
       case 'storeConditional':
         this.lastFill = this.memory.storeConditional(core, thread, line, drained);
         return s;
-      case 'lowPriority':
+      case 'priority':
         return s;
       default: {
         const done = this.memory.sync(core, thread, event.plan.sync!, drained) | 1;

@@ -16,7 +16,8 @@ const SYNC: Partial<Record<TimingClass, SyncKind>> = {
 
 /** Whether the instruction must run alone, in time order: engines stop before it. */
 export function syncKindOf(decoded: Decoded): SyncKind | undefined {
-  if (decoded.row.timing === 'threadHint') return decoded.row.name === 'cctpl' ? 'lowPriority' : undefined;
+  if (decoded.row.timing === 'threadHint')
+    return decoded.row.name.startsWith('cctp') ? 'priority' : undefined;
   return SYNC[decoded.row.timing];
 }
 

@@ -130,7 +130,7 @@ test.serial('lwsync waits for reads for ownership, and for the stores of both th
   const end = memory.sync(0, 1, 'lwsync', 100);
   t.true(near((end - 100) / 2, 610, 0.05), String((end - 100) / 2));
   t.is(memory.sync(1, 2, 'lwsync', 100), 100 + 66, 'another core has nothing to wait for');
-  t.is(memory.sync(0, 0, 'lowPriority', 100), 100);
+  t.is(memory.sync(0, 0, 'priority', 100), 100);
 });
 
 test.serial('flushing a dirty line writes it back and leaves it nowhere', (t) => {

@@ -12,6 +12,7 @@ import {
   touchLine,
   victim,
   victimFlags,
+  WAIT_SHIFT,
 } from './l2';
 import {
   coreDistances,
@@ -129,8 +130,22 @@ function fetchLine(core: i32, line: i32, t: i32): i32 {
   const fill = readLine(line, room) + load<i32>(coreDistances + (core << 3));
   if (isDirty) writeLine(out, room);
   store<i32>(tag, fill, FILL);
+  store<i32>(tag, (fill - t) << WAIT_SHIFT, FLAGS);
   found = tag;
   return fill;
+}
+
+/**
+ * When a line of the L2 cache is there for a request at `t`. One on its way that was asked for after `t`, by a core
+ * that was simulated first, comes as long after this request as it would have come after that one.
+ */
+function arrival(tag: i32, t: i32): i32 {
+  const arrives = load<i32>(tag, FILL);
+  if (arrives <= t) return arrives;
+  const asked = arrives - (load<i32>(tag, FLAGS) >>> WAIT_SHIFT);
+  if (asked <= t) return arrives;
+  store<i32>(tag, arrives - (asked - t), FILL);
+  return arrives - (asked - t);
 }
 
 /** A gather buffer's bytes go to the L2 cache at `t`; returns when the buffer is free. */
@@ -146,7 +161,7 @@ export function commitStores(core: i32, line: i32, t: i32): i32 {
     count(nL2StoreHits, 1);
     touchLine(tag, t);
     if (invalidateHolders(tag, line, core)) done += invalidateTime;
-    done = later(done, load<i32>(tag, FILL));
+    done = later(done, arrival(tag, taken));
   } else {
     count(nReadsForOwnership, 1);
     free = later(taken, earliestFree(ownershipOf(core)));
@@ -173,9 +188,8 @@ export function loadLine(core: i32, line: i32, t: i32): i32 {
   if (tag !== 0) {
     touchLine(tag, t);
     count(nL2LoadHits, 1);
-    const arrives = load<i32>(tag, FILL);
-    if (arrives > fill) {
-      fill = arrives;
+    if (load<i32>(tag, FILL) > fill) {
+      fill = later(fill, arrival(tag, from));
       count(nL2LoadHitsInFlight, 1);
     }
     holdEarliest(missesOf(core), missEntries, fill);
@@ -268,7 +282,7 @@ export function atomicAccess(core: i32, line: i32, t: i32, time: i32): i32 {
   if (tag === 0) return fetchLine(core, line, from) + time - latencyOf(core);
   touchLine(tag, from);
   found = tag;
-  return later(from, load<i32>(tag, FILL)) + time;
+  return later(from, arrival(tag, from)) + time;
 }
 
 /** stwcx.'s access: also takes the line out of the other cores' L1 caches. */

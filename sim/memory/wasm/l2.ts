@@ -15,7 +15,8 @@ const LAST_USE: usize = 96;
 const TREE: usize = 96;
 const FULL: i32 = 1;
 
-/** Bits of a line's flags: dirty, and which cores' L1 caches may hold it. */
+/** Bits of a line's flags: dirty, which cores' L1 caches may hold it, and how long it was on its way from memory. */
+export const WAIT_SHIFT: i32 = 8;
 export const DIRTY: i32 = 1;
 export const HELD_BY_ANY: i32 = 14;
 export function heldBy(core: i32): i32 {

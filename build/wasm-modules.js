@@ -1,6 +1,7 @@
 /*
- * Compiles the memory system (sim/memory/wasm, AssemblyScript) to dist/sim/memory/wasm/module.js, which carries the
- * WebAssembly code as text, so that nothing but JavaScript is needed to use it.
+ * Compiles the memory system (sim/memory/wasm) and the scheduler (sim/machine/wasm), both AssemblyScript, to module.js
+ * in the same folders of dist, which carry the WebAssembly code as text, so that nothing but JavaScript is needed to use
+ * it.
  *
  * The machine's numbers (numbers.ts) are imports in the source. Here each use becomes an `i32.const` of five bytes;
  * module.js says where they are, and the simulator writes a machine's numbers there before it makes a module. So the
@@ -12,27 +13,37 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const source = 'sim/memory/wasm';
-const target = join(root, 'dist', source, 'module.js');
+const MODULES = [
+  { source: 'sim/memory/wasm', options: [] },
+  { source: 'sim/machine/wasm', options: ['--importTable'] },
+];
 const OPTIONS = ['--runtime', 'stub', '--importMemory', '--noExportMemory', '--initialMemory', '1', '--noAssert'];
 const FEATURES = ['--enable', 'simd', '--enable', 'bulk-memory', '-O3'];
 
-const files = readdirSync(join(root, source)).filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'));
-const versions = ['package.json', 'node_modules/assemblyscript/package.json', 'build/memory-module.js'];
-const hash = createHash('sha256');
-for (const file of [...files.map((name) => join(source, name)), ...versions.slice(1)]) {
-  hash.update(readFileSync(join(root, file)));
+for (const module of MODULES) {
+  const { source } = module;
+  const target = join(root, 'dist', source, 'module.js');
+  const made = `// ${hashOf(source)}\n`;
+  if (!existsSync(target) || !readFileSync(target, 'utf8').startsWith(made)) await build(module, target, made);
 }
-const made = `// ${hash.digest('hex')}\n`;
 
-if (!existsSync(target) || !readFileSync(target, 'utf8').startsWith(made)) await build();
+/** Of everything the module is made from. */
+function hashOf(source) {
+  const files = readdirSync(join(root, source)).filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'));
+  const tools = ['node_modules/assemblyscript/package.json', 'build/wasm-modules.js'];
+  const hash = createHash('sha256');
+  for (const file of [...files.map((name) => join(source, name)), ...tools]) {
+    hash.update(readFileSync(join(root, file)));
+  }
+  return hash.digest('hex');
+}
 
-async function build() {
+async function build({ source, options }, target, made) {
   const asc = await import('assemblyscript/asc');
   const { default: binaryen } = await import('assemblyscript/binaryen');
   let text = '';
   const { error, stderr } = await asc.main(
-    [`${source}/index.ts`, '--baseDir', root, '--textFile', 'module.wat', ...OPTIONS, ...FEATURES],
+    [`${source}/index.ts`, '--baseDir', root, '--textFile', 'module.wat', ...OPTIONS, ...options, ...FEATURES],
     {
       readFile: (name, base) => {
         const path = join(base, name);
@@ -47,7 +58,7 @@ async function build() {
     console.error(stderr.toString());
     process.exit(1);
   }
-  if (/^ \(data/m.test(text)) throw new Error('the memory system has static data: all state must be in the layout');
+  if (/^ \(data/m.test(text)) throw new Error(`${source} has static data: all state must be in the linear memory`);
   const { code, places } = withConstants(binaryen, text);
   mkdirSync(dirname(target), { recursive: true });
   writeFileSync(
@@ -74,8 +85,8 @@ function withConstants(binaryen, text) {
     return whole.replace(`global.get ${global}`, `i32.const ${number.mark}`);
   });
   const module = binaryen.parseText(marked);
-  module.setFeatures(binaryen.Features.SIMD128 | binaryen.Features.BulkMemory | binaryen.Features.BulkMemoryOpt | binaryen.Features.MutableGlobals);
-  if (!module.validate()) throw new Error('the memory system does not validate');
+  module.setFeatures(binaryen.Features.SIMD128 | binaryen.Features.NontrappingFPToInt | binaryen.Features.BulkMemory | binaryen.Features.BulkMemoryOpt | binaryen.Features.MutableGlobals);
+  if (!module.validate()) throw new Error('the module does not validate');
   const code = Buffer.from(module.emitBinary());
   if (process.env.MODULE_WAT) writeFileSync(process.env.MODULE_WAT, module.emitText());
   const places = {};

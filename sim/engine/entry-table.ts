@@ -1,0 +1,113 @@
+import { STATE } from '../machine/scheduler.js';
+import { code, places } from '../machine/wasm/module.js';
+import {
+  CONTEXT_BYTES,
+  CTX,
+  contextBase,
+  ENTRY_LINE_BYTES,
+  ENTRY_LINES,
+  ENTRY_TABLE_BASE,
+} from './context.js';
+import { LEFT } from './region-code.js';
+import type { RegionFunction } from './translate.js';
+import { withConstants } from './wasm/constants.js';
+
+/** What machine/wasm/index.ts exports; a thread is named by the address of its context. */
+interface EnteringModule {
+  run(context: number, until: number, generation: number): number;
+  runCounting(context: number, deadline: number, generation: number): number;
+  schedule(end: number, window: number, generation: number): number;
+  readonly left: WebAssembly.Global;
+  readonly deadline: WebAssembly.Global;
+}
+
+let compiled: WebAssembly.Module | undefined;
+
+function compile(): WebAssembly.Module {
+  const numbers = {
+    contextBase: contextBase(0),
+    contextBytes: CONTEXT_BYTES,
+    ...CTX,
+    stateDone: STATE.done,
+    stateRunning: STATE.running,
+    stateBeforeSync: STATE.beforeSync,
+    stateAsleep: STATE.asleep,
+    leftBranch: LEFT.branch,
+    leftYield: LEFT.yield,
+    leftSync: LEFT.sync,
+    lines: ENTRY_TABLE_BASE,
+    lineMask: ENTRY_LINE_BYTES * (ENTRY_LINES - 1),
+  };
+  return new WebAssembly.Module(withConstants(code, places, numbers));
+}
+
+/** Counted over all engines of a process: several may use one memory, one after the other. */
+let generations = 0;
+
+/**
+ * Ways into the translated code of one engine, where the WebAssembly of machine/wasm finds them without the host: by
+ * the address and mode of a thread. The place of an address is taken by whoever came last.
+ */
+export class EntryTable {
+  /** Ways of another generation are not taken. */
+  private generation = ++generations;
+  private readonly i32: Int32Array;
+  private readonly functions = new WebAssembly.Table({ element: 'anyfunc', initial: 64 });
+  private count = 0;
+  private readonly module: EnteringModule;
+
+  constructor(memory: WebAssembly.Memory) {
+    this.i32 = new Int32Array(memory.buffer);
+    compiled ??= compile();
+    const { exports } = new WebAssembly.Instance(compiled, { env: { memory, table: this.functions } });
+    this.module = exports as unknown as EnteringModule;
+  }
+
+  /** Numbers a function, for `enter`. */
+  place(run: RegionFunction): number {
+    if (this.count === this.functions.length) this.functions.grow(this.count);
+    this.functions.set(this.count, run);
+    return this.count++;
+  }
+
+  /** Lets threads in a mode that come to `pc` go on in block `block` of a function. */
+  add(pc: number, mode: number, place: number, block: number): void {
+    const line = (ENTRY_TABLE_BASE + ENTRY_LINE_BYTES * ((pc >>> 2) & (ENTRY_LINES - 1))) >> 2;
+    this.i32[line] = pc | mode;
+    this.i32[line + 1] = this.generation;
+    this.i32[line + 2] = place;
+    this.i32[line + 3] = block;
+  }
+
+  /** Forgets all ways. */
+  clear(): void {
+    this.generation = ++generations;
+  }
+
+  /**
+   * Runs a thread until a yield point at or after the slot `deadline`, or another reason of LEFT: `branch` where no way
+   * is known.
+   */
+  run(context: number, deadline: number): number {
+    return this.module.run(context, deadline, this.generation);
+  }
+
+  /** The same without time, until so many instructions have been retired. */
+  runCounting(context: number, deadline: number): number {
+    return this.module.runCounting(context, deadline, this.generation);
+  }
+
+  /** Schedules threads; see machine/wasm/index.ts. Returns the context of one that has `left`, or 0. */
+  schedule(end: number, window: number): number {
+    return this.module.schedule(end, window, this.generation);
+  }
+
+  /** Why the thread that `schedule` returned left, and how far it was to run. */
+  get left(): number {
+    return this.module.left.value;
+  }
+
+  get deadline(): number {
+    return this.module.deadline.value;
+  }
+}

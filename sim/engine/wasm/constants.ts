@@ -1,0 +1,25 @@
+/**
+ * WebAssembly code of build/wasm-modules.js with each number written to its places, as a signed LEB128 of five bytes.
+ */
+export function withConstants(
+  code: string,
+  places: Readonly<Record<string, readonly number[]>>,
+  numbers: Readonly<Record<string, number>>,
+): Uint8Array<ArrayBuffer> {
+  const bytes = Uint8Array.from(atob(code), (c) => c.charCodeAt(0));
+  for (const [name, positions] of Object.entries(places)) {
+    const value = wanted(name, numbers) | 0;
+    for (const at of positions) {
+      for (let i = 0; i < 4; i++) bytes[at + i] = ((value >> (7 * i)) & 127) | 128;
+      bytes[at + 4] = (value >> 28) & 127;
+    }
+  }
+  return bytes;
+}
+
+/** The number of a name that the code uses. */
+export function wanted(name: string, numbers: Readonly<Record<string, number>>): number {
+  const value = numbers[name];
+  if (!Number.isInteger(value)) throw new Error(`WebAssembly code needs ${name}, got ${value}`);
+  return value;
+}

@@ -1,0 +1,105 @@
+import { runTimed } from './enter';
+import {
+  contextBase,
+  contextBytes,
+  cycleMask,
+  issue,
+  leftSync,
+  leftYield,
+  priority,
+  shareUntil,
+  state,
+  stateAsleep,
+  stateBeforeSync,
+  stateDone,
+  stateRunning,
+} from './numbers';
+
+/*
+ * The rule of machine/scheduler.ts for threads that want nothing but their code run: the host is left out until one
+ * wants something else. A thread is named by the address of its context.
+ */
+export { runCounting } from './enter';
+
+/** What a thread that `schedule` returns has come to: a member of LEFT; and how far it was to run. */
+export let left: i32 = 0;
+export let deadline: i32 = 0;
+
+/** The same for a thread that the host chooses. */
+export function run(context: i32, until: i32, generation: i32): i32 {
+  return runTimed(context, until, generation);
+}
+
+/**
+ * Runs threads up to `end` (half-cycles) with windows of so many half-cycles. Returns a thread of which the host must
+ * finish the run up to `deadline`, or 0 when it must look for itself what comes next.
+ */
+export function schedule(end: i32, window: i32, generation: i32): i32 {
+  while (true) {
+    const context = behind(end);
+    if (context === 0 || load<i32>(context + state) !== stateRunning) return 0;
+    const until = untilOf(context, end, window);
+    const reason = runTimed(context, until, generation);
+    if (reason === leftYield) continue;
+    if (reason !== leftSync) {
+      left = reason;
+      deadline = until;
+      return context;
+    }
+    store<i32>(context + state, stateBeforeSync);
+  }
+}
+
+/** @inline */
+function isLive(context: i32): bool {
+  const now = load<i32>(context + state);
+  return now !== stateDone && now !== stateAsleep;
+}
+
+/** @inline */
+function isLow(context: i32): bool {
+  return load<i32>(context + priority) < 0;
+}
+
+/** The live thread with the smallest time, if that comes before `end`, or 0. @inline */
+function behind(end: i32): i32 {
+  let first = 0;
+  let time = end;
+  for (let t = contextBase; t < contextBase + 6 * contextBytes; t += contextBytes) {
+    const own = load<i32>(t + issue);
+    if (own >= time || !isLive(t)) continue;
+    first = t;
+    time = own;
+  }
+  return first;
+}
+
+/** How far a thread goes that is behind all others. @inline */
+function untilOf(context: i32, end: i32, window: i32): i32 {
+  let until = end;
+  const sibling = ((context - contextBase) ^ contextBytes) + contextBase;
+  if (isLive(sibling)) {
+    if (load<i32>(context + issue) >= load<i32>(context + shareUntil)) share(context, sibling, window);
+    const shared = load<i32>(context + shareUntil);
+    if (shared < until) until = shared;
+  } else store<i32>(context + cycleMask, 1);
+  if (!isLow(context)) return until;
+  for (let t = contextBase; t < contextBase + 6 * contextBytes; t += contextBytes) {
+    const own = load<i32>(t + issue);
+    if (own < until && isLive(t) && !isLow(t)) until = own;
+  }
+  return until;
+}
+
+/** Shares of the window that `first`, which is behind, enters. @inline */
+function share(first: i32, second: i32, window: i32): void {
+  const now = load<i32>(first + issue);
+  const end = (now / window + 1) * window;
+  const isAlone = load<i32>(second + issue) >= end;
+  const low = isLow(first);
+  const otherIsLow = isLow(second);
+  store<i32>(first + cycleMask, isAlone || (otherIsLow && !low) ? 1 : low && !otherIsLow ? 7 : 3);
+  store<i32>(second + cycleMask, low && !otherIsLow ? 1 : otherIsLow && !low ? 7 : 3);
+  store<i32>(first + shareUntil, end);
+  store<i32>(second + shareUntil, end);
+}
