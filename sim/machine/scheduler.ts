@@ -230,9 +230,11 @@ export class Scheduler {
 
   /** What a thread that is behind does next. */
   private go(thread: number): void {
+    // Whatever it does, it may enter a window with it.
+    const until = this.until(thread);
     switch (this.state(thread)) {
       case STATE.running:
-        return this.finish(thread, this.engine.run(thread, this.until(thread)));
+        return this.finish(thread, this.engine.run(thread, until));
       case STATE.beforeSync:
         return this.synchronise(thread);
       default:

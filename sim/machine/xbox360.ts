@@ -58,11 +58,11 @@ export const xbox360 = {
     ),
   },
   quantumCycles: number(
-    512,
+    256,
     'cycles',
     'own',
     'inferred',
-    [64, 512],
+    [64, 256],
     'how far a thread runs ahead of the others: a choice of the model, answers must not depend on it',
   ),
 };
