@@ -213,7 +213,7 @@ export function fetchInstructions(core: i32, line: i32, t: i32): i32 {
     return fetchLine(core, line, from);
   }
   touchLine(tag, t);
-  return later(from + latencyOf(core), load<i32>(tag, FILL));
+  return later(from + latencyOf(core), arrival(tag, from));
 }
 
 /** As `loadLine` past the L2 cache, where the line is not there: nobody will know that the L1 cache has it. */
