@@ -19,10 +19,11 @@ for (const overrides of [[], ['l2.replacement=lru'], ['l2.lockedWays=2']]) {
     const { module, numbers } = warmed.memory;
     const l2Words = (i32: Int32Array) => {
       const words: number[] = [];
-      // Tags and flags: fill times and times of last use are others.
+      // Tags and flags: fill times, times of last use and how long lines were on their way are others.
       for (let set = 0; set <= numbers.l2SetMask; set++) {
         const first = (numbers.l2First + 128 * set) >> 2;
-        words.push(...i32.subarray(first, first + 8), ...i32.subarray(first + 16, first + 24));
+        words.push(...i32.subarray(first, first + 8));
+        words.push(...i32.subarray(first + 16, first + 24).map((flags) => flags & 255));
       }
       return words;
     };
