@@ -475,15 +475,18 @@ export class GuestRun {
   private runThreads(what: string): void {
     const { placement } = this.request;
     const began = performance.now();
-    let windows = 0;
+    let looks = 0;
     const { counting } = this.works;
+    const { watch, timeline, occupancy } = this.seeing;
+    const isSeen = [watch, timeline, occupancy].some((one) => one !== undefined);
     if (counting !== undefined) runFunctional(this.bytes.buffer, counting, placement);
     else {
-      this.xenon.run(placement, (cycles) => {
+      const onTime = (cycles: number): void => {
         this.look(cycles);
-        if (++windows % 4096 !== 0) return;
+        if (++looks % (isSeen ? 4096 : 64) !== 0) return;
         this.observer.onProgress?.(() => this.progress(what, cycles, (performance.now() - began) / 1000));
-      });
+      };
+      this.xenon.run(placement, onTime, isSeen);
       for (const thread of placement) this.profile.settle(thread);
       this.look(this.cycles());
     }

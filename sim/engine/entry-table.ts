@@ -1,4 +1,4 @@
-import { STATE } from '../machine/scheduler.js';
+import { STATE, type Stretch } from '../machine/scheduler.js';
 import { code, places } from '../machine/wasm/module.js';
 import {
   CONTEXT_BYTES,
@@ -16,9 +16,17 @@ import { withConstants } from './wasm/constants.js';
 interface EnteringModule {
   run(context: number, until: number, generation: number): number;
   runCounting(context: number, deadline: number, generation: number): number;
-  schedule(end: number, window: number, generation: number): number;
+  schedule(
+    from: number,
+    limit: number,
+    quantum: number,
+    extra: number,
+    window: number,
+    generation: number,
+  ): number;
   readonly left: WebAssembly.Global;
   readonly deadline: WebAssembly.Global;
+  readonly end: WebAssembly.Global;
 }
 
 let compiled: WebAssembly.Module | undefined;
@@ -98,8 +106,8 @@ export class EntryTable {
   }
 
   /** Schedules threads; see machine/wasm/index.ts. Returns the context of one that has `left`, or 0. */
-  schedule(end: number, window: number): number {
-    return this.module.schedule(end, window, this.generation);
+  schedule({ end, limit, quantum, extra, window }: Stretch): number {
+    return this.module.schedule(end, limit, quantum, extra, window, this.generation);
   }
 
   /** Why the thread that `schedule` returned left, and how far it was to run. */
@@ -109,5 +117,10 @@ export class EntryTable {
 
   get deadline(): number {
     return this.module.deadline.value;
+  }
+
+  /** The end of the quantum that `schedule` has come to. */
+  get end(): number {
+    return this.module.end.value;
   }
 }

@@ -1,5 +1,5 @@
 import { decode } from '../isa/table.js';
-import type { Engine, Exit, Interrupted } from '../machine/scheduler.js';
+import type { Engine, Exit, Interrupted, Stretch } from '../machine/scheduler.js';
 import type { MemorySystem } from '../memory/system.js';
 import type { SiteProfile } from '../observe/site-profile.js';
 import type { WovenStalls } from '../observe/woven-stalls.js';
@@ -126,8 +126,9 @@ export class TranslatedEngine implements Engine {
   }
 
   /** The scheduler's rule for threads that want nothing but translated code; see Engine. */
-  schedule(end: number, window: number): Interrupted | undefined {
-    const context = this.table.schedule(end, window);
+  schedule(stretch: Stretch): Interrupted | undefined {
+    const context = this.table.schedule(stretch);
+    stretch.end = this.table.end;
     if (context === 0) return undefined;
     const thread = (context - STATE_BASE) / CONTEXT_BYTES;
     return { thread, exit: this.goOn(thread, context, this.table.deadline, this.table.left) };

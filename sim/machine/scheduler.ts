@@ -24,10 +24,22 @@ export interface Engine {
   /** Executes the one synchronising instruction the thread stands before. */
   runSync(thread: number): Exit;
   /**
-   * Does what the scheduler would do next, up to `end` and with windows of so many half-cycles, until something else
-   * than running a thread is to be done, or a run has come to another end than its deadline.
+   * Does what the scheduler would do next until something else than running a thread is to be done, or a run has come
+   * to another end than its deadline, or the threads to the end of the stretch.
    */
-  schedule?(end: number, window: number): Interrupted | undefined;
+  schedule?(stretch: Stretch): Interrupted | undefined;
+}
+
+/** Quanta one after the other; half-cycles. */
+export interface Stretch {
+  /** End of the present quantum. */
+  end: number;
+  /** No quantum begins at this time or later. */
+  limit: number;
+  /** Length of a quantum, and how far beyond its end a thread that is alone runs. */
+  quantum: number;
+  extra: number;
+  readonly window: number;
 }
 
 /** A thread whose run has ended. */
@@ -88,6 +100,8 @@ const UNKNOWN = -NEVER;
 const threadNumbers = (): number[] => Array.from({ length: THREADS }, (_, t) => t);
 /** How much farther a thread runs that no other thread can meet, half-cycles: it comes back to the host less often. */
 const ALONE = 2 * 2048;
+/** How far threads go at most before the host looks at the time, half-cycles. */
+const LONGEST_STRETCH = 1 << 15;
 
 /**
  * Runs hardware threads against each other, quantum by quantum. Of all live threads the one that is behind goes first
@@ -108,8 +122,7 @@ export class Scheduler {
   private readonly i32: Int32Array;
   /** How far one thread may run ahead of the others, cycles. */
   quantumCycles: number;
-  /** End of the present quantum, half-cycles. */
-  private end = 0;
+  private readonly stretch: Stretch;
   private readonly wakeAt = new Float64Array(THREADS).fill(Number.POSITIVE_INFINITY);
 
   constructor(
@@ -122,6 +135,7 @@ export class Scheduler {
   ) {
     this.i32 = new Int32Array(buffer);
     this.quantumCycles = options.quantumCycles;
+    this.stretch = { end: 0, limit: 0, quantum: 0, extra: 0, window: 2 * options.smtWindowCycles };
     this.stopAll();
   }
 
@@ -143,7 +157,7 @@ export class Scheduler {
     this.become(thread, STATE.running);
     this.wakeAt[thread] = Number.POSITIVE_INFINITY;
     // Whoever was alone no longer is.
-    this.end = Math.min(this.end, this.boundary(now));
+    this.stretch.end = Math.min(this.stretch.end, this.boundary(now));
   }
 
   /** Ends all threads, so that `run` returns. */
@@ -151,15 +165,18 @@ export class Scheduler {
     for (let t = 0; t < THREADS; t++) this.set(t, CTX.state, STATE.done);
   }
 
-  /** Runs the given threads, and those they wake, until all are done. */
-  run(threads: readonly number[], onQuantum?: (now: number) => void): void {
+  /**
+   * Runs the given threads, and those they wake, until all are done. `onQuanta` is told the time of the thread behind at
+   * every quantum, or now and then, at most LONGEST_STRETCH apart.
+   */
+  run(threads: readonly number[], onQuanta: (now: number) => void, isToldAll: boolean): void {
     for (const t of threads) this.become(t, STATE.running);
     forgetLines(this.i32.buffer);
     for (;;) {
       const now = this.earliest();
       if (now === undefined) return;
-      this.quantum(this.boundary(now));
-      onQuantum?.(now);
+      this.quanta(now, isToldAll ? 0 : LONGEST_STRETCH);
+      onQuanta(now);
     }
   }
 
@@ -208,23 +225,31 @@ export class Scheduler {
     return live === 1;
   }
 
-  private quantum(end: number): void {
+  /** The quantum that holds a time, and those behind it that begin within `length` half-cycles and need no look from here. */
+  private quanta(now: number, length: number): void {
+    const { stretch } = this;
+    const end = this.boundary(now);
+    let limit = now + length;
     for (let t = 0; t < THREADS; t++) {
-      if (this.state(t) !== STATE.asleep || this.wakeAt[t] >= end) continue;
-      this.wake(t, this.wakeAt[t]);
-      this.timedOut(t);
-      forgetLines(this.i32.buffer);
+      if (this.state(t) !== STATE.asleep) continue;
+      if (this.wakeAt[t] < end) {
+        this.wake(t, this.wakeAt[t]);
+        this.timedOut(t);
+        forgetLines(this.i32.buffer);
+      } else if (this.wakeAt[t] !== Number.POSITIVE_INFINITY) limit = 0;
     }
-    this.end = this.isAlone() ? end + ALONE : end;
+    stretch.quantum = 2 * this.quantumCycles;
+    stretch.extra = this.isAlone() ? ALONE : 0;
+    stretch.end = end + stretch.extra;
+    stretch.limit = limit;
     for (;;) {
-      const interrupted = this.engine.schedule?.(this.end, 2 * this.options.smtWindowCycles);
-      if (interrupted !== undefined) {
-        this.finish(interrupted.thread, interrupted.exit);
-        continue;
+      const interrupted = this.engine.schedule?.(stretch);
+      if (interrupted !== undefined) this.finish(interrupted.thread, interrupted.exit);
+      else {
+        const next = this.behind();
+        if (next < 0) return;
+        this.go(next);
       }
-      const next = this.behind();
-      if (next < 0) return;
-      this.go(next);
     }
   }
 
@@ -245,7 +270,7 @@ export class Scheduler {
   /** The live thread with the smallest time, if that comes before the quantum's end, or -1. */
   private behind(): number {
     let first = -1;
-    let time = this.end;
+    let time = this.stretch.end;
     for (let t = 0; t < THREADS; t++) {
       if (!this.isLive(t) || this.time(t) >= time) continue;
       first = t;
@@ -256,7 +281,7 @@ export class Scheduler {
 
   /** How far a thread goes that is behind all others. */
   private until(thread: number): number {
-    let until = this.end;
+    let until = this.stretch.end;
     if (this.isLive(thread ^ 1)) {
       if (this.time(thread) >= this.get(thread, CTX.shareUntil)) this.share(thread, thread ^ 1);
       until = Math.min(until, this.get(thread, CTX.shareUntil));
@@ -270,7 +295,7 @@ export class Scheduler {
 
   /** Shares of the window that `first`, which is behind, enters. */
   private share(first: number, second: number): void {
-    const window = 2 * this.options.smtWindowCycles;
+    const { window } = this.stretch;
     const end = (Math.floor(this.time(first) / window) + 1) * window;
     const isAlone = this.time(second) >= end;
     const [low, otherIsLow] = [this.isLow(first), this.isLow(second)];
@@ -287,6 +312,8 @@ export class Scheduler {
   }
 
   private call(thread: number): void {
+    // Who is alone and who wakes when is looked at again before the next quantum.
+    this.stretch.limit = 0;
     // A handler may end all threads, this one included.
     this.set(thread, CTX.state, STATE.running);
     const answer = this.systemCall(thread);

@@ -171,7 +171,7 @@ export class Xenon {
     return { until: time - this.epoch };
   }
 
-  /** From the next window on. */
+  /** From the next quantum on. */
   setQuantum(cycles: number): void {
     this.scheduler.quantumCycles = cycles;
   }
@@ -189,17 +189,21 @@ export class Xenon {
     return this.view.getBigUint64(contextBase(thread) + CTX.gpr + 8 * n, true);
   }
 
-  /** Lets the threads run, from a common time on, until each has made the system call that ends it. */
-  run(threads: readonly number[], onWindow?: (cycles: number) => void): void {
+  /**
+   * Lets the threads run, from a common time on, until each has made the system call that ends it. `onTime` is told how
+   * far they are: at every quantum, or unless `isToldAll` a few times a million cycles.
+   */
+  run(threads: readonly number[], onTime?: (cycles: number) => void, isToldAll = true): void {
     const start = Math.max(...threads.map((t) => this.scheduler.time(t)));
     for (const t of threads) {
       this.works.idle?.(t, (start | 1) - this.scheduler.time(t));
       this.view.setInt32(contextBase(t) + CTX.issue, start | 1, true);
     }
-    this.scheduler.run(threads, (now) => {
+    const onQuanta = (now: number): void => {
       if (now > REBASE_AT) this.rebase(now & ~0xffff);
-      onWindow?.((this.epoch + now) / 2);
-    });
+      onTime?.((this.epoch + now) / 2);
+    };
+    this.scheduler.run(threads, onQuanta, isToldAll && onTime !== undefined);
     if (this.scheduler.time(threads[0]) > REBASE_AT) this.rebase(this.scheduler.time(threads[0]) & ~0xffff);
   }
 

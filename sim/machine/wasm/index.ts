@@ -24,6 +24,8 @@ export { runCounting } from './enter';
 /** What a thread that `schedule` returns has come to: a member of LEFT; and how far it was to run. */
 export let left: i32 = 0;
 export let deadline: i32 = 0;
+/** The end of the present quantum. */
+export let end: i32 = 0;
 
 /** The same for a thread that the host chooses. */
 export function run(context: i32, until: i32, generation: i32): i32 {
@@ -31,13 +33,28 @@ export function run(context: i32, until: i32, generation: i32): i32 {
 }
 
 /**
- * Runs threads up to `end` (half-cycles) with windows of so many half-cycles. Returns a thread of which the host must
- * finish the run up to `deadline`, or 0 when it must look for itself what comes next.
+ * Runs threads up to `from`, the end of a quantum, and then quantum by quantum, each `extra` longer, while the thread that
+ * is behind has not come to `limit`; windows have `window` half-cycles. Returns a thread of which the host must finish
+ * the run up to `deadline`, or 0 when it must look for itself what comes next.
  */
-export function schedule(end: i32, window: i32, generation: i32): i32 {
+export function schedule(
+  from: i32,
+  limit: i32,
+  quantum: i32,
+  extra: i32,
+  window: i32,
+  generation: i32,
+): i32 {
+  end = from;
   while (true) {
     const context = behind(end);
-    if (context === 0 || load<i32>(context + state) !== stateRunning) return 0;
+    if (context === 0) {
+      const first = behind(limit);
+      if (first === 0) return 0;
+      end = (load<i32>(first + issue) / quantum + 1) * quantum + extra;
+      continue;
+    }
+    if (load<i32>(context + state) !== stateRunning) return 0;
     const until = untilOf(context, end, window);
     const reason = runTimed(context, until, generation);
     if (reason === leftYield) continue;
