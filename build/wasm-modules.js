@@ -87,6 +87,8 @@ function withConstants(binaryen, text) {
   const module = binaryen.parseText(marked);
   module.setFeatures(binaryen.Features.SIMD128 | binaryen.Features.NontrappingFPToInt | binaryen.Features.BulkMemory | binaryen.Features.BulkMemoryOpt | binaryen.Features.MutableGlobals);
   if (!module.validate()) throw new Error('the module does not validate');
+  // Function names, for profiles.
+  binaryen.setDebugInfo(true);
   const code = Buffer.from(module.emitBinary());
   if (process.env.MODULE_WAT) writeFileSync(process.env.MODULE_WAT, module.emitText());
   const places = {};

@@ -16,7 +16,10 @@ export interface HostProfile {
 }
 
 const TRANSLATES = /engine\/(translate-|region|weave|wasm\/|code-cache|dataflow|translate\.)|timing\/rules/;
-const SCHEDULES = /machine\/scheduler|engine\/translated|machine\/xenon|observe\//;
+const SCHEDULES = /machine\/scheduler|engine\/translated|engine\/entry-table|machine\/xenon|observe\//;
+/** Functions of WebAssembly modules are named by their sources. */
+const MEMORY = 'sim/memory/wasm/';
+const SCHEDULER = 'sim/machine/wasm/';
 const EVALUATES = /engine\/|timing\/|isa\//;
 
 /** Where the time of `work` goes, by sampling; most of a millisecond between samples. */
@@ -56,7 +59,8 @@ function shares({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): Hos
 function kindOf({ functionName, url }: Runtime.CallFrame): keyof HostProfile | undefined {
   if (functionName === '(idle)') return undefined;
   if (functionName.startsWith('guest ')) return 'wovenCode';
-  if (url.startsWith('wasm:')) return 'missPath';
+  if (functionName.startsWith(MEMORY)) return 'missPath';
+  if (functionName.startsWith(SCHEDULER)) return 'scheduling';
   if (functionName === 'Module' || functionName === 'Instance' || TRANSLATES.test(url)) return 'translate';
   if (SCHEDULES.test(url) || functionName.endsWith('Wrapper')) return 'scheduling';
   if (EVALUATES.test(url)) return 'hostCalls';

@@ -60,15 +60,11 @@ export function reserveBetween(c: i32, t: i32, length: i32): i32 {
   const from = later(t, load<i32>(c, FLOOR));
   keepLast(c, n);
   // `at` becomes the interval to be extended: the one in service at `from`, or a new one without length.
-  let at = c + ((n - 1) << 2);
-  while (at > c && load<i32>(at, STARTS - 4) > from) at -= 4;
+  let at = firstAfter(c, c + ((n - 1) << 2), from);
   let last = c + (n << 2);
   if (at > c && load<i32>(at, ENDS - 4) >= from) at -= 4;
   else {
-    for (let k = last; k > at; k -= 4) {
-      store<i32>(k, load<i32>(k, STARTS - 4), STARTS);
-      store<i32>(k, load<i32>(k, ENDS - 4), ENDS);
-    }
+    moveUp(at, last);
     store<i32>(at, from, STARTS);
     store<i32>(at, from, ENDS);
     last += 4;
@@ -103,6 +99,31 @@ export function reserveBetween(c: i32, t: i32, length: i32): i32 {
   store<i32>(c, load<i32>(last, STARTS - 4), LAST_START);
   store<i32>(c, load<i32>(last, ENDS - 4), LAST_END);
   return finish;
+}
+
+/** The first interval of those before `at` that starts after `from`, or `at`; looked for from behind, four at a time. @inline */
+function firstAfter(c: i32, before: i32, from: i32): i32 {
+  let at = before;
+  while (at - c >= 16) {
+    const later = i32x4.bitmask(i32x4.gt_s(v128.load(at - 16, STARTS), i32x4.splat(from)));
+    if (later !== 15) return at - (popcnt(later) << 2);
+    at -= 16;
+  }
+  while (at > c && load<i32>(at, STARTS - 4) > from) at -= 4;
+  return at;
+}
+
+/** Moves the intervals from `at` up to `last` by one place. @inline */
+function moveUp(at: i32, last: i32): void {
+  let k = last;
+  for (; k - at >= 16; k -= 16) {
+    v128.store(k - 12, v128.load(k - 16, STARTS), STARTS);
+    v128.store(k - 12, v128.load(k - 16, ENDS), ENDS);
+  }
+  for (; k > at; k -= 4) {
+    store<i32>(k, load<i32>(k, STARTS - 4), STARTS);
+    store<i32>(k, load<i32>(k, ENDS - 4), ENDS);
+  }
 }
 
 /** Moves the youngest KEPT intervals to the front. */
