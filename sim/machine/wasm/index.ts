@@ -37,14 +37,7 @@ export function run(context: i32, until: i32, generation: i32): i32 {
  * is behind has not come to `limit`; windows have `window` half-cycles. Returns a thread of which the host must finish
  * the run up to `deadline`, or 0 when it must look for itself what comes next.
  */
-export function schedule(
-  from: i32,
-  limit: i32,
-  quantum: i32,
-  extra: i32,
-  window: i32,
-  generation: i32,
-): i32 {
+export function schedule(from: i32, limit: i32, quantum: i32, extra: i32, window: i32, generation: i32): i32 {
   end = from;
   while (true) {
     const context = behind(end);
