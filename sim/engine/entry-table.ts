@@ -1,5 +1,6 @@
 import { STATE, type Stretch } from '../machine/scheduler.js';
 import { code, places } from '../machine/wasm/module.js';
+import { withConstants } from '../memory/wasm-constants.js';
 import {
   CONTEXT_BYTES,
   CTX,
@@ -10,7 +11,6 @@ import {
 } from './context.js';
 import { LEFT } from './region-code.js';
 import type { RegionFunction } from './translate.js';
-import { withConstants } from './wasm/constants.js';
 
 /** What machine/wasm/index.ts exports; a thread is named by the address of its context. */
 interface EnteringModule {

@@ -1,5 +1,5 @@
-import { wanted, withConstants } from '../engine/wasm/constants.js';
 import { code, places } from './wasm/module.js';
+import { wanted, withConstants } from './wasm-constants.js';
 
 /** What wasm/index.ts exports; a thread is named by the address of its context. */
 export interface MemoryModule {
