@@ -25,7 +25,7 @@ export function chaseCycles(machine: Machine, bytes: number, stride: number, is6
 }
 
 /** The numbers below `count`, 0 first, the others in random order. */
-function shuffled(count: number): number[] {
+export function shuffled(count: number): number[] {
   const random = seedrandom('chase');
   const order = Array.from({ length: count }, (_, i) => i);
   for (let i = count - 1; i > 1; i--) {

@@ -11,17 +11,20 @@ const CODE = 0x1_0000;
 /** Where a loop returns to: a system call, which ends the thread. */
 const RETURN = 0xf000;
 const SYSTEM_CALL = 0x4400_0002;
-const STACK = 0xf_0000;
+const STACK = 0xd_0000;
+const STACK_BYTES = 0x4000;
 /** From here on memory is the loop's. */
 export const DATA = 0x10_0000;
 
-/** A loop of experiments/validate/loops on one hardware thread. */
+/** A loop of experiments/validate/loops. */
 export interface LoopRun {
   readonly file: string;
   /** Label of the routine to call. */
   readonly entry: string;
-  /** r3 and on, or what gives them call by call. */
-  readonly registers: readonly number[] | (() => readonly number[]);
+  /** r3 and on, or what gives them call by call to each thread. */
+  readonly registers: readonly number[] | ((thread: number) => readonly number[]);
+  /** Hardware threads that run it side by side; without it the first alone. */
+  readonly threads?: readonly number[];
   /** f1 and on. */
   readonly floats?: readonly number[];
   /** Puts the loop's data into guest memory. */
@@ -47,7 +50,7 @@ function codeOf(file: string): Assembled {
 
 let memory: WebAssembly.Memory | undefined;
 
-/** CPU cycles of one call, on average over the measured ones. */
+/** CPU cycles of one call, on average over the measured ones; of several threads until the last has ended. */
 export function cyclesOfCall(machine: Machine, run: LoopRun, engine: EngineName = 'translated'): number {
   memory ??= newMemory();
   const code = codeOf(run.file);
@@ -63,21 +66,25 @@ export function cyclesOfCall(machine: Machine, run: LoopRun, engine: EngineName 
   xenon.write(CODE, code.bytes);
   view.setUint32(RETURN, SYSTEM_CALL);
   run.prepare?.(xenon.bytes);
-  const call = () => {
-    const registers: Record<number, number> = { 1: STACK };
-    const values = typeof run.registers === 'function' ? run.registers() : run.registers;
+  const threads = run.threads ?? [0];
+  const place = (thread: number) => {
+    const registers: Record<number, number> = { 1: STACK - thread * STACK_BYTES };
+    const values = typeof run.registers === 'function' ? run.registers(thread) : run.registers;
     values.forEach((value, i) => {
       registers[3 + i] = value;
     });
-    xenon.place(0, entry, registers);
-    view.setBigInt64(contextBase(0) + CTX.lr, BigInt(RETURN), true);
+    xenon.place(thread, entry, registers);
+    view.setBigInt64(contextBase(thread) + CTX.lr, BigInt(RETURN), true);
     run.floats?.forEach((value, i) => {
-      view.setFloat64(contextBase(0) + CTX.fpr + 8 * (i + 1), value, true);
+      view.setFloat64(contextBase(thread) + CTX.fpr + 8 * (i + 1), value, true);
     });
-    xenon.run([0]);
+  };
+  const call = () => {
+    threads.forEach(place);
+    xenon.run(threads);
   };
   for (let i = 0; i < run.warm; i++) call();
-  const before = xenon.cycles([0]);
+  const before = xenon.cycles(threads);
   for (let i = 0; i < run.calls; i++) call();
-  return (xenon.cycles([0]) - before) / run.calls;
+  return (xenon.cycles(threads) - before) / run.calls;
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
@@ -16,6 +17,7 @@ import { rowsOfToken } from '../../experiments/validate/llama.js';
 import { cyclesOfCall, DATA } from '../../experiments/validate/loop.js';
 import { type Figure, type Row, within } from '../../experiments/validate/row.js';
 import { ROWS } from '../../experiments/validate/rows.js';
+import { atClock, image, secondsOf } from '../../experiments/validate/stand-ins.js';
 import { validationMarkdown } from '../../experiments/validate/text.js';
 import {
   candidates,
@@ -67,6 +69,51 @@ test.serial("the README's table is what the rows give", (t) => {
   if (process.env.UPDATE_GOLDENS === '1') writeFileSync(readme, renewed);
   else t.is(text, renewed);
   t.true(renewed.includes('| 11 |'));
+});
+
+test('the dozen is complete, and only rows whose loops are public are judged', (t) => {
+  t.deepEqual(
+    ROWS.map(({ number }) => number),
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
+  );
+  t.deepEqual(
+    ROWS.filter(({ gated }) => gated).map(({ number }) => number),
+    [1, 7, 8, 9, 11, 12],
+  );
+  for (const { figures, name } of ROWS) {
+    t.is(new Set(figures.map((f) => f.name)).size, figures.length, name);
+    for (const { low, high, measured } of figures) t.true(low < measured && measured < high, name);
+  }
+});
+
+test('a stand-in on two machines: more clock is less time, but for what memory takes', (t) => {
+  const slow = machineOf('powermac-g5');
+  const fast = atClock(slow, 2 * slow.clock, true);
+  const compute = secondsOf(slow, 'integral') / secondsOf(fast, 'integral');
+  t.true(Math.abs(compute - 2) < 0.001, String(compute));
+  t.is(fast.memory.latencyCycles, 2 * slow.memory.latencyCycles);
+  t.is(atClock(slow, slow.clock / 2, false).bus.readBandwidth, 2 * slow.bus.readBandwidth);
+  // Two threads of one core get more done than one, and less than two cores would.
+  const ppe = machineOf('ps3-ppe');
+  const gain = (2 * image(ppe, [0])) / image(ppe, [0, 1]);
+  t.true(gain > 1 && gain < 2, String(gain));
+});
+
+test('the command: results as JSON, unknown rows refused', (t) => {
+  const xenon = (...args: string[]) =>
+    spawnSync(process.execPath, [join(packageRoot, 'dist/experiments/cli/xenon.js'), 'validate', ...args], {
+      encoding: 'utf8',
+    });
+  const good = xenon('xenon-miss', '--json', '-');
+  t.is(good.status, 0, good.stderr);
+  const result = JSON.parse(good.stdout);
+  t.is(result.schema, 'xenon-validate/1');
+  t.deepEqual(result.failures, []);
+  t.is(result.rows[0].figures[0].measured, 620);
+  t.is(result.ratios.rows, 1);
+  const bad = xenon('xenon-mis');
+  t.is(bad.status, 2);
+  t.regex(bad.stderr, /nearest: xenon-miss/);
 });
 
 test('loops are timed alike by the evaluator and by what translated code tells, to the cycle', (t) => {
