@@ -1,3 +1,4 @@
+import { holdSteady } from '../sim/engine/known-lines.js';
 import { UsageError } from '../sim/machine/errors.js';
 import { MOST_POSITIONS } from './batch.js';
 import {
@@ -113,7 +114,7 @@ export interface GuestProgram {
   readonly loads: boolean;
   /** One start each: how many bytes of the file must have been read before it. */
   readonly loadStages: readonly number[];
-  /** Writes everything the guest needs: weights as the file has them, tables, code, tapes. */
+  /** Writes everything the guest needs: weights as the file has them, tables, code, tapes. Nothing else writes weights. */
   load(memory: Uint8Array): void;
   /** Before the first start when `loads`. */
   startLoad(memory: Uint8Array): void;
@@ -291,6 +292,9 @@ export function buildProgram(asked: ProgramRequest): GuestProgram {
         view.setUint32(16, addressBase + layout.barrier);
         view.setUint32(20, addressBase + layout.control);
       });
+      const weights = layout.file ?? layout.regions.find(({ name }) => name === 'weights');
+      const held = streamed.length > 0 || weights === undefined ? 0 : weights.bytes;
+      holdSteady(memory.buffer, weights?.start ?? 0, held);
     },
     startLoad(memory) {
       controlView(memory, layout).setUint32(CONTROL.go, GO_FORWARD);

@@ -1,6 +1,6 @@
 import { GUEST_BYTES } from './context.js';
 import { pushAddress, pushSpread } from './group-code.js';
-import { LINES_KNOWN, LINES_SINCE } from './known-lines.js';
+import { ALWAYS_KNOWN, LINES_KNOWN, LINES_SINCE, LINES_STEADY } from './known-lines.js';
 import { limitsOf, type NumberClass, OPERAND } from './number-class.js';
 import type { BlockProof } from './region-proof.js';
 import { WORD_SWAP } from './translate-memory.js';
@@ -148,9 +148,18 @@ function lookFunction(helpers: Helpers): number {
     fold.pushWithin(limitsOf(OPERAND));
     const good = body.if('i32');
     body.get(line);
+    body.i32(ALWAYS_KNOWN);
     body.get(since);
     body.i32(1);
     body.op('i32.add');
+    body.get(line);
+    body.i32(LINES_STEADY);
+    body.memory('i32.load');
+    body.op('i32.sub');
+    body.i32(LINES_STEADY);
+    body.memory('i32.load', 4);
+    body.op('i32.lt_u');
+    body.op('select');
     body.memory('i32.store8', LINES_KNOWN);
     body.i32(1);
     body.else();

@@ -30,6 +30,7 @@ const MOST_STEPS = 3;
 interface Piece {
   readonly graph: VectorGraph;
   readonly next: readonly number[];
+  readonly previous: number[];
   /** Loads whose lines can be looked at before the block begins, since no store comes before them. */
   readonly loads: ReadonlyMap<number, Member>;
   readonly claims: Map<number, NumberClass>;
@@ -37,6 +38,8 @@ interface Piece {
   readonly neededAtHead: Set<number>;
   readonly neededLoads: Set<number>;
   proves: boolean;
+  /** Floats whose operands and result are of a class under the claims. */
+  proven: ReadonlySet<FloatNode>;
 }
 
 /** By number of the block; undefined when there is nothing to prove. */
@@ -53,22 +56,28 @@ export function proofsOf(
     return {
       graph,
       next,
+      previous: [],
       loads: proves ? visibleLoads(instructions, graph, pointers) : new Map(),
       claims: new Map(),
       steps: new Map(),
       neededAtHead: new Set(),
       neededLoads: new Set(),
       proves,
+      proven: new Set(),
     };
   });
+  for (const [i, { next }] of pieces.entries()) for (const number of next) pieces[number].previous.push(i);
   for (;;) {
     if (!pieces.some(({ proves }) => proves)) return undefined;
+    // Whatever cannot be needed takes no part.
+    findNeeds(pieces, ({ graph, proves }) => (proves ? new Set(graph.floats) : new Set()));
     findClaims(pieces);
+    for (const piece of pieces) piece.proven = provenFloats(piece);
     const poor = pieces.filter((piece) => piece.proves && provenIn(piece).size < LEAST_PROVEN);
     if (poor.length === 0) break;
     for (const piece of poor) piece.proves = false;
   }
-  findNeeds(pieces);
+  findNeeds(pieces, ({ proven }) => proven);
   return pieces.map((piece) => proofOf(piece, pieces));
 }
 
@@ -123,34 +132,33 @@ function findClaims(pieces: readonly Piece[]): void {
     claims.clear();
     steps.clear();
   }
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const piece of pieces) {
-      const classOf = classifier(piece);
-      for (const number of piece.next) {
-        const after = pieces[number];
-        for (const reg of new Set([...piece.graph.written.keys(), ...piece.claims.keys()])) {
-          const node = piece.graph.written.get(reg);
-          const left = node === undefined ? claimOf(piece, reg) : classOf(node);
-          const claim = claimOf(after, reg);
-          if (left === undefined || contains(claim, left)) continue;
-          const count = (after.steps.get(reg) ?? 0) + 1;
-          const wider = count > MOST_STEPS ? widened(claim, left) : eitherOf(claim, left);
-          if (wider === undefined || contains(claim, wider)) continue;
-          after.steps.set(reg, count);
-          after.claims.set(reg, wider);
-          changed = true;
-        }
+  const pending = new Set(pieces);
+  for (const piece of pending) {
+    pending.delete(piece);
+    const classOf = classifier(piece);
+    for (const number of piece.next) {
+      const after = pieces[number];
+      for (const reg of after.neededAtHead) {
+        const node = piece.graph.written.get(reg);
+        const left = node === undefined ? claimOf(piece, reg) : classOf(node);
+        const claim = claimOf(after, reg);
+        if (left === undefined || contains(claim, left)) continue;
+        const count = (after.steps.get(reg) ?? 0) + 1;
+        const wider = count > MOST_STEPS ? widened(claim, left) : eitherOf(claim, left);
+        if (wider === undefined || contains(claim, wider)) continue;
+        after.steps.set(reg, count);
+        after.claims.set(reg, wider);
+        pending.add(after);
       }
     }
   }
 }
 
-/** Floats whose operands and result are of a class. */
-function provenFloats({ proves, graph }: Piece, classOf: (node: Node) => MaybeClass): Set<FloatNode> {
-  if (!proves) return new Set();
+function provenFloats(piece: Piece): Set<FloatNode> {
+  if (!piece.proves) return new Set();
+  const classOf = classifier(piece);
   return new Set(
-    graph.floats.filter(
+    piece.graph.floats.filter(
       (node) =>
         node.operands.every((operand) => classOf(operand) !== undefined) &&
         (node.compares || classOf(node) !== undefined),
@@ -158,36 +166,40 @@ function provenFloats({ proves, graph }: Piece, classOf: (node: Node) => MaybeCl
   );
 }
 
-function provenIn(piece: Piece): Set<number> {
-  const proven = provenFloats(piece, classifier(piece));
-  const open = new Set(piece.graph.floats.filter((node) => !proven.has(node)).map(({ at }) => at));
+function provenIn({ graph, proven }: Piece): Set<number> {
+  const open = new Set(graph.floats.filter((node) => !proven.has(node)).map(({ at }) => at));
   return new Set([...proven].map(({ at }) => at).filter((at) => !open.has(at)));
 }
 
-/** Which registers at the heads, and which loads, the proofs rest on. */
-function findNeeds(pieces: readonly Piece[]): void {
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const piece of [...pieces].reverse()) {
-      const before = piece.neededAtHead.size;
-      const proven = provenFloats(piece, classifier(piece));
-      const seen = new Set<Node>();
-      const need = (node: Node): void => {
-        if (seen.has(node)) return;
-        seen.add(node);
-        if (node.kind === 'head') piece.neededAtHead.add(node.reg);
-        else if (node.kind === 'load') piece.neededLoads.add(node.at);
-        else if (node.kind === 'words') node.of.forEach(need);
-        else if (node.kind === 'float' && proven.has(node)) node.operands.forEach(need);
-      };
-      for (const node of proven) need(node);
-      for (const reg of neededAfter(piece, pieces)) {
-        const node = piece.graph.written.get(reg);
-        if (node === undefined) piece.neededAtHead.add(reg);
-        else need(node);
-      }
-      if (piece.neededAtHead.size !== before) changed = true;
+/** Which registers at the heads, and which loads, the given floats rest on. */
+function findNeeds(pieces: readonly Piece[], floatsOf: (piece: Piece) => ReadonlySet<FloatNode>): void {
+  const needs = pieces.map((piece) => {
+    const floats = floatsOf(piece);
+    const seen = new Set<Node>();
+    const need = (node: Node): void => {
+      if (seen.has(node)) return;
+      seen.add(node);
+      if (node.kind === 'head') piece.neededAtHead.add(node.reg);
+      else if (node.kind === 'load') piece.neededLoads.add(node.at);
+      else if (node.kind === 'words') node.of.forEach(need);
+      else if (node.kind === 'float' && floats.has(node)) node.operands.forEach(need);
+    };
+    piece.neededAtHead.clear();
+    piece.neededLoads.clear();
+    floats.forEach(need);
+    return need;
+  });
+  const pending = new Set([...pieces.keys()].reverse());
+  for (const number of pending) {
+    pending.delete(number);
+    const piece = pieces[number];
+    const before = piece.neededAtHead.size;
+    for (const reg of neededAfter(piece, pieces)) {
+      const node = piece.graph.written.get(reg);
+      if (node === undefined) piece.neededAtHead.add(reg);
+      else needs[number](node);
     }
+    if (piece.neededAtHead.size !== before) for (const earlier of piece.previous) pending.add(earlier);
   }
 }
 

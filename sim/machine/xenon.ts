@@ -8,7 +8,7 @@ import {
   OBSERVE_BYTES,
   STATE_BASE,
 } from '../engine/context.js';
-import { forgetLines } from '../engine/known-lines.js';
+import { changeAllLines, changeLines } from '../engine/known-lines.js';
 import { REGISTER_COUNT } from '../isa/registers.js';
 import type { MemoryModule } from '../memory/instantiate.js';
 import type { MemorySystem } from '../memory/system.js';
@@ -127,6 +127,7 @@ export class Xenon {
 
   /** Goes on where `save` was called; the linear memory has the bytes it had then. */
   restore({ epoch, quantumCycles, profile }: SavedXenon): void {
+    changeAllLines(this.bytes.buffer);
     this.epoch = epoch;
     this.scheduler.quantumCycles = quantumCycles;
     if (profile !== undefined) this.works.engine.profile?.restore(profile);
@@ -259,6 +260,6 @@ export class Xenon {
   write(address: number, bytes: Uint8Array): void {
     if (address + bytes.length > GUEST_BYTES) throw new RangeError('write beyond guest memory');
     this.bytes.set(bytes, address);
-    forgetLines(this.bytes.buffer);
+    changeLines(this.bytes.buffer, address, bytes.length);
   }
 }

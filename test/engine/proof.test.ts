@@ -1,7 +1,7 @@
 import test from 'ava';
 import { CTX, contextBase } from '../../sim/engine/context.js';
 import { Evaluator } from '../../sim/engine/evaluate.js';
-import { LINES_KNOWN } from '../../sim/engine/known-lines.js';
+import { changeLines, holdSteady, LINES_KNOWN } from '../../sim/engine/known-lines.js';
 import { Prover } from '../../sim/engine/proof-code.js';
 import { TranslatedEngine } from '../../sim/engine/translated.js';
 import { EvaluatingEngine } from '../../sim/engine/untimed.js';
@@ -200,6 +200,36 @@ test.serial('a line that the host writes is looked at again', (t) => {
   const program = storing('nop', CODE);
   t.false(isWrong(program));
   t.true(isWrong(program, true));
+});
+
+test.serial('lines held steady stay known until the host says that it has written them', (t) => {
+  const memory = borrowMemory();
+  const { buffer } = memory;
+  const program = storing('nop', CODE);
+  const engine = new TranslatedEngine(memory, new Evaluator(buffer), { relaxedFma, hot: 0 });
+  const bytes = new Uint8Array(buffer);
+  const view = new DataView(buffer);
+  const context = contextBase(0);
+  bytes.fill(0, context, context + CTX.scratch);
+  view.setInt32(context + CTX.vscr, 0x1_0000, true);
+  bytes.set(program.code, program.base);
+  program.place(buffer, 0);
+  const run = (number: number) => {
+    view.setBigUint64(context + CTX.pc, BigInt(program.start), true);
+    for (const [n, value] of Object.entries(program.registers(number)))
+      view.setBigUint64(context + CTX.gpr + 8 * Number(n), BigInt(value), true);
+    runFunctional(buffer, engine, [0]);
+    return [bytes[LINES_KNOWN + (DATA >> 7)], view.getUint32(context + CTX.vr + 16 * 4, true)];
+  };
+  holdSteady(buffer, DATA, 128);
+  t.deepEqual(run(0), [255, 0x3f00_0000]);
+  t.is(bytes[LINES_KNOWN + (DATA >> 7) + 1], 0);
+  program.disturb(buffer);
+  t.deepEqual(run(1), [255, 0x0020_0000], 'a promise that is broken is not noticed');
+  changeLines(buffer, DATA + 4, 1);
+  t.deepEqual(run(1), [0, 0]);
+  holdSteady(buffer, 0, 0);
+  giveBack(memory);
 });
 
 for (const lapse of ['registers are not looked at', 'lines are not looked at']) {
