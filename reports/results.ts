@@ -98,7 +98,7 @@ export interface DoesNotFit {
 export interface Simulated {
   readonly cycles: number;
   readonly seconds: number;
-  /** Instructions retired, without those of spinning at barriers. */
+  /** Instructions retired by the forward passes, as the cycles are theirs, without those of spinning at barriers. */
   readonly instructions: number;
   readonly spinInstructions: number;
   readonly ipc: number;

@@ -7,19 +7,20 @@ import { packageRoot } from './package.js';
 /** The folder the compiled code lies in, whatever its name. */
 const compiled = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
+const DECIDING = ['sim', 'models', 'experiments/run', 'experiments/sampling'];
+
 let known: string | undefined;
 
 /**
- * sha256 of all that decides a result besides its settings: the compiled code of sim and models, and the
- * guest's assembly. Two results with one hash come from the same simulator.
+ * sha256 of all that decides a result besides its settings: the compiled code of sim and models and of what runs
+ * them, and the guest's assembly. Two results with one hash come from the same simulator.
  */
 export function codeHash(): string {
   known ??= hashOf([
-    ...filesBelow(join(compiled, 'sim'), /\.js$/).map(
-      (path) => [`sim/${path}`, join(compiled, 'sim', path)] as const,
-    ),
-    ...filesBelow(join(compiled, 'models'), /\.js$/).map(
-      (path) => [`models/${path}`, join(compiled, 'models', path)] as const,
+    ...DECIDING.flatMap((folder) =>
+      filesBelow(join(compiled, folder), /\.js$/).map(
+        (path) => [`${folder}/${path}`, join(compiled, folder, path)] as const,
+      ),
     ),
     ...filesBelow(join(packageRoot, 'models'), /\.(s|inc)$/).map(
       (path) => [`guest/${path}`, join(packageRoot, 'models', path)] as const,

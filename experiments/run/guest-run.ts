@@ -115,6 +115,8 @@ export class GuestRun {
   private forwardFrom = 0;
   private traffic = { read: 0, write: 0, utilisation: 0 };
   private loadTraffic = NO_TRAFFIC;
+  /** Instructions that loading has retired. */
+  private loadInstructions = { useful: 0, spinning: 0 };
   private readonly device: WeightDevice | undefined;
   private passes = 0;
   /** Instructions retired between moments that the run went back from. */
@@ -215,7 +217,7 @@ export class GuestRun {
     this.forwardFrom = this.cycles();
     this.works.counted?.clearStatistics();
     this.loadTraffic = this.bytesMoved();
-    this.loaded = this.counted();
+    this.markLoaded();
   }
 
   /** After `load`: see SavedRun. */
@@ -228,6 +230,12 @@ export class GuestRun {
   restore({ xenon, ...saved }: SavedRun): void {
     this.xenon.restore(xenon);
     Object.assign(this, saved);
+    this.markLoaded();
+  }
+
+  /** From here on is the forward passes' own. */
+  private markLoaded(): void {
+    this.loadInstructions = { useful: this.instructions(), spinning: this.spinInstructions() };
     this.loaded = this.counted();
   }
 
@@ -411,7 +419,9 @@ export class GuestRun {
     const { estimated } = this;
     const cycles = estimated?.cycles ?? this.elapsed();
     const seconds = this.seconds(cycles);
-    const instructions = estimated?.instructions ?? this.instructions();
+    const instructions = (estimated?.instructions ?? this.instructions()) - this.loadInstructions.useful;
+    const spinInstructions =
+      (estimated?.spinInstructions ?? this.spinInstructions()) - this.loadInstructions.spinning;
     const sum = (from: number) => positions.slice(from).reduce((total, p) => total + p.seconds, 0);
     const rate = (from: number) =>
       positions.length > from && sum(from) > 0 ? (positions.length - from) / sum(from) : 0;
@@ -423,7 +433,7 @@ export class GuestRun {
       cycles,
       seconds,
       instructions,
-      spinInstructions: estimated?.spinInstructions ?? this.spinInstructions(),
+      spinInstructions,
       ipc: cycles > 0 ? instructions / cycles : 0,
       tokensPerSecond: rate(1),
       decodeTokensPerSecond: rate(promptTokens),
