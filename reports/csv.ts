@@ -1,5 +1,5 @@
 import { kernelsText } from './command.js';
-import type { EndianComparison, RunResult } from './results.js';
+import type { EndianComparison, RunResult, Stacks } from './results.js';
 
 /**
  * Tidy tables: one row an observation, what was varied first, units in the names, numbers in full. Tables of
@@ -43,6 +43,28 @@ export const opsCsv = (run: RunResult): string =>
     ],
     run.ops,
   );
+
+/** With --stack: one row a call site and cause. The causes of a site sum to its cycles. */
+export const cpiCsv = ({ stacks, ...run }: RunResult & { readonly stacks: Stacks }): string => {
+  const instructions = new Map(run.ops.map((o) => [`${o.op} ${o.site}`, o.instructions]));
+  type Row = Stacks['sites'][number] & { readonly leaf: Stacks['leaves'][number]; readonly spent: number };
+  const rows = stacks.sites.flatMap((site) =>
+    stacks.leaves.map((leaf, i): Row => ({ ...site, leaf, spent: site.cycles[i] })),
+  );
+  return csv<Row>(
+    [
+      ...factors<Row>(run),
+      ['op', (r) => r.op],
+      ['site', (r) => r.site],
+      ['layer', (r) => r.layer],
+      ['group', (r) => r.leaf.group],
+      ['cause', (r) => r.leaf.name],
+      ['thread_cycles', (r) => r.spent],
+      ['cycles_per_instruction', (r) => r.spent / (instructions.get(`${r.op} ${r.site}`) ?? 0)],
+    ],
+    rows.filter(({ spent }) => spent > 0),
+  );
+};
 
 /** One row a forwarded position. */
 export const positionsCsv = (run: RunResult): string =>

@@ -143,6 +143,14 @@ export interface Stacks {
   }[];
 }
 
+/** Counters of the cores and of the memory system. */
+export interface Hardware {
+  /** Instructions retired by each hardware thread, those of spinning at barriers included. */
+  readonly threads: readonly { readonly thread: number; readonly instructions: number }[];
+  /** By the names of the simulator's memory system; lines of 128 bytes, waits in half-cycles. */
+  readonly memory: Readonly<Record<string, number>>;
+}
+
 /** How well an estimated run is known: its cycles, and what follows from them, lie between the two ends. */
 export interface Interval {
   readonly low: number;
@@ -207,6 +215,8 @@ export interface RunResult {
     readonly [key: string]: unknown;
   };
   readonly simulated: Simulated;
+  /** What the machine counted during the forward passes, where all of them were simulated in detail. */
+  readonly hardware?: Hardware;
   readonly ops: readonly OpCost[];
   readonly positions: readonly PositionCost[];
   readonly memoryMap: readonly MemoryRegion[];

@@ -2,6 +2,7 @@ import { ascending, rollup, sum } from 'd3';
 import { trafficByPhase } from './charts/bus.js';
 import { byOperation, placeOf } from './charts/ops.js';
 import { kernelsText } from './command.js';
+import { hardwareStatistics } from './hardware-stats.js';
 import { visibleText } from './markup.js';
 import type { RunResult } from './results.js';
 
@@ -69,6 +70,7 @@ export function statistics(run: RunResult): Statistic[] {
         [`xenon.dram.${phase}.bytesPerToken`, bytesPerToken, `Bytes read per token, ${phase}`, 'B'],
         [`xenon.dram.${phase}.readRate`, gigabytesPerSecond, `Bytes read a second, ${phase}`, 'GB/s'],
       ]),
+    ...hardwareStatistics(run),
     ...byOperation(run.ops).flatMap(({ op, cycles, instructions, calls }): Statistic[] => [
       [`op.${dotted(op)}.threadCycles`, cycles, 'Cycles summed over threads', 'cycle'],
       [`op.${dotted(op)}.insts`, instructions, 'Instructions retired', 'count'],

@@ -3,7 +3,14 @@ import type { CodeUnit } from '../../models/code.js';
 import type { FootprintTimes } from '../../models/footprint.js';
 import { programMarks } from '../../models/profile.js';
 import type { GuestProgram } from '../../models/program.js';
-import type { MemoryViewResult, OpCost, PositionCost, RunResult, Stacks } from '../../reports/results.js';
+import type {
+  Hardware,
+  MemoryViewResult,
+  OpCost,
+  PositionCost,
+  RunResult,
+  Stacks,
+} from '../../reports/results.js';
 import { MEMORY_BYTES, STATE_BASE } from '../../sim/engine/context.js';
 import { runFunctional } from '../../sim/machine/functional.js';
 import type { Machine } from '../../sim/machine/resolve.js';
@@ -116,7 +123,7 @@ export class GuestRun {
   private traffic = { read: 0, write: 0, utilisation: 0 };
   private loadTraffic = NO_TRAFFIC;
   /** Instructions that loading has retired. */
-  private loadInstructions = { useful: 0, spinning: 0 };
+  private loadInstructions = { useful: 0, spinning: 0, threads: [] as readonly number[] };
   private readonly device: WeightDevice | undefined;
   private passes = 0;
   /** Instructions retired between moments that the run went back from. */
@@ -235,7 +242,11 @@ export class GuestRun {
 
   /** From here on is the forward passes' own. */
   private markLoaded(): void {
-    this.loadInstructions = { useful: this.instructions(), spinning: this.spinInstructions() };
+    this.loadInstructions = {
+      useful: this.instructions(),
+      spinning: this.spinInstructions(),
+      threads: this.request.placement.map((thread) => this.xenon.instructions(thread)),
+    };
     this.loaded = this.counted();
   }
 
@@ -449,6 +460,19 @@ export class GuestRun {
       readGBPerSecond,
       readPercentOfPeak: (100 * readGBPerSecond * 1e9) / (machine.bus.readBandwidth * machine.clock),
       unloadedMemoryLatencyCycles: unloadedLatency(machine),
+    };
+  }
+
+  /** What the machine counted since loading; nothing where passes are estimated, or its memory is not the console's. */
+  hardware(): Hardware | undefined {
+    const { counted } = this.works;
+    if (counted === undefined || this.estimated !== undefined) return undefined;
+    return {
+      threads: this.request.placement.map((thread, i) => ({
+        thread,
+        instructions: this.xenon.instructions(thread) - this.loadInstructions.threads[i],
+      })),
+      memory: { ...counted.statistics(2 * this.elapsed()) },
     };
   }
 

@@ -108,6 +108,12 @@ const runFile = z.looseObject({
     unloadedMemoryLatencyCycles: z.number(),
     peakMemoryBytes: z.number(),
   }),
+  hardware: z
+    .looseObject({
+      threads: z.array(z.looseObject({ thread: whole, instructions: z.number() })),
+      memory: z.record(z.string(), ratio),
+    })
+    .optional(),
   ops: z.array(
     z.looseObject({
       op: z.string(),

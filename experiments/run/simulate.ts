@@ -141,6 +141,7 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
   const tokens = sampled?.tokens ?? (await run.generate(prompt, steps));
   const seconds = (performance.now() - began) / 1000;
   const streaming = run.streaming();
+  const hardware = run.hardware();
   const stacks = stalls && run.stacks(stalls);
   if (stalls !== undefined) {
     observer.onSeen?.({
@@ -195,6 +196,7 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
       peakMemoryBytes: pool.peakBytes(),
       ...(sampled === undefined ? {} : { interval: sampled.interval }),
     },
+    ...(hardware === undefined ? {} : { hardware }),
     ops: run.ops(),
     ...(stacks === undefined ? {} : { stacks }),
     ...(request.stack && view !== undefined ? { memoryView: run.memoryView(view, pool.regions()) } : {}),

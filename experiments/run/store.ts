@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { opsCsv, positionsCsv } from '../../reports/csv.js';
+import { cpiCsv, opsCsv, positionsCsv } from '../../reports/csv.js';
 import type { RunResult } from '../../reports/results.js';
 import { statsText, statsTree } from '../../reports/stats.js';
 import { writeAtomically } from '../node/files.js';
@@ -46,6 +46,7 @@ export function writeRun(out: string, asked: object, result: RunResult, html?: s
     'stats.json': json(statsTree(result)),
     'ops.csv': opsCsv(result),
     'positions.csv': positionsCsv(result),
+    ...(result.stacks === undefined ? {} : { 'cpi.csv': cpiCsv({ ...result, stacks: result.stacks }) }),
     ...(html === undefined ? {} : { 'report.html': html }),
   };
   mkdirSync(out, { recursive: true });
