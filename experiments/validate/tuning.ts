@@ -137,7 +137,7 @@ export function leaveOneOut(
     .filter((row) => parameters.some((parameter) => concerns(row, parameter)))
     .map((left) => {
       const others = rows.filter((row) => row !== left);
-      const free = parameters.map((parameter) => others.some((row) => concerns(row, parameter)));
+      const free = reached(left, others, parameters);
       const values = fit(others, parameters, free, untuned, errorOf);
       const fitted = parameters.flatMap(({ path, presets }, i) =>
         free[i] && concerns(left, parameters[i]) ? [{ path, presets, value: values[i] }] : [],
@@ -149,6 +149,25 @@ export function leaveOneOut(
         predictedError: errorOf(left, values),
       };
     });
+}
+
+/** Which parameters a fit to the other rows has to move: those of the row, and what else decides about them. */
+function reached(left: Row, others: readonly Row[], parameters: readonly TunedParameter[]): boolean[] {
+  const free = parameters.map(
+    (parameter) => concerns(left, parameter) && others.some((row) => concerns(row, parameter)),
+  );
+  for (let grew = true; grew; ) {
+    const rows = others.filter((row) =>
+      parameters.some((parameter, i) => free[i] && concerns(row, parameter)),
+    );
+    grew = false;
+    parameters.forEach((parameter, i) => {
+      if (free[i] || !rows.some((row) => concerns(row, parameter))) return;
+      free[i] = true;
+      grew = true;
+    });
+  }
+  return free;
 }
 
 const SWEEPS = 2;
