@@ -27,9 +27,13 @@ test('it is measured: rows left open, and translation, make it longer', (t) => {
   t.true(Math.abs(paged - usual - walk) < 40, `${paged - usual} more, ${walk} a walk`);
 });
 
+/** CPU cycles of the slowest bus clock there is, for whose edge a request may wait. */
+const BUS_CLOCK = 8;
+
 test('machines with an issue window have theirs', (t) => {
   for (const preset of ['powermac-g3', 'powermac-g5']) {
     const { memory } = resolve(preset, presetNamed(preset));
-    t.true(Math.abs(latencyOf(preset) - memory.latencyCycles) <= 2, preset);
+    const more = latencyOf(preset) - memory.latencyCycles;
+    t.true(more >= -1 && more <= BUS_CLOCK, `${preset}: ${more} more`);
   }
 });
