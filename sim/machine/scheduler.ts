@@ -93,10 +93,8 @@ export const STATE = {
   asleep: 4,
 } as const;
 const THREADS = 6;
-/** After every time of a thread that runs, half-cycles. */
-const NEVER = 0x3fff_ffff;
-/** Before every time. */
-const UNKNOWN = -NEVER;
+/** Before every time, half-cycles. */
+const UNKNOWN = -0x3fff_ffff;
 const threadNumbers = (): number[] => Array.from({ length: THREADS }, (_, t) => t);
 /** How much farther a thread runs that no other thread can meet, half-cycles: it comes back to the host less often. */
 const ALONE = 2 * 2048;
@@ -113,8 +111,8 @@ const LONGEST_STRETCH = 1 << 15;
  *   low priority, and so sees the store when it is made;
  * - any other runs to the end of its core's window of `smtWindowCycles`, or, without a sibling, of the quantum.
  *
- * When the thread that is behind on its core enters a window, both siblings get their shares of it: who has the core to
- * himself because the sibling has nothing to issue in the window, else the two alternate cycles (a thread at low
+ * When the thread that is behind on its core enters a window, both siblings get their shares of it: one has the core to
+ * itself because the sibling has nothing to issue in the window, else the two alternate cycles (a thread at low
  * priority gets one cycle in four). Shares are set anew when a priority changes, and when a thread ends, is taken out
  * by a system call, or goes on. A thread that a system call takes out costs its sibling nothing.
  */
