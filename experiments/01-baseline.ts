@@ -22,7 +22,7 @@ const PORTS = {
   'loops unrolled, 1 thread': port('scalar,matmul=unrolled', 'load-scalar'),
   'as -Ofast makes it, 1 thread': port('scalar,matmul=accumulators', 'load-scalar'),
   'as -O2, memory rows left open': scenario('dram.rowPolicy=open'),
-  "as -O2, libxenon's 64 KB pages, handler uncached": scenario(
+  "as -O2, libxenon's 64 KB pages": scenario(
     'translation.modelled=true',
     'translation.pageSize=64KB',
     'translation.reload=softwareUncached',
@@ -77,7 +77,8 @@ export default experiment({
       'multiply-add after another into one accumulator, whose latency and memory reads are then the speed. A port ' +
       'built with -Ofast may add up in several accumulators, and is a scenario of its own.',
     'What has no range but two answers stands as a scenario: whether an idle row of the memory chips stays open, and ' +
-      "whether the port ran with libxenon's 64 KB pages and a handler of their misses that is fetched uncached.",
+      "whether the port ran with libxenon's 64 KB pages and a handler of their misses that is fetched uncached: this " +
+      'model is within the 64 MB that the TLB reaches, a larger one is not.',
     'To check the prediction against the public video of the port: note which words appear between two points in ' +
       "time, both after the first word, count their tokens with the model's tokenizer, and divide. Loading and the " +
       'first token are apart. ' +

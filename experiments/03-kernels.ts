@@ -46,8 +46,8 @@ const STEPS = {
   'pages of 16 MB': vectors(pages('16MB')),
   'pages of 64 KB': vectors(pages('64KB')),
   'pages of 4 KB': vectors(pages('4KB')),
-  "64 KB, libxenon's handler cached": vectors(pages('64KB', 'softwareCached')),
-  "64 KB, libxenon's handler uncached": vectors(pages('64KB', 'softwareUncached')),
+  'libxenon, handler cached': vectors(pages('64KB', 'softwareCached')),
+  'libxenon, handler uncached': vectors(pages('64KB', 'softwareUncached')),
 } satisfies Readonly<Record<string, Recipe>>;
 
 type Step = keyof typeof STEPS;
@@ -64,7 +64,7 @@ const SPOILERS: readonly Step[] = [
   'weights 16 bytes off a line',
   'weights 4 bytes off a quadword',
   'pages of 4 KB',
-  "64 KB, libxenon's handler uncached",
+  'libxenon, handler uncached',
 ];
 const at = (step: Step, threads: 1 | 6 = 6) => ({ step, threads });
 

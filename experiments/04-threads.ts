@@ -51,7 +51,7 @@ export default experiment({
     return (
       'the tokens per second of one thread is what six reach; three threads on three cores make ' +
       `${(100 * (spread / pack - 1)).toFixed(0)} % more than packed on two cores, and the second threads of the ` +
-      `cores ${more < 0 ? 'take away' : 'add'} ${Math.abs(more).toFixed(0)} %; one thread on the core that is far from ` +
+      `cores ${more < 0 ? 'take away' : 'add'} ${Math.abs(more).toFixed(1)} %; one thread on the core that is far from ` +
       `the L2 cache's controls loses ${(100 * (1 - far / near)).toFixed(1)} %.`
     );
   },
