@@ -26,27 +26,20 @@ export function pushSpread(body: Body, group: LoadGroup, general: (reg: number) 
   const { members } = group;
   // Among those without an index the ends are enough.
   const ends = members.filter((m) => m.index >= 0 || m.offset === group.low || m.offset === group.high);
-  const terms: (() => void)[] = [];
+  const unaligned = members.filter(({ alignment }) => alignment > 1);
+  body.i32(0);
   for (const member of ends.slice(1)) {
-    terms.push(() => {
-      pushAddress(body, ends[0], general);
-      pushAddress(body, member, general);
-      body.op('i32.xor');
-      body.i32(OTHER_LINE);
-      body.op('i32.and');
-    });
+    pushAddress(body, ends[0], general);
+    pushAddress(body, member, general);
+    body.op('i32.xor');
+    body.op('i32.or');
   }
-  for (const member of members) {
-    if (member.alignment === 1) continue;
-    terms.push(() => {
-      pushAddress(body, member, general);
-      body.i32(member.alignment - 1);
-      body.op('i32.and');
-    });
-  }
-  if (terms.length === 0) body.i32(0);
-  for (const [i, term] of terms.entries()) {
-    term();
-    if (i > 0) body.op('i32.or');
+  body.i32(OTHER_LINE);
+  body.op('i32.and');
+  for (const member of unaligned) {
+    pushAddress(body, member, general);
+    body.i32(member.alignment - 1);
+    body.op('i32.and');
+    body.op('i32.or');
   }
 }
