@@ -213,6 +213,7 @@ const VARIANTS: readonly string[][] = [
   [],
   ['dram.rowPolicy=open'],
   ['dram.rowPolicy=closed'],
+  ['dram.rowIdleCycles=50'],
   ['dram.writeBatchLines=1'],
   ['dram.controllers=1', 'dram.banks=4'],
   ['dram.burstTransfers=4'],

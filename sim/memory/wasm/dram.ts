@@ -154,7 +154,7 @@ function serveRead(line: i32, asked: i32): i32 {
   const wanted = unit >> banksLog2;
   prepare(c, asked);
   if (load<i32>(b, ROW) === wanted) {
-    if (asked <= load<i32>(b, USED) + rowIdle) {
+    if (isOpenStill(b, asked)) {
       const first = firstFree(c, READS, later(asked, load<i32>(b, OPENED) + tRcdRead));
       const last = lastBurst(c, first);
       if (last + tRtp <= load<i32>(b, UNTIL)) {
@@ -263,9 +263,14 @@ function idleFrom(b: i32): i32 {
   return closesAtOnce !== 0 ? closable : later(closable, load<i32>(b, USED) + rowIdle);
 }
 
+/** Whether a request at `asked` still finds the bank's row open, as far as idling goes. @inline */
+function isOpenStill(b: i32, asked: i32): bool {
+  return closesAtOnce === 0 && asked <= idleFrom(b);
+}
+
 /** Whether a request at `asked` finds another row open, or none. */
 function countOpening(b: i32, wanted: i32, asked: i32): void {
-  const isClosed = closesAtOnce !== 0 || asked >= load<i32>(b, UNTIL) || asked > idleFrom(b);
+  const isClosed = asked >= load<i32>(b, UNTIL) || !isOpenStill(b, asked);
   if (isClosed || load<i32>(b, ROW) === wanted) count(nRowsClosed, 1);
   else count(nRowConflicts, 1);
 }
@@ -293,7 +298,7 @@ function openRow(c: i32, b: i32, wanted: i32, asked: i32, rcd: i32): i32 {
   const idle = idleFrom(b);
   // A row that nothing else closes is closed with all others, before a refresh.
   let closed = until;
-  if (closesAtOnce !== 0 || asked >= until || asked > idle) {
+  if (asked >= until || !isOpenStill(b, asked)) {
     if (idle < until) closed = idle;
   } else if (load<i32>(b, ROW) !== wanted) closed = later(asked, load<i32>(b, CLOSABLE));
   if (closed < until) {
@@ -430,7 +435,7 @@ function writable(line: i32, from: i32): i32 {
   const unit = rowUnit(line);
   const b = bankOf(controllerOf(line), unit);
   const wanted = unit >> banksLog2;
-  if (load<i32>(b, ROW) === wanted && from <= load<i32>(b, USED) + rowIdle && from < load<i32>(b, UNTIL)) {
+  if (load<i32>(b, ROW) === wanted && isOpenStill(b, from) && from < load<i32>(b, UNTIL)) {
     return later(from, load<i32>(b, OPENED) + tRcdWrite);
   }
   const closed = later(from, load<i32>(b, CLOSABLE)) + tRp;
@@ -441,8 +446,7 @@ function writable(line: i32, from: i32): i32 {
 function writeOne(c: i32, b: i32, wanted: i32, asked: i32, at: i32): i32 {
   let from = asked;
   let column = load<i32>(b, OPENED) + tRcdWrite;
-  let open =
-    load<i32>(b, ROW) === wanted && from <= load<i32>(b, USED) + rowIdle && from < load<i32>(b, UNTIL);
+  let open = load<i32>(b, ROW) === wanted && isOpenStill(b, from) && from < load<i32>(b, UNTIL);
   if (open) count(nRowHits, 1);
   else countOpening(b, wanted, from);
   while (true) {
