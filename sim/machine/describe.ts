@@ -12,6 +12,8 @@ export interface Described {
   readonly high?: number;
   readonly choices?: readonly (boolean | string)[];
   readonly distribution: string;
+  /** Of a tuned value: what it was before it was compared with measured figures. */
+  readonly untuned?: number | boolean;
   readonly note?: string;
 }
 
@@ -28,7 +30,7 @@ export function describeText(machine: MachineConfig): string {
     rangeText(param),
     param.grade,
     param.source,
-    param.note ?? '',
+    noteText(param),
   ]);
   const head = ['path', 'value', 'range', 'grade', 'source', 'note'];
   const widths = head.map((title, column) =>
@@ -42,6 +44,11 @@ export function describeText(machine: MachineConfig): string {
         .trimEnd(),
     )
     .join('\n');
+}
+
+function noteText(param: Param): string {
+  const tuned = 'untuned' in param && param.untuned !== undefined ? [`tuned, was ${param.untuned}`] : [];
+  return [...tuned, ...(param.note === undefined ? [] : [param.note])].join('; ');
 }
 
 function rangeText(param: Param): string {
