@@ -1,4 +1,5 @@
 import type { RegionPoints } from '../observe/woven-points.js';
+import type { MemoRegion } from './memo-plan.js';
 import type { TranslatedRegion } from './translate.js';
 
 /** A compiled module and the addresses at which its function can be entered, with their block numbers. */
@@ -7,6 +8,7 @@ export interface CompiledRegion {
   readonly entries: ReadonlyMap<number, number>;
   /** What the code counts, where it is observed. */
   readonly points: RegionPoints | undefined;
+  readonly memo: MemoRegion | undefined;
 }
 
 /**
@@ -20,8 +22,8 @@ const regions = new Map<string, CompiledRegion>();
 export function compiled(key: string, translate: () => TranslatedRegion): CompiledRegion {
   let region = regions.get(key);
   if (region === undefined) {
-    const { bytes, entries, points } = translate();
-    region = { module: new WebAssembly.Module(bytes as BufferSource), entries, points };
+    const { bytes, entries, points, memo } = translate();
+    region = { module: new WebAssembly.Module(bytes as BufferSource), entries, points, memo };
     if (regions.size >= CAPACITY) regions.delete(regions.keys().next().value!);
     regions.set(key, region);
   }

@@ -120,8 +120,30 @@ export const ENTRY_TABLE_BASE = LINES_BASE + LINES_BYTES;
 export const ENTRY_LINES = 0x4000;
 export const ENTRY_LINE_BYTES = 16;
 
+/**
+ * What is remembered of the timing of blocks (sim/engine/timing-memo.ts): no part of the machine's state, but of the
+ * way its state is kept while threads take turns. First, at a distance of MEMO_CONTEXT from each context, words of
+ * the thread; then a context and an L1 cache to try code in; then the records.
+ */
+export const MEMO_BASE = ENTRY_TABLE_BASE + ENTRY_LINES * ENTRY_LINE_BYTES;
+export const MEMO_BYTES = 0x100_0000;
+export const MEMO_CONTEXT = MEMO_BASE - STATE_BASE;
+export const MEMO = {
+  /** The thread's record: where it is and its times relative to `CTX.issue`; 0 when the context holds them. */
+  record: 0,
+  /** Entries into translated code that still pass before its times are looked up in the records again. */
+  wait: 4,
+  /** What `wait` becomes when a thread leaves its records. */
+  penalty: 8,
+} as const;
+const TRIAL_CONTEXT = MEMO_BASE + 6 * CONTEXT_BYTES;
+/** The thread and the core, none that the machine has, whose state the trials of blocks use. */
+export const TRIAL_THREAD = (TRIAL_CONTEXT - STATE_BASE) / CONTEXT_BYTES;
+export const TRIAL_CORE = (TRIAL_CONTEXT + CONTEXT_BYTES - L1_BASE) / L1_BYTES;
+export const MEMO_RECORDS = TRIAL_CONTEXT + 2 * CONTEXT_BYTES;
+
 /** WebAssembly pages of the linear memory. */
-export const MEMORY_PAGES = (ENTRY_TABLE_BASE + ENTRY_LINES * ENTRY_LINE_BYTES) / WASM_PAGE;
+export const MEMORY_PAGES = (MEMO_BASE + MEMO_BYTES) / WASM_PAGE;
 
 /** Counters of woven code that is observed, by thread: only memories made for it have them. */
 export const OBSERVE_BASE = MEMORY_PAGES * WASM_PAGE;

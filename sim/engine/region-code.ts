@@ -4,6 +4,7 @@ import type { CoreTiming } from '../timing/core-timing.js';
 import type { IssuePlan } from '../timing/plan.js';
 import { CTX } from './context.js';
 import { fetchPoints } from './fetch-points.js';
+import type { MemoRegion } from './memo-plan.js';
 import { Prover } from './proof-code.js';
 import type { Layout } from './region-layout.js';
 import { type BlockProof, proofsOf } from './region-proof.js';
@@ -21,6 +22,7 @@ import { Warmer } from './warming.js';
 import type { Body, Label, Local } from './wasm/builder.js';
 import { type KnownTimes, Weaver } from './weave.js';
 import { type BlockGroups, groupsOf, pointersOf } from './weave-groups.js';
+import { MemoWeaver } from './weave-memo.js';
 import { ObservingWeaver } from './weave-observe.js';
 
 /** Why translated code returned. The thread's pc says where to go on. */
@@ -41,6 +43,8 @@ export interface RegionTiming {
   plan(instruction: Instruction): IssuePlan;
   /** Makes translated code count where its time goes. */
   readonly points?: PointAllocator;
+  /** Blocks whose timing may be taken from records, by their numbers plus one. */
+  readonly memo?: MemoRegion;
 }
 
 /** What holds between two instructions. */
@@ -79,6 +83,7 @@ export class RegionCode {
   private emitter!: Emitter;
   private semantics!: MovingSemantics;
   private readonly weaver: Weaver | undefined;
+  private readonly memo: MemoWeaver | undefined;
   private readonly warmer: Warmer | undefined;
   private readonly tracer: Tracer | undefined;
   /** Registers and their ready times stay in the context; see Emitter. */
@@ -112,6 +117,9 @@ export class RegionCode {
     if (mode.traced) this.tracer = new Tracer(body, context);
     if (timing?.points !== undefined) {
       this.weaver = new ObservingWeaver(body, context, timing.core, inContext, timing.points);
+    } else if (timing?.memo !== undefined) {
+      this.memo = new MemoWeaver(body, context, timing.core, timing.memo, helpers);
+      this.weaver = this.memo;
     } else if (timing !== undefined) this.weaver = new Weaver(body, context, timing.core, inContext);
   }
 
@@ -124,7 +132,7 @@ export class RegionCode {
       body.set(local);
     }
     this.prover?.enter(body);
-    if (this.weaver !== undefined) return this.weaver.enter(body);
+    if (this.weaver !== undefined) return this.weaver.enter(body, this.next);
     this.warmer?.enter(body);
     body.get(this.budget);
     body.set(this.left);
@@ -197,7 +205,7 @@ export class RegionCode {
     this.range(0, this.layout.blocks.length - 1);
     body.end(side);
     this.spend(() => body.get(this.done));
-    this.weaver?.side();
+    this.weaver?.side(this.done);
     this.tracer?.side(this.done);
     body.i32(LEFT.single);
     body.set(this.reason);
@@ -253,6 +261,7 @@ export class RegionCode {
       body.i32(0);
       body.set(this.next);
     }
+    if (this.memo !== undefined) this.inMemo(this.memo, number, block);
     // The guards that may come first see nothing of the code emitted before.
     this.emitter.startBlock();
     // Of what a loop of one block does, nothing takes its lines away: it looks before it begins.
@@ -298,6 +307,36 @@ export class RegionCode {
     for (const { pc } of instructions.slice(1)) if (pc % 128 === 0) this.weaver!.guardFetch(pc, otherwise);
   }
 
+  /** The body that takes its timing from records, where the block has one; goes past it with times in the context. */
+  private inMemo(memo: MemoWeaver, number: number, block: Block): void {
+    const { body } = this;
+    const plan = memo.planOf(number);
+    if (plan === undefined) return memo.settleIfRemembered();
+    const { instructions } = block;
+    const lines = instructions.flatMap(({ pc }, i) =>
+      pc % 128 === 0 || (i === 0 && !this.isAlone(number)) ? [pc] : [],
+    );
+    const general = body.block();
+    memo.pushForgotten();
+    body.brIf(general);
+    const settle = body.block();
+    this.emitter.startBlock();
+    memo.guardLines(lines, settle);
+    memo.memoGuard(plan, (reg) => this.pushLow(reg), settle);
+    memo.remember(plan);
+    if (this.proofOf(number) !== undefined) {
+      const tested = body.block();
+      this.prove(number, plan.groups, tested);
+      this.blockBody(number, block, { proved: true });
+      body.end(tested);
+    }
+    this.blockBody(number, block, {});
+    memo.remember(undefined);
+    body.end(settle);
+    memo.settle();
+    body.end(general);
+  }
+
   /** Two bodies: one for loads that hit lines known at the head, one for all others. */
   private inGroups(number: number, block: Block, groups: BlockGroups): void {
     const { body, weaver } = this;
@@ -323,7 +362,8 @@ export class RegionCode {
   private loop(number: number, block: Block, groups: BlockGroups): void {
     const { body } = this;
     const weaver = this.weaver!;
-    if (block.instructions.length > LONG_LOOP) return this.inGroups(number, block, groups);
+    if (this.memo !== undefined || block.instructions.length > LONG_LOOP)
+      return this.inGroups(number, block, groups);
     const otherwise = body.block();
     this.guardFetches(block, otherwise);
     weaver.guard(groups, (reg) => this.pushLow(reg), otherwise);
@@ -352,8 +392,9 @@ export class RegionCode {
     this.weaver?.startBlock(groups, head?.times);
     this.tracer?.startBlock(block.pc);
     const last = block.instructions.length - 1;
-    // A body in groups runs only where all lines are there, and has no flush.
-    const fetches = groups === undefined ? fetchPoints(block) : undefined;
+    // A body in groups or with records runs only where all lines are there, and has no flush.
+    const isGuarded = groups !== undefined || this.memo?.remembers === true;
+    const fetches = isGuarded ? undefined : fetchPoints(block);
     let outcome: ReturnType<Emitter['finish']>;
     for (const [i, instruction] of block.instructions.entries()) {
       this.current = { pc: instruction.pc, done: i };
@@ -366,6 +407,7 @@ export class RegionCode {
     const keeps = this.proofs?.[number].keeps;
     if (keeps !== undefined && !(proved ? keeps.proved : keeps.tested)) this.prover!.after(false);
     this.spend(() => body.i32(block.instructions.length));
+    this.weaver?.endInstructions();
     const target = outcome?.target;
     const pushTarget = (): void => {
       body.get(target!);
@@ -408,9 +450,11 @@ export class RegionCode {
     const branch = this.branchTiming(block, outcome);
     switch (end.kind) {
       case 'fall':
+        this.weaver?.passes();
         return this.follow(number, end.next);
       case 'single':
       case 'sync':
+        this.weaver?.passes();
         return this.out(end.pc, LEFT[end.kind]);
       case 'branch':
         this.when(end.next === undefined ? 1 : outcome!.cond, () => {

@@ -1,8 +1,9 @@
 import type { RegionPoints } from '../observe/woven-points.js';
 import { MEMORY_PAGES } from './context.js';
+import { type MemoRegion, memoRegion } from './memo-plan.js';
 import { observeFunctions, REBLAME } from './observe-functions.js';
 import { RegionCode, type RegionTiming } from './region-code.js';
-import { layOut } from './region-layout.js';
+import { type Layout, layOut } from './region-layout.js';
 import type { Instruction, Region } from './regions.js';
 import { TRACE_IMPORT } from './tracing.js';
 import { type MovingSemantics, semanticsOf } from './translate-semantics.js';
@@ -10,6 +11,8 @@ import { Emitter, Helpers, type TranslationMode, Untranslated } from './translat
 import { WARMING_IMPORTS } from './warming.js';
 import { Body, type DefinedFunction, encodeModule, Locals } from './wasm/builder.js';
 import { WOVEN_IMPORTS } from './weave.js';
+import { pointersOf } from './weave-groups.js';
+import { MEMO_IMPORTS } from './weave-memo.js';
 
 export { LEFT, type RegionTiming } from './region-code.js';
 
@@ -26,6 +29,8 @@ export interface TranslatedRegion {
   readonly entries: ReadonlyMap<number, number>;
   /** What the code counts, where it is observed. */
   readonly points: RegionPoints | undefined;
+  /** Blocks whose timing may be taken from records. */
+  readonly memo: MemoRegion | undefined;
 }
 
 /** Whether the evaluator must execute the instruction: it has no translation, or changes the translation mode. */
@@ -77,13 +82,20 @@ function translates({ pc, decoded }: Instruction, mode: TranslationMode): boolea
   return true;
 }
 
-/** Makes the module of a region. */
-export function translate(region: Region, mode: TranslationMode, timing?: RegionTiming): TranslatedRegion {
+/** Makes the module of a region; `remembers`: some of its blocks may take their timing from records. */
+export function translate(
+  region: Region,
+  mode: TranslationMode,
+  given?: RegionTiming,
+  remembers = false,
+): TranslatedRegion {
   const layout = layOut(region);
+  const timing = given && remembers ? { ...given, memo: memoOf(layout, given) } : given;
   const locals = new Locals(['i32', 'i32', 'i32']);
   const untimed = mode.traced ? [TRACE_IMPORT] : mode.warmClock === undefined ? [] : WARMING_IMPORTS;
   const woven = timing === undefined ? untimed : WOVEN_IMPORTS;
-  const imports = timing?.points === undefined ? woven : [...woven, REBLAME];
+  const watched = timing?.points === undefined ? woven : [...woven, REBLAME];
+  const imports = timing?.memo === undefined ? watched : [...woven, ...MEMO_IMPORTS];
   const observing = timing?.points === undefined ? [] : observeFunctions();
   const helpers = new Helpers(imports.length + 1 + observing.length);
   const code = new RegionCode(new Body(locals), layout, mode, timing, helpers);
@@ -101,5 +113,10 @@ export function translate(region: Region, mode: TranslationMode, timing?: Region
   };
   const functions = [run, ...observing, ...helpers.functions];
   const bytes = encodeModule(MEMORY_PAGES, imports, functions);
-  return { bytes, entries: layout.entries, points: timing?.points };
+  return { bytes, entries: layout.entries, points: timing?.points, memo: timing?.memo };
+}
+
+function memoOf(layout: Layout, { plan }: RegionTiming): MemoRegion {
+  const pointers = pointersOf(layout.blocks.flatMap(({ instructions }) => instructions));
+  return memoRegion(layout, plan, pointers);
 }

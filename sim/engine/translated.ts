@@ -13,6 +13,7 @@ import type { HostCapabilities } from './fma.js';
 import { forgetLines } from './known-lines.js';
 import { type Examined, findRegion, type Instruction, type Region, YIELD_BYTES } from './regions.js';
 import type { TimedEvaluator } from './timed-evaluator.js';
+import { type MemoPolicy, TimingMemo } from './timing-memo.js';
 import type { TraceReader } from './tracing.js';
 import { LEFT, needsEvaluator, type RegionFunction, translate } from './translate.js';
 import type { TranslationMode } from './translate-values.js';
@@ -49,6 +50,8 @@ export interface TranslatedOptions extends HostCapabilities {
     readonly memorySystem: MemorySystem;
     /** Makes translated code count where its time goes. */
     readonly observer?: WovenStalls;
+    /** Whether the timing of blocks is remembered, which an observer prevents; default adaptive. */
+    readonly memo?: MemoPolicy | 'off';
   };
 }
 
@@ -86,6 +89,7 @@ export class TranslatedEngine implements Engine {
   private readonly isTimed: boolean;
   private readonly hot: number;
   private readonly imports: WebAssembly.Imports;
+  readonly memo: TimingMemo | undefined;
   /** Names the timing, for the key of compiled code. */
   private readonly timingKey: string;
   private profiled: SiteProfile | undefined;
@@ -104,7 +108,10 @@ export class TranslatedEngine implements Engine {
     this.isTimed = options.timing !== undefined;
     const { timing } = options;
     const calls = timing === undefined ? options.warming?.calls : wovenCalls(timing.memorySystem);
-    this.imports = { e: { memory, ...calls, ...timing?.observer?.calls } };
+    const policy = timing?.memo ?? 'adaptive';
+    if (timing !== undefined && timing.observer === undefined && policy !== 'off')
+      this.memo = new TimingMemo(memory.buffer, timing.timed.core, policy);
+    this.imports = { e: { memory, ...calls, ...timing?.observer?.calls, ...this.memo?.calls } };
     this.timingKey = timing === undefined ? '' : JSON.stringify(timing.timed.core);
     this.table = new EntryTable(memory);
   }
@@ -175,7 +182,12 @@ export class TranslatedEngine implements Engine {
     return this.exitOf(this.stepOne(thread)) ?? YIELD;
   }
 
+  settle(thread: number): void {
+    this.memo?.settleForGood(thread);
+  }
+
   private stepOne(thread: number): Event {
+    this.memo?.settle(thread);
     const { timing, warming, traces } = this.options;
     const event = (timing?.timed ?? warming ?? traces?.timed ?? this.evaluator).step(thread);
     this.executed?.add(event.address);
@@ -341,13 +353,15 @@ export class TranslatedEngine implements Engine {
   ): { run: RegionFunction; numbers: ReadonlyMap<number, number> } {
     const { timed, observer } = this.options.timing ?? {};
     const observed = observer === undefined ? '' : `observed at ${observer.next}:`;
-    const key = `${observed}${this.timingKey}${JSON.stringify(mode)}:${region.entry}:${code.join(';')}`;
+    const remembers = this.memo !== undefined;
+    const key = `${observed}${remembers ? 'with records ' : ''}${this.timingKey}${JSON.stringify(mode)}:${region.entry}:${code.join(';')}`;
     const timing = timed && {
       core: timed.core,
       plan: ({ pc }: Instruction) => timed.plan(pc),
       points: observer?.allocator(),
     };
-    const { module, entries, points } = compiled(key, () => translate(region, mode, timing));
+    const { module, entries, points, memo } = compiled(key, () => translate(region, mode, timing, remembers));
+    if (memo !== undefined) this.memo!.adopt(memo);
     if (points !== undefined) observer?.adopt(points);
     const { traces } = this.options;
     const imports =

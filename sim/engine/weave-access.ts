@@ -64,6 +64,13 @@ export class AccessWeaver extends BranchWeaver {
     pushHasInstructions(body, this.fetchMap, pc);
     body.op('i32.eqz');
     const label = body.if();
+    this.fetchMissed(pc);
+    body.end(label);
+    this.even = false;
+  }
+
+  protected fetchMissed(pc: number): void {
+    const { body } = this;
     body.get(this.context);
     body.i32(fetchLine(pc));
     body.get(this.s);
@@ -75,8 +82,6 @@ export class AccessWeaver extends BranchWeaver {
     const late = body.if();
     this.closeUntil(this.x);
     body.end(late);
-    body.end(label);
-    this.even = false;
   }
 
   /** Issue goes on at `ready`, after `s`. */
@@ -194,6 +199,11 @@ export class AccessWeaver extends BranchWeaver {
   }
 
   protected misaligned(size: number, plan: IssuePlan): void {
+    this.misalignedAt(this.s, size, plan);
+  }
+
+  /** Moves a slot on where a scalar access to `at` leaves its 32-byte block. */
+  protected misalignedAt(slot: Local, size: number, plan: IssuePlan): void {
     if (size <= 1 || plan.timing === 'loadVector' || plan.timing === 'storeVector') return;
     const { body } = this;
     body.get(this.at);
@@ -202,13 +212,14 @@ export class AccessWeaver extends BranchWeaver {
     body.i32(32 - size);
     body.op('i32.gt_u');
     const label = body.if();
-    body.get(this.s);
+    body.get(slot);
     body.i32(-2);
     body.op('i32.and');
     body.i32(2 * this.core.misalignedCycles);
     body.op('i32.add');
     body.set(this.x);
-    this.wait(this.x);
+    if (slot === this.s) this.wait(this.x);
+    else this.waitAt(slot, this.x);
     body.end(label);
   }
 
@@ -346,31 +357,37 @@ export class AccessWeaver extends BranchWeaver {
   protected store(plan: IssuePlan, size: number): void {
     const { body } = this;
     this.noneRecent = false;
-    const data = this.y;
-    const count = () => {
-      body.get(this.context);
-      body.memory('i32.load', CTX.storeCount);
-    };
-    const ring = (offset: number) => {
-      body.get(this.context);
-      count();
-      body.i32(offset);
-      body.op('i32.add');
-      body.i32(31);
-      body.op('i32.and');
-      body.i32(2);
-      body.op('i32.shl');
-      body.op('i32.add');
-    };
-    ring(-this.core.storeQueueEntries);
+    this.pushStoreRing(-this.core.storeQueueEntries);
     body.memory('i32.load', CTX.storeRing);
     body.set(this.x);
     this.wait(this.x);
     body.get(this.s);
     body.i32(-2);
     body.op('i32.and');
-    body.set(data);
-    for (const reg of plan.storeData) this.waitForData(data, reg);
+    body.set(this.y);
+    for (const reg of plan.storeData) this.waitForData(this.y, reg);
+    this.storeAt(size, this.y);
+    this.translated();
+  }
+
+  /** Pushes the address, without CTX.storeRing, of the entry `offset` places after the next one. */
+  protected pushStoreRing(offset: number): void {
+    const { body } = this;
+    body.get(this.context);
+    body.get(this.context);
+    body.memory('i32.load', CTX.storeCount);
+    body.i32(offset);
+    body.op('i32.add');
+    body.i32(31);
+    body.op('i32.and');
+    body.i32(2);
+    body.op('i32.shl');
+    body.op('i32.add');
+  }
+
+  /** A store to the address `at` whose data is there at `data`. */
+  protected storeAt(size: number, data: Local): void {
+    const { body } = this;
     this.pushStoreEntry();
     body.tee(this.x);
     this.pushQuadword();
@@ -394,15 +411,15 @@ export class AccessWeaver extends BranchWeaver {
     body.get(data);
     body.call(STORE);
     body.set(data);
-    this.translated();
     body.get(this.context);
     body.get(data);
     body.memory('i32.store', CTX.lastDrain);
-    ring(0);
+    this.pushStoreRing(0);
     body.get(data);
     body.memory('i32.store', CTX.storeRing);
     body.get(this.context);
-    count();
+    body.get(this.context);
+    body.memory('i32.load', CTX.storeCount);
     body.i32(1);
     body.op('i32.add');
     body.i32(31);

@@ -30,9 +30,12 @@ export interface BlockGroups {
   readonly groupOf: ReadonlyMap<number, number>;
 }
 
-const MAXIMUM_GROUPS = 6;
-/** Accesses of one base that make a group worth a guard. */
-const LEAST_MEMBERS = 2;
+/** How many groups a block may have, and accesses of one base that make a group worth a guard. */
+export interface GroupLimits {
+  readonly most: number;
+  readonly least: number;
+}
+const LIMITS: GroupLimits = { most: 6, least: 2 };
 
 /** A register's value: another's at the head of the block plus a constant. */
 interface Known {
@@ -45,6 +48,7 @@ export function groupsOf(
   instructions: readonly Instruction[],
   planOf: (instruction: Instruction) => IssuePlan,
   pointers: ReadonlySet<number>,
+  { most, least }: GroupLimits = LIMITS,
 ): BlockGroups | undefined {
   const addresses = headAddresses(instructions, pointers);
   const found = new Map<number, { at: number; member: Member }[]>();
@@ -61,13 +65,13 @@ export function groupsOf(
   const groups: LoadGroup[] = [];
   const groupOf = new Map<number, number>();
   for (const [base, list] of found) {
-    if (list.length < LEAST_MEMBERS || groups.length === MAXIMUM_GROUPS) continue;
+    if (list.length < least || groups.length === most) continue;
     for (const { at } of list) groupOf.set(at, groups.length);
     const members = distinct(list.map(({ member }) => member));
     const offsets = members.filter(({ index }) => index < 0).map(({ offset }) => offset);
     groups.push({ base, members, low: Math.min(...offsets), high: Math.max(...offsets) });
   }
-  return groupOf.size < 2 * LEAST_MEMBERS ? undefined : { groups, groupOf };
+  return groupOf.size < 2 * least && least > 1 ? undefined : { groups, groupOf };
 }
 
 /** Where the loads of a block go, by number of the instruction, as far as the block's head can tell. */

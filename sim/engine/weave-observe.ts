@@ -55,8 +55,8 @@ export class ObservingWeaver extends Weaver {
     );
   }
 
-  override enter(body: Body): void {
-    super.enter(body);
+  override enter(body: Body, block: Local): void {
+    super.enter(body, block);
     body.get(this.context);
     body.i32(STATE_BASE);
     body.op('i32.sub');

@@ -79,8 +79,8 @@ export class WeaveState {
     this.fetchMap = local();
   }
 
-  /** Timing state into local variables. */
-  enter(body: Body): void {
+  /** Timing state into local variables; `_block`: number of the block where the region is entered, plus one. */
+  enter(body: Body, _block: Local): void {
     const load = (offset: number, local: Local) => {
       body.get(this.context);
       body.memory('i32.load', offset);
@@ -149,7 +149,15 @@ export class WeaveState {
   /** Here the block may be left for good before its instruction `done`: with `side` to follow. */
   beforeSide(_done: number): void {}
 
-  side(): void {}
+  side(_done: Local): void {}
+
+  // What bodies with records weave in besides.
+
+  /** All instructions of the block have been emitted but for what its branch costs. */
+  endInstructions(): void {}
+
+  /** The block ends without a branch. */
+  passes(): void {}
 
   /** What is known now, and after the direct branch that comes next has been taken. */
   afterTaken(): KnownTimes {
@@ -167,9 +175,13 @@ export class WeaveState {
 
   /** `if (until > s) s = (until + m) & ~m`, as a branch: it is predicted, where a select would be a chain. */
   protected wait(until: Local): void {
+    this.waitAt(this.s, until);
+  }
+
+  protected waitAt(slot: Local, until: Local): void {
     const { body } = this;
     body.get(until);
-    body.get(this.s);
+    body.get(slot);
     body.op('i32.gt_s');
     const label = body.if();
     body.get(until);
@@ -179,7 +191,7 @@ export class WeaveState {
     body.i32(-1);
     body.op('i32.xor');
     body.op('i32.and');
-    body.set(this.s);
+    body.set(slot);
     body.end(label);
   }
 

@@ -23,6 +23,8 @@ export interface Engine {
   run(thread: number, deadline: number): Exit;
   /** Executes the one synchronising instruction the thread stands before. */
   runSync(thread: number): Exit;
+  /** Puts all times of a thread into its context, in one form: an engine may keep them otherwise while threads run. */
+  settle?(thread: number): void;
   /**
    * Does what the scheduler would do next until something else than running a thread is to be done, or a run has come
    * to another end than its deadline, or the threads to the end of the stretch.

@@ -205,6 +205,8 @@ export class Xenon {
       onTime?.((this.epoch + now) / 2);
     };
     this.scheduler.run(threads, onQuanta, isToldAll && onTime !== undefined);
+    // Threads that another one has ended stand where they were.
+    for (let thread = 0; thread < 6; thread++) this.works.engine.settle?.(thread);
     if (this.scheduler.time(threads[0]) > REBASE_AT) this.rebase(this.scheduler.time(threads[0]) & ~0xffff);
   }
 

@@ -27,7 +27,7 @@ type Close = (slot: number, cycles: number, by: ClosedBy) => number;
  * thread's context. The woven code must give the same slot after every instruction.
  */
 export class ReferenceTiming {
-  private readonly i32: Int32Array;
+  protected readonly i32: Int32Array;
   private readonly u8: Uint8Array;
   private readonly quads: BigUint64Array;
 
@@ -115,7 +115,7 @@ export class ReferenceTiming {
   private lastFill = 0;
 
   /** Rule 9; returns the slot after which the instruction issues. */
-  private fetch(thread: number, base: number, event: TimedEvent, mask: number): number {
+  protected fetch(thread: number, base: number, event: TimedEvent, mask: number): number {
     const s = this.i32[(base + CTX.issue) >> 2];
     const core = this.i32[(base + CTX.core) >> 2];
     const line = fetchLine(event.pc);
@@ -290,7 +290,7 @@ export class ReferenceTiming {
   }
 
   /** Whether a branch goes where the predictor and the link stack said; brings them up to date. */
-  private foresees(base: number, { plan, taken, pc, next }: TimedEvent): boolean {
+  protected foresees(base: number, { plan, taken, pc, next }: TimedEvent): boolean {
     const { conditional, kind, links } = plan.branch!;
     const at = (offset: number) => this.i32[(base + offset) >> 2];
     let wrong = false;

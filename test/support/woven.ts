@@ -2,6 +2,7 @@ import { CTX, contextBase, L1_BASE, L1_BYTES, MEMORY_BYTES, STATE_BASE } from '.
 import { Evaluator } from '../../sim/engine/evaluate.js';
 import { ReferenceEngine } from '../../sim/engine/reference-engine.js';
 import { TimedEvaluator } from '../../sim/engine/timed-evaluator.js';
+import type { MemoPolicy, TimingMemo } from '../../sim/engine/timing-memo.js';
 import { TranslatedEngine } from '../../sim/engine/translated.js';
 import { REGISTER_COUNT } from '../../sim/isa/registers.js';
 import type { Machine } from '../../sim/machine/resolve.js';
@@ -15,6 +16,7 @@ import { BLAMES } from '../../sim/timing/blame.js';
 import type { CoreTiming } from '../../sim/timing/core-timing.js';
 import type { TimingObserver } from '../../sim/timing/observer.js';
 import { ReferenceTiming, type TimedEvent } from '../../sim/timing/reference.js';
+import { forgetOver } from '../../sim/timing/relative.js';
 import { sourcedMemory } from '../../sim/timing/sourced-memory.js';
 import { LEAVES } from '../../sim/timing/stall.js';
 import { borrowMemory, borrowObserved, giveBack, giveBackObserved, relaxedFma } from './translated.js';
@@ -100,6 +102,8 @@ export interface Side {
   readonly buffer: ArrayBuffer;
   /** Where time went, when observed. */
   readonly table: StallTable;
+  /** What the woven engine remembers. */
+  readonly memo: TimingMemo | undefined;
   readStalls(): void;
 }
 
@@ -111,6 +115,8 @@ export interface Trial {
   readonly quantumCycles?: number;
   /** Visits before translation. */
   readonly hot?: number;
+  /** Whether the woven engine remembers the timing of blocks. */
+  readonly memo?: MemoPolicy | 'off';
   /** Attach observers of where time goes, and compare what they say. */
   readonly observed?: boolean;
 }
@@ -124,6 +130,7 @@ export function compareEngines(
   act: (side: Side) => void,
   met: Coverage = new Map(),
   windows: readonly (readonly [address: number, bytes: number])[] = [],
+  remembered?: (memo: TimingMemo) => void,
 ): string[] {
   const [borrow, back] = trial.observed ? [borrowObserved, giveBackObserved] : [borrowMemory, giveBack];
   const memories = [borrow(), borrow()];
@@ -131,7 +138,12 @@ export function compareEngines(
     const [reference, woven] = memories.map((memory, i) => sideOver(memory, trial, i === 1, met));
     act(reference);
     act(woven);
-    for (const { buffer } of [reference, woven]) forgetAsking(buffer);
+    if (woven.memo !== undefined) remembered?.(woven.memo);
+    for (const { buffer } of [reference, woven]) {
+      forgetAsking(buffer);
+      const i32 = new Int32Array(buffer);
+      for (let thread = 0; thread < 6; thread++) forgetOver(i32, contextBase(thread), trial.machine.core);
+    }
     const found = differences(reference.buffer, woven.buffer, windows);
     return trial.observed ? [...found, ...differentStalls(reference, woven)] : found;
   } finally {
@@ -161,7 +173,7 @@ function sideOver(memory: WebAssembly.Memory, trial: Trial, isWoven: boolean, me
     ? new TranslatedEngine(memory, evaluator, {
         relaxedFma,
         hot: trial.hot ?? 0,
-        timing: { timed, memorySystem, observer: stalls },
+        timing: { timed, memorySystem, observer: stalls, memo: trial.memo ?? 'always' },
       })
     : new ReferenceEngine(buffer, timed);
   const idle = (thread: number, halfCycles: number) => table.idle(thread, halfCycles);
@@ -169,7 +181,8 @@ function sideOver(memory: WebAssembly.Memory, trial: Trial, isWoven: boolean, me
   const readStalls = () => {
     for (let thread = 0; thread < 6; thread++) stalls?.read(thread);
   };
-  return { xenon, memory, buffer: buffer as ArrayBuffer, table, readStalls };
+  const memo = engine instanceof TranslatedEngine ? engine.memo : undefined;
+  return { xenon, memory, buffer: buffer as ArrayBuffer, table, memo, readStalls };
 }
 
 /** What is wrong with the stacks of the two sides: a sum that is not the thread's time, or a difference. */

@@ -1,0 +1,135 @@
+import type { AccessPlan, IssuePlan } from '../timing/plan.js';
+import type { Layout } from './region-layout.js';
+import type { Block, Edge, Instruction } from './regions.js';
+import { type BlockGroups, groupsOf } from './weave-groups.js';
+
+/**
+ * Which blocks of a region have a body that takes their timing from records (timing-memo.ts), and where the fields of
+ * such a record lie.
+ */
+export interface MemoBlock {
+  /** Names the block in all code of the process; 0 for code outside the region. */
+  readonly ref: number;
+  readonly instructions: readonly { readonly pc: number; readonly plan: IssuePlan }[];
+  /** Its loads by line; undefined for a block that always goes through its other bodies. */
+  readonly groups: BlockGroups | undefined;
+  readonly cuts: readonly Cut[];
+  /** Instructions whose slot the code needs: all that access memory. */
+  readonly slots: readonly number[];
+  /** Those that store: when their data is there, the code needs as well. */
+  readonly stores: readonly number[];
+  /** Where it goes on when its branch is not taken, and when it is. */
+  readonly next: number;
+  readonly taken: number;
+}
+
+/**
+ * Where the slot may be later than the record says, by a delay it does not know: an instruction that waits for a miss
+ * slot, for room in the store queue, or for its address to be translated.
+ */
+export interface Cut {
+  readonly at: number;
+  readonly what: 'prefetch' | 'storeQueue' | 'translation';
+}
+
+export type MemoRegion = ReadonlyMap<number, MemoBlock>;
+
+/**
+ * A record, in bytes from its start. Its slots are relative to the slot at which it begins, which is that of the
+ * block's head or of the instruction after a delay.
+ */
+export const RECORD = {
+  ref: 0,
+  /** What is pending where it begins: numbers of pairs and pairs (offset in the context, after); then of the queue. */
+  times: 4,
+  /** Records for the same times and another mask, by `linkOf`. */
+  links: 8,
+  /** By OUTCOME: half-cycles to the end of the block, and the record that follows, 0 when it is not known. */
+  outcomes: 64,
+  /** Of each cut: the longest delay that makes a difference, and where the records after each delay stand, or 0. */
+  cuts: 96,
+} as const;
+
+export const OUTCOME = { next: 0, nextWrong: 1, taken: 2, takenWrong: 3 } as const;
+
+const REGION_BLOCKS = 1024;
+let regions = 0;
+
+/** Offset of the link for a mask and a slot. */
+export const linkOf = (mask: number, s: number): number => RECORD.links + 4 * ((s & mask) + mask - 1);
+export const slotField = ({ cuts, slots }: MemoBlock, at: number): number =>
+  RECORD.cuts + 8 * cuts.length + 4 * slots.indexOf(at);
+export const dataField = ({ cuts, slots, stores }: MemoBlock, at: number): number =>
+  RECORD.cuts + 8 * cuts.length + 4 * (slots.length + stores.indexOf(at));
+export const recordBytes = ({ cuts, slots, stores }: MemoBlock): number =>
+  RECORD.cuts + 8 * cuts.length + 4 * (slots.length + stores.length);
+
+/** Longer ones spend little on their head. */
+const MOST_GROUPS = 10;
+
+/** The blocks of a region, by their numbers plus one; a region gets other references each time. */
+export function memoRegion(
+  { blocks, numbers }: Layout,
+  planOf: (instruction: Instruction) => IssuePlan,
+  pointers: ReadonlySet<number>,
+): MemoRegion {
+  const first = ++regions * REGION_BLOCKS;
+  const refOf = (edge: Edge | undefined): number => {
+    const number = edge && numbers.get(edge.pc);
+    return number === undefined ? 0 : first + number + 1;
+  };
+  return new Map(
+    blocks.map((block, number) => {
+      const instructions = block.instructions.map((i) => ({ pc: i.pc, plan: planOf(i) }));
+      const groups = rememberable(block, planOf, pointers);
+      const kinds = groups === undefined ? [] : instructions.map(({ plan }) => plan.access?.kind);
+      const { end } = block;
+      return [
+        number + 1,
+        {
+          ref: first + number + 1,
+          instructions,
+          groups,
+          cuts: kinds.flatMap((kind, at) => cutsOf(kind, at)),
+          slots: kinds.flatMap((kind, at) => (kind === undefined ? [] : [at])),
+          stores: kinds.flatMap((kind, at) => (kind === 'store' ? [at] : [])),
+          next: 'next' in end ? refOf(end.next) : 0,
+          taken: end.kind === 'branch' ? refOf(end.taken) : 0,
+        },
+      ];
+    }),
+  );
+}
+
+function cutsOf(kind: AccessPlan['kind'] | undefined, at: number): Cut[] {
+  if (kind === 'prefetch') return [{ at, what: 'prefetch' }];
+  if (kind !== 'store') return [];
+  return [
+    { at, what: 'storeQueue' },
+    { at, what: 'translation' },
+  ];
+}
+
+/** The groups of a block all of whose accesses are such that a record can stand for their timing. */
+function rememberable(
+  { instructions }: Block,
+  planOf: (instruction: Instruction) => IssuePlan,
+  pointers: ReadonlySet<number>,
+): BlockGroups | undefined {
+  let loads = 0;
+  let stores = 0;
+  for (const instruction of instructions) {
+    const { access, blockCycles, results } = planOf(instruction);
+    if (access === undefined) continue;
+    if (access.kind === 'load') {
+      // It could hit the store.
+      if (stores > 0) return undefined;
+      loads++;
+    } else if (access.kind === 'zero' || access.kind === 'flush') return undefined;
+    else if (blockCycles > 0 || results.length > 0) return undefined;
+    if (access.kind === 'store') stores++;
+  }
+  if (loads === 0) return { groups: [], groupOf: new Map() };
+  const groups = groupsOf(instructions, planOf, pointers, { least: 1, most: MOST_GROUPS });
+  return groups?.groupOf.size === loads ? groups : undefined;
+}

@@ -1,0 +1,742 @@
+import type { CoreTiming } from '../timing/core-timing.js';
+import type { BranchPlan, IssuePlan } from '../timing/plan.js';
+import { CTX, FETCH_MAP_BASE, fetchLine, GUEST_BYTES, MEMO, MEMO_CONTEXT } from './context.js';
+import { pushAddress, pushSpread } from './group-code.js';
+import {
+  type Cut,
+  dataField,
+  linkOf,
+  type MemoBlock,
+  type MemoRegion,
+  OUTCOME,
+  RECORD,
+  slotField,
+} from './memo-plan.js';
+import type { Helpers } from './translate-values.js';
+import {
+  Body,
+  type DefinedFunction,
+  type ImportedFunction,
+  type Label,
+  type Local,
+  Locals,
+  type ValueType,
+} from './wasm/builder.js';
+import { Weaver, WOVEN_IMPORTS } from './weave.js';
+import type { LoadGroup } from './weave-groups.js';
+
+const words = (count: number): ValueType[] => Array.from({ length: count }, () => 'i32');
+
+/** What code with records calls besides; see TimingMemo. */
+export const MEMO_IMPORTS: readonly ImportedFunction[] = [
+  { name: 'memoBegin', parameters: words(2), results: words(1) },
+  { name: 'memoNext', parameters: words(5), results: words(1) },
+  { name: 'memoDelayed', parameters: words(3), results: words(1) },
+  { name: 'memoLeave', parameters: words(6), results: [] },
+];
+const [BEGIN, NEXT, DELAYED, LEAVE] = MEMO_IMPORTS.map((_, i) => WOVEN_IMPORTS.length + i);
+const PREFETCH = WOVEN_IMPORTS.findIndex(({ name }) => name === 'prefetch');
+
+/**
+ * Besides the timing weaves bodies that take it from records (timing-memo.ts): while `record` is not 0 it says what is
+ * pending relative to `s`, which then is the slot at which the record begins. It assumes that every load of the block
+ * lies in a line that the L1 cache has and that has arrived when the load's result could be there, and that no
+ * load hits a store; the head tests this and goes to the other bodies when not, with all times in the context.
+ */
+export class MemoWeaver extends Weaver {
+  private readonly record: Local;
+  private readonly next: Local;
+  private readonly issue: Local;
+  private readonly late: Local;
+  /** The block whose body with records is being emitted. */
+  private block: MemoBlock | undefined;
+
+  constructor(
+    body: Body,
+    context: Local,
+    core: CoreTiming,
+    private readonly region: MemoRegion,
+    private readonly helpers: Helpers,
+  ) {
+    super(body, context, core, true);
+    [this.record, this.next, this.issue, this.late] = [0, 1, 2, 3].map(() => body.locals.add('i32'));
+  }
+
+  /** `block`: number of the block at which the region is entered, plus one. */
+  override enter(body: Body, block: Local): void {
+    const first = this.region.get(1)!.ref - 1;
+    const word = (offset: number) => {
+      body.get(this.context);
+      body.memory('i32.load', MEMO_CONTEXT + offset);
+    };
+    const begin = () => {
+      body.get(this.context);
+      body.get(block);
+      body.i32(first);
+      body.op('i32.add');
+      body.call(BEGIN);
+      body.set(this.record);
+    };
+    word(MEMO.record);
+    body.tee(this.record);
+    const has = body.if();
+    body.get(this.record);
+    body.memory('i32.load', RECORD.ref);
+    body.get(block);
+    body.i32(first);
+    body.op('i32.add');
+    body.op('i32.eq');
+    const here = body.if('i32');
+    body.get(this.record);
+    body.get(this.context);
+    body.memory('i32.load', CTX.cycleMask);
+    body.tee(this.mask);
+    body.get(this.context);
+    body.memory('i32.load', CTX.issue);
+    body.op('i32.and');
+    body.get(this.mask);
+    body.op('i32.add');
+    body.i32(2);
+    body.op('i32.shl');
+    body.op('i32.add');
+    body.memory('i32.load', linkOf(1, 0) - 4);
+    body.else();
+    body.i32(0);
+    body.end(here);
+    body.tee(this.record);
+    body.op('i32.eqz');
+    const unknown = body.if();
+    begin();
+    body.end(unknown);
+    body.else();
+    word(MEMO.wait);
+    body.tee(this.issue);
+    const waits = body.if();
+    body.get(this.context);
+    body.get(this.issue);
+    body.i32(1);
+    body.op('i32.sub');
+    body.memory('i32.store', MEMO_CONTEXT + MEMO.wait);
+    body.else();
+    begin();
+    body.end(waits);
+    body.end(has);
+    super.enter(body, block);
+  }
+
+  override leave(body: Body): void {
+    body.get(this.context);
+    body.get(this.record);
+    body.memory('i32.store', MEMO_CONTEXT + MEMO.record);
+    super.leave(body);
+  }
+
+  /** The plan of the block with this number, if it has a body with records. */
+  planOf(number: number): MemoBlock | undefined {
+    const block = this.region.get(number + 1)!;
+    return block.groups === undefined ? undefined : block;
+  }
+
+  /** At the head of a block without such a body. */
+  settleIfRemembered(): void {
+    this.body.get(this.record);
+    const label = this.body.if();
+    this.settle();
+    this.body.end(label);
+  }
+
+  /** Tests what the body with records assumes; goes to `general` when the times are in the context. */
+  memoGuard(block: MemoBlock, general: (reg: number) => void, otherwise: Label): void {
+    const { body } = this;
+    const { groups, groupOf } = block.groups!;
+    const spans = new Map<string, Local>();
+    for (const [g, group] of groups.entries()) {
+      this.placeOf(g);
+      this.pushOutside(group, general, spans);
+      body.brIf(otherwise);
+      pushAddress(body, group.members[0], general);
+      body.i32(GUEST_BYTES - 1);
+      body.op('i32.and');
+      body.set(this.at);
+      this.pushRecent();
+      body.brIf(otherwise);
+      this.pushTags();
+      body.op('i32.eqz');
+      body.brIf(otherwise);
+      this.pushWay();
+      body.tee(this.ways[g]);
+      body.memory('i32.load', 16);
+      body.set(this.fills[g]);
+      this.pushLine();
+      body.set(this.lines[g]);
+      const first = [...groupOf].find(([, group]) => group === g)![0];
+      if (block.cuts.some((cut) => cut.at < first)) continue;
+      this.pushLate(block, first, g);
+      body.brIf(otherwise);
+    }
+    body.i32(0);
+    body.set(this.called);
+  }
+
+  /** Goes to `otherwise` where the instruction cache has not the lines of these instructions, all in one block. */
+  guardLines(pcs: readonly number[], otherwise: Label): void {
+    const byByte = new Map<number, number>();
+    for (const pc of pcs) {
+      const line = fetchLine(pc);
+      byByte.set(line >> 3, (byByte.get(line >> 3) ?? 0) | (1 << (line & 7)));
+    }
+    for (const [byte, bits] of byByte) {
+      this.pushFetchBits(byte, bits);
+      this.body.brIf(otherwise);
+    }
+  }
+
+  /** Pushes 0 when the instruction cache has the lines with these bits of a byte of its map. */
+  private pushFetchBits(byte: number, bits: number): void {
+    const { body } = this;
+    body.get(this.fetchMap);
+    body.memory('i32.load8_u', FETCH_MAP_BASE + byte);
+    body.i32(bits);
+    body.op('i32.and');
+    body.i32(bits);
+    body.op('i32.ne');
+  }
+
+  protected override fetchMissed(pc: number): void {
+    this.settleIfRemembered();
+    super.fetchMissed(pc);
+  }
+
+  get remembers(): boolean {
+    return this.block !== undefined;
+  }
+
+  /** Pushes whether the times are in the context. */
+  pushForgotten(): void {
+    this.body.get(this.record);
+    this.body.op('i32.eqz');
+  }
+
+  /** The body with records begins or, without a block, ends. */
+  remember(block: MemoBlock | undefined): void {
+    this.block = block;
+  }
+
+  /** Puts the times into the context. */
+  settle(): void {
+    const { body } = this;
+    body.get(this.context);
+    body.get(this.record);
+    body.get(this.s);
+    body.get(this.local('count'));
+    body.call(this.helpers.index('settle', settleFunction));
+    this.reload();
+    body.i32(0);
+    body.set(this.record);
+  }
+
+  private reload(): void {
+    const { body } = this;
+    for (const [name, offset] of [
+      ['arithmetic', CTX.vectorArithmetic],
+      ['permute', CTX.vectorPermute],
+    ] as const) {
+      body.get(this.context);
+      body.memory('i32.load', offset);
+      body.set(this.local(name));
+    }
+  }
+
+  // Instructions.
+
+  override instruction(plan: IssuePlan, at: number, address: (() => void) | undefined): void {
+    const { block, body } = this;
+    if (block === undefined) return super.instruction(plan, at, address);
+    if (plan.access?.kind === 'prefetch') return this.prefetch(block, at, address!);
+    if (plan.access?.kind === 'store') return this.rememberedStore(block, plan, at, address!);
+    const group = block.groups!.groupOf.get(at);
+    if (group === undefined) return;
+    const same = [...block.groups!.groupOf].filter(([, g]) => g === group).map(([i]) => i);
+    const later = same.find((i) => i > at);
+    const isSeen = later === undefined || block.cuts.some((cut) => at < cut.at && cut.at < later);
+    if (!isSeen) return;
+    body.get(this.ways[group]);
+    this.pushSlot(block, at);
+    body.memory('i32.store', 32);
+  }
+
+  override lost(plan: IssuePlan, at: number): boolean {
+    const { block, body } = this;
+    if (block === undefined) return super.lost(plan, at);
+    const { groupOf } = block.groups!;
+    const group = groupOf.get(at);
+    if (group !== undefined) {
+      const isFirst = ![...groupOf].some(([i, g]) => g === group && i < at);
+      if (!isFirst || !block.cuts.some((cut) => cut.at < at)) return false;
+      this.pushLate(block, at, group);
+      const label = body.if('i32');
+      body.get(this.fills[group]);
+      body.tee(this.late);
+      body.else();
+      body.i32(0);
+      body.end(label);
+      return true;
+    }
+    if (plan.access === undefined) return false;
+    const later = new Set([...groupOf].filter(([i]) => i > at).map(([, g]) => g));
+    if (later.size === 0) return false;
+    if (plan.access.kind === 'store') {
+      this.pushLost([...later]);
+      return true;
+    }
+    body.get(this.called);
+    const label = body.if('i32');
+    body.i32(0);
+    body.set(this.called);
+    this.pushLost([...later]);
+    body.else();
+    body.i32(0);
+    body.end(label);
+    return true;
+  }
+
+  /** Leaves the block for good: what it has done so far goes into the context. */
+  override side(done: Local): void {
+    const { body } = this;
+    body.get(this.record);
+    const label = body.if();
+    for (const local of [this.context, this.record, done, this.s, this.local('count'), this.late])
+      body.get(local);
+    body.call(LEAVE);
+    this.reload();
+    body.get(this.context);
+    body.memory('i32.load', CTX.issue);
+    body.set(this.s);
+    body.get(this.context);
+    body.memory('i32.load', CTX.vectorCount);
+    body.i32(2);
+    body.op('i32.shl');
+    body.set(this.local('count'));
+    body.i32(0);
+    body.set(this.record);
+    body.end(label);
+  }
+
+  private prefetch(block: MemoBlock, at: number, address: () => void): void {
+    const { body, issue: slot } = this;
+    address();
+    body.set(this.at);
+    this.pushSlot(block, at);
+    body.set(slot);
+    this.pushTags();
+    const hit = body.if();
+    this.pushWay();
+    body.get(slot);
+    body.memory('i32.store', 32);
+    body.else();
+    body.i32(1);
+    body.set(this.called);
+    body.get(this.context);
+    this.pushLine();
+    body.get(slot);
+    body.call(PREFETCH);
+    body.op('drop');
+    this.delayedBy(block, at, 'prefetch', () => {
+      this.waitForTranslation(slot);
+      body.get(this.context);
+      body.memory('i32.load', CTX.acceptedAt);
+      body.set(this.x);
+      this.waitAt(slot, this.x);
+    });
+    body.end(hit);
+  }
+
+  private rememberedStore(block: MemoBlock, plan: IssuePlan, at: number, address: () => void): void {
+    const { body, issue: slot } = this;
+    const { size } = plan.access as { size: number };
+    address();
+    body.set(this.at);
+    this.pushSlot(block, at);
+    body.set(slot);
+    this.delayedBy(block, at, 'storeQueue', () => {
+      this.misalignedAt(slot, size, plan);
+      this.pushStoreRing(-this.core.storeQueueEntries);
+      body.memory('i32.load', CTX.storeRing);
+      body.set(this.x);
+      this.waitAt(slot, this.x);
+    });
+    body.get(this.s);
+    body.get(this.record);
+    body.memory('i32.load', dataField(block, at));
+    body.op('i32.add');
+    body.set(this.y);
+    this.storeAt(size, this.y);
+    this.pushSlot(block, at);
+    body.set(slot);
+    this.delayedBy(block, at, 'translation', () => this.waitForTranslation(slot));
+  }
+
+  /** After the waits that `wait` emits, which move `issue` on: the record of what follows, when it has moved. */
+  private delayedBy(block: MemoBlock, at: number, what: Cut['what'], wait: () => void): void {
+    const { body, issue: slot } = this;
+    body.get(this.record);
+    body.i32(block.cuts.findIndex((cut) => cut.at === at && cut.what === what));
+    body.get(slot);
+    wait();
+    body.get(slot);
+    body.call(this.helpers.index('delay', delayFunction));
+    body.tee(this.next);
+    const moved = body.if();
+    body.get(this.next);
+    body.set(this.record);
+    body.get(slot);
+    body.set(this.s);
+    body.end(moved);
+  }
+
+  private waitForTranslation(slot: Local): void {
+    const { body } = this;
+    body.get(this.context);
+    body.memory('i32.load', CTX.translation);
+    body.get(slot);
+    body.op('i32.add');
+    body.set(this.x);
+    this.waitAt(slot, this.x);
+  }
+
+  /** Pushes whether a load from the line of `at` could hit a store. */
+  private pushRecent(): void {
+    const { body } = this;
+    body.get(this.local('storeUntil'));
+    body.get(this.s);
+    body.op('i32.gt_s');
+    const label = body.if('i32');
+    for (const local of [this.context, this.at, this.s]) body.get(local);
+    body.call(this.helpers.index('recent', recentFunction));
+    body.else();
+    body.i32(0);
+    body.end(label);
+  }
+
+  /** Pushes whether the line of a group arrives too late for the load. */
+  private pushLate(block: MemoBlock, at: number, group: number): void {
+    const { body } = this;
+    const { results } = block.instructions[at].plan;
+    const latency = Math.min(...results.filter((r) => r.fromMemory).map((r) => r.latency));
+    body.get(this.fills[group]);
+    this.pushSlot(block, at);
+    body.i32(-2);
+    body.op('i32.and');
+    body.i32(latency);
+    body.op('i32.add');
+    body.op('i32.gt_s');
+  }
+
+  private pushSlot(block: MemoBlock, at: number): void {
+    this.body.get(this.s);
+    this.body.get(this.record);
+    this.body.memory('i32.load', slotField(block, at));
+    this.body.op('i32.add');
+  }
+
+  /** Variables for what the head notes of a group. */
+  private placeOf(g: number): void {
+    for (const place of [this.ways, this.lines, this.fills]) place[g] ??= this.body.locals.add('i32');
+  }
+
+  /** Pushes 0 when the group lies in one line and none of its accesses crosses a boundary. */
+  private pushOutside(group: LoadGroup, general: (reg: number) => void, spans: Map<string, Local>): void {
+    const { body } = this;
+    const { base, members } = group;
+    const indices = [...new Set(members.map(({ index }) => index))];
+    const isPlain = members.every(({ index, offset }) => offset >= 0 && (index < 0 || offset === 0));
+    if (indices.length === 1 || !isPlain) return pushSpread(body, group, general);
+    const alignment = Math.max(...members.map((m) => m.alignment));
+    // No member lies further from the base than all the bits of their distances together.
+    const constant = members.reduce((bits, { index, offset }) => (index < 0 ? bits | offset : bits), 0);
+    const key = `${constant} ${indices}`;
+    let span = spans.get(key);
+    if (span === undefined) {
+      span = body.locals.add('i32');
+      spans.set(key, span);
+      body.i32(constant);
+      for (const index of indices.filter((i) => i >= 0)) {
+        general(index);
+        body.op('i32.or');
+      }
+      body.set(span);
+    }
+    general(base);
+    body.i32(127);
+    body.op('i32.and');
+    body.get(span);
+    body.op('i32.add');
+    body.i32(127);
+    body.op('i32.gt_u');
+    if (alignment === 1) return;
+    general(base);
+    body.get(span);
+    body.op('i32.or');
+    body.i32(alignment - 1);
+    body.op('i32.and');
+    body.op('i32.or');
+  }
+
+  // The end of a block.
+
+  override taken(plan: BranchPlan, pc: number, target: (() => void) | undefined): void {
+    const { block, body } = this;
+    if (block === undefined) return super.taken(plan, pc, target);
+    if (plan.kind === 'return') this.popLink(plan, target!);
+    if (plan.links) this.pushLink(pc);
+    if (plan.kind === 'indirect') {
+      this.countMispredict();
+      return this.ends(OUTCOME.takenWrong);
+    }
+    if (!plan.conditional && plan.kind !== 'return') return this.ends(OUTCOME.taken);
+    body.get(this.wrong);
+    const label = body.if();
+    this.countMispredict();
+    this.ends(OUTCOME.takenWrong);
+    body.else();
+    this.ends(OUTCOME.taken);
+    body.end(label);
+  }
+
+  override notTaken(plan: BranchPlan, pc: number): void {
+    const { block, body } = this;
+    if (block === undefined) return super.notTaken(plan, pc);
+    if (plan.links) this.pushLink(pc);
+    if (!plan.conditional) return this.ends(OUTCOME.next);
+    body.get(this.wrong);
+    const label = body.if();
+    this.countMispredict();
+    this.ends(OUTCOME.nextWrong);
+    body.else();
+    this.ends(OUTCOME.next);
+    body.end(label);
+  }
+
+  override passes(): void {
+    if (this.block !== undefined) this.ends(OUTCOME.next);
+  }
+
+  private ends(outcome: number): void {
+    const { body } = this;
+    const field = RECORD.outcomes + 8 * outcome;
+    body.get(this.record);
+    body.memory('i32.load', field + 4);
+    body.tee(this.next);
+    const known = body.if();
+    body.get(this.s);
+    body.get(this.record);
+    body.memory('i32.load', field);
+    body.op('i32.add');
+    body.set(this.s);
+    body.get(this.next);
+    body.set(this.record);
+    body.else();
+    body.get(this.context);
+    body.get(this.record);
+    body.i32(outcome);
+    body.get(this.s);
+    body.get(this.local('count'));
+    body.call(NEXT);
+    body.set(this.record);
+    this.reload();
+    body.get(this.context);
+    body.memory('i32.load', CTX.issue);
+    body.set(this.s);
+    body.end(known);
+  }
+
+  /** All instructions of the block have been emitted but for what its branch costs. */
+  override endInstructions(): void {
+    const { block, body } = this;
+    if (block === undefined) return;
+    const vectors = block.instructions.filter(({ plan }) => plan.pipe !== undefined).length;
+    if (vectors === 0) return;
+    body.get(this.local('count'));
+    body.i32(4 * vectors);
+    body.op('i32.add');
+    body.set(this.local('count'));
+  }
+}
+
+/** `settle(context, record, s, count)`: puts what is pending into the context. */
+function settleFunction(): Omit<DefinedFunction, 'name'> {
+  const parameters = words(4);
+  const locals = new Locals(parameters);
+  const [context, record, s, count] = locals.parameters;
+  const [at, end] = [locals.add('i32'), locals.add('i32')];
+  const body = new Body(locals);
+  /** Once for each of the items that `at` points to, after their number. */
+  const each = (bytes: number, item: () => void) => {
+    body.get(at);
+    body.i32(4);
+    body.op('i32.add');
+    body.get(at);
+    body.memory('i32.load');
+    body.i32(bytes);
+    body.op('i32.mul');
+    body.get(at);
+    body.i32(4);
+    body.op('i32.add');
+    body.set(at);
+    body.op('i32.add');
+    body.set(end);
+    const done = body.block();
+    const loop = body.loop();
+    body.get(at);
+    body.get(end);
+    body.op('i32.eq');
+    body.brIf(done);
+    item();
+    body.get(at);
+    body.i32(bytes);
+    body.op('i32.add');
+    body.set(at);
+    body.br(loop);
+    body.end(loop);
+    body.end(done);
+  };
+  const pushTime = (offset: number) => {
+    body.get(s);
+    body.get(at);
+    body.memory('i32.load', offset);
+    body.op('i32.add');
+  };
+  body.get(context);
+  body.get(context);
+  body.memory('i32.load', MEMO_CONTEXT + MEMO.penalty);
+  body.memory('i32.store', MEMO_CONTEXT + MEMO.wait);
+  body.get(record);
+  body.memory('i32.load', RECORD.times);
+  body.set(at);
+  each(8, () => {
+    body.get(context);
+    body.get(at);
+    body.memory('i32.load');
+    body.op('i32.add');
+    pushTime(4);
+    body.memory('i32.store');
+  });
+  each(4, () => {
+    body.get(context);
+    body.get(count);
+    body.i32(4);
+    body.op('i32.sub');
+    body.tee(count);
+    body.i32(31 << 2);
+    body.op('i32.and');
+    body.op('i32.add');
+    pushTime(0);
+    body.memory('i32.store', CTX.vectorRing);
+  });
+  return { parameters, results: [], body };
+}
+
+/** `delay(record, cut, from, to)`: the record of what follows a cut whose slot has moved; 0 when it has not. */
+function delayFunction(): Omit<DefinedFunction, 'name'> {
+  const parameters = words(4);
+  const locals = new Locals(parameters);
+  const [record, cut, from, to] = locals.parameters;
+  const [delay, field] = [locals.add('i32'), locals.add('i32')];
+  const body = new Body(locals);
+  const known = body.block('i32');
+  body.i32(0);
+  body.get(to);
+  body.get(from);
+  body.op('i32.sub');
+  body.tee(delay);
+  body.op('i32.eqz');
+  body.brIf(known);
+  body.op('drop');
+  body.get(record);
+  body.get(cut);
+  body.i32(3);
+  body.op('i32.shl');
+  body.op('i32.add');
+  body.tee(field);
+  body.memory('i32.load', RECORD.cuts);
+  body.get(delay);
+  body.get(field);
+  body.memory('i32.load', RECORD.cuts);
+  body.get(delay);
+  body.op('i32.lt_s');
+  body.op('select');
+  body.set(delay);
+  body.get(field);
+  body.memory('i32.load', RECORD.cuts + 4);
+  body.tee(field);
+  const made = body.if();
+  body.get(field);
+  body.get(delay);
+  body.i32(2);
+  body.op('i32.shl');
+  body.op('i32.add');
+  body.memory('i32.load');
+  body.tee(field);
+  body.get(field);
+  body.brIf(known);
+  body.op('drop');
+  body.end(made);
+  body.get(record);
+  body.get(cut);
+  body.get(delay);
+  body.call(DELAYED);
+  body.end(known);
+  return { parameters, results: words(1), body };
+}
+
+/**
+ * `recent(context, at, s)`: whether some quadword of the line of the address `at` has been stored so lately that a load
+ * after slot `s` may have to wait.
+ */
+function recentFunction(): Omit<DefinedFunction, 'name'> {
+  const parameters = words(3);
+  const locals = new Locals(parameters);
+  const [context, at, s] = locals.parameters;
+  const [entry, line, found] = [locals.add('i32'), locals.add('v128'), locals.add('v128')];
+  const body = new Body(locals);
+  const lanes = (...values: number[]) =>
+    body.v128(values.flatMap((v) => [v & 0xff, (v >> 8) & 0xff, (v >> 16) & 0xff, (v >> 24) & 0xff]));
+  // The eight entries of a line, a quadword's number and a time each, stand in a row.
+  body.get(context);
+  body.get(at);
+  body.i32(1);
+  body.op('i32.shr_u');
+  body.i32((255 << 3) & ~63);
+  body.op('i32.and');
+  body.op('i32.add');
+  body.set(entry);
+  body.get(at);
+  body.i32(7);
+  body.op('i32.shr_u');
+  body.i32(3);
+  body.op('i32.shl');
+  body.op('i32x4.splat');
+  body.set(line);
+  for (let pair = 0; pair < 4; pair++) {
+    body.get(entry);
+    body.memory('v128.load', CTX.storeTable + 16 * pair);
+    body.tee(found);
+    body.get(line);
+    lanes(2 * pair, 0, 2 * pair + 1, 0);
+    body.op('v128.or');
+    body.op('i32x4.eq');
+    // Beside each number that is the quadword's, its time.
+    body.get(found);
+    body.get(found);
+    body.shuffle([4, 5, 6, 7, 4, 5, 6, 7, 12, 13, 14, 15, 12, 13, 14, 15]);
+    body.get(s);
+    body.op('i32x4.splat');
+    body.op('i32x4.gt_s');
+    body.op('v128.and');
+    lanes(-1, 0, -1, 0);
+    body.op('v128.and');
+    if (pair > 0) body.op('v128.or');
+  }
+  body.op('v128.any_true');
+  return { parameters, results: words(1), body };
+}
