@@ -22,6 +22,7 @@ import { nearest } from '../../sim/asm/nearest.js';
 import { UsageError } from '../../sim/machine/errors.js';
 import { openFile, readBytes, sha256 } from '../node/files.js';
 import { packageRoot } from '../node/package.js';
+import { heldSource } from './held-weights.js';
 import { oneOf } from './request.js';
 
 export interface OpenModel {
@@ -35,6 +36,7 @@ export interface OpenModel {
 
 /** The model shipped with the package. */
 const STORY = join(packageRoot, 'models', 'story');
+const STORY_FILE = join(STORY, 'story.bin');
 
 /** Ways to write a model's matrices before it is used: `NAME@bf16` is NAME as a file of such numbers. */
 const REWRITTEN = {
@@ -76,18 +78,41 @@ const rewrittenHash = (sha256: string, encoding: string): string => hashOfText(`
 const recipeHash = (name: string, seed: number): string =>
   hashOfText(`synthetic ${JSON.stringify(zooModel(name).shape)} seed ${seed}`);
 
+/** The bytes behind a model: the key they can be held by, and how to read them. */
+export interface WeightBytes {
+  readonly key: string;
+  open(): ByteSource & { close?(): void };
+}
+
+/** Undefined for a folder of files, and for what is no model. */
+export function weightBytes(name: string, seed: number): WeightBytes | undefined {
+  const [, plain = name] = existsSync(name) ? [] : (/^(.+)@\w+$/.exec(name) ?? []);
+  const path = plain === 'story' ? STORY_FILE : plain;
+  if (existsSync(path)) {
+    const isOneFile = !statSync(path).isDirectory() && !path.endsWith('.safetensors');
+    return isOneFile ? { key: path, open: () => openFile(path, 'model') } : undefined;
+  }
+  if (!isZoo(plain)) return undefined;
+  const open = () => syntheticCheckpoint(zooModel(plain).shape, String(seed)).source;
+  return { key: recipeHash(plain, seed), open };
+}
+
+const isZoo = (name: string): boolean =>
+  ZOO.some((model) => name === model.name || name === `${model.name}-shape`);
+
 /** The sha256 that `openModel` would give, without making any weights. */
 export function modelHash(name: string, tokenizerPath: string | undefined, seed: number): string {
   const [, plain, encoding] = /^(.+)@(\w+)$/.exec(name) ?? [];
   if (plain !== undefined && encoding in REWRITTEN && !existsSync(name))
     return rewrittenHash(modelHash(plain, tokenizerPath, seed), encoding);
-  const isZoo = ZOO.some((model) => name === model.name || name === `${model.name}-shape`);
-  return isZoo && !existsSync(name) ? recipeHash(name, seed) : findModel(name, tokenizerPath, seed).sha256;
+  return isZoo(name) && !existsSync(name)
+    ? recipeHash(name, seed)
+    : findModel(name, tokenizerPath, seed).sha256;
 }
 
 function openPlain(name: string, tokenizerPath: string | undefined, seed: number): FoundModel {
   if (name === 'story') {
-    return openCheckpoint('story', join(STORY, 'story.bin'), tokenizerPath ?? join(STORY, 'tokenizer.bin'));
+    return openCheckpoint('story', STORY_FILE, tokenizerPath ?? join(STORY, 'tokenizer.bin'));
   }
   if (existsSync(name)) return openCheckpoint(basename(name), name, tokenizerPath);
   const names = ['story', ...ZOO.flatMap((m) => [m.name, `${m.name}-shape`])];
@@ -101,14 +126,16 @@ function openPlain(name: string, tokenizerPath: string | undefined, seed: number
     );
   }
   const { shape } = zooModel(name);
+  const synthetic = syntheticCheckpoint(shape, String(seed));
+  const sha256 = recipeHash(name, seed);
   return {
     name: name.endsWith('-shape') ? name : `${name}-shape`,
-    checkpoint: syntheticCheckpoint(shape, String(seed)),
+    checkpoint: { ...synthetic, source: heldSource(sha256) ?? synthetic.source },
     tokenizer:
       tokenizerPath === undefined
         ? syntheticTokenizer(shape.vocabulary, String(seed))
         : openTokenizer(tokenizerPath, shape.vocabulary, undefined),
-    sha256: recipeHash(name, seed),
+    sha256,
     synthetic: true,
   };
 }
@@ -116,7 +143,7 @@ function openPlain(name: string, tokenizerPath: string | undefined, seed: number
 /** Opens only the weights of a file or folder. */
 export function openWeights(path: string): { checkpoint: Checkpoint; folder: string } {
   if (statSync(path).isDirectory()) return { checkpoint: openFolder(path), folder: path };
-  const file = openFile(path, 'model');
+  const file = heldSource(path) ?? openFile(path, 'model');
   if (path.endsWith('.safetensors')) return { checkpoint: openFolder(dirname(path)), folder: dirname(path) };
   const open = isConsole(file) ? openConsole : isGguf(file) ? openGguf : openLlama2c;
   return { checkpoint: open(file, path), folder: dirname(path) };

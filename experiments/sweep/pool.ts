@@ -1,65 +1,86 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import type { Done, Task } from './worker.js';
+import { Worker } from 'node:worker_threads';
+import { enableRelaxedSimd } from '../node/capabilities.js';
+import { SharedWeights } from './shared-weights.js';
+import type { Asked, Done, Task } from './worker.js';
 
-const WORKER = fileURLToPath(new URL('worker.js', import.meta.url));
+const WORKER = new URL('worker.js', import.meta.url);
 
 export interface PoolObserver {
   onStart?(task: Task): void;
   onDone?(task: Task, done: Done): void;
 }
 
+/** What a thread runs, and how large its heap may grow; guest memory and weights are not in the heap. */
+interface Threads {
+  readonly script?: URL;
+  readonly heapMegabytes?: number;
+}
+
 /**
- * Runs the tasks in `jobs` child processes. Processes rather than threads, so that a run that takes its process
- * with it (out of memory, killed) costs nothing but itself: it counts as failed and a new process goes on. When
- * `signal` is aborted the processes are ended, and what they had not finished is not among the results.
+ * Runs the tasks in `jobs` threads, which share the weights they read. A run that takes its thread with it (out of
+ * memory, an error outside of any try) counts as failed, and a new thread goes on with the next. When `signal` is
+ * aborted the threads are ended, and what they had not finished is not among the results.
  */
 export async function runTasks(
   tasks: readonly Task[],
   jobs: number,
   observer: PoolObserver = {},
   signal?: AbortSignal,
+  threads: Threads = {},
 ): Promise<Done[]> {
+  // V8's flags are those of the process, and must be set before a thread compiles.
+  enableRelaxedSimd();
+  const weights = new SharedWeights(tasks.map(({ request }) => request));
   const results: Done[] = [];
   let next = 0;
   const lane = async (): Promise<void> => {
-    let child: ChildProcess | undefined;
-    const end = () => child?.kill('SIGKILL');
+    let worker: Worker | undefined;
+    const end = () => void worker?.terminate();
     signal?.addEventListener('abort', end);
     while (next < tasks.length && !signal?.aborted) {
       const task = tasks[next++];
-      child ??= fork(WORKER, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], serialization: 'advanced' });
+      worker ??= newWorker(threads);
       observer.onStart?.(task);
-      const done = await ask(child, task);
+      const done = await ask(worker, { task, weights: weights.next(task.request) });
       if (signal?.aborted && 'error' in done) return;
-      if (!child.connected) child = undefined;
+      if (hasEnded(worker)) worker = undefined;
       results.push(done);
       observer.onDone?.(task, done);
     }
     signal?.removeEventListener('abort', end);
-    if (child?.connected) child.disconnect();
+    await worker?.terminate();
   };
   await Promise.all(Array.from({ length: Math.min(jobs, tasks.length) }, lane));
   return results;
 }
 
-function ask(child: ChildProcess, task: Task): Promise<Done> {
+function newWorker({ script = WORKER, heapMegabytes }: Threads): Worker {
+  const resourceLimits = heapMegabytes === undefined ? {} : { maxOldGenerationSizeMb: heapMegabytes };
+  // Nothing but results belongs on standard output.
+  const worker = new Worker(script, { stdout: true, resourceLimits });
+  worker.stdout.resume();
+  return worker;
+}
+
+const hasEnded = (worker: Worker): boolean => worker.threadId === -1;
+
+function ask(worker: Worker, asked: Asked): Promise<Done> {
+  const { id } = asked.task;
   return new Promise((resolve) => {
+    let failure: Error | undefined;
     const finish = (done: Done) => {
-      child.off('message', onMessage);
-      child.off('exit', onExit);
-      child.off('error', onError);
+      worker.off('message', finish).off('error', onError).off('exit', onExit);
       resolve(done);
     };
-    const onMessage = (done: unknown) => finish(done as Done);
-    const onExit = (code: number | null, signal: string | null) =>
-      finish({ id: task.id, error: `its process ended with ${signal ?? `status ${code}`}` });
-    const onError = (error: Error) => finish({ id: task.id, error: `its process failed: ${error.message}` });
-    child.on('message', onMessage);
-    child.on('exit', onExit);
-    child.on('error', onError);
-    child.send(task, (error) => {
-      if (error !== null) onError(error);
-    });
+    // The thread ends after it.
+    const onError = (error: Error) => {
+      failure = error;
+    };
+    const onExit = (code: number) => {
+      const how = failure === undefined ? `ended with status ${code}` : `failed: ${failure.message}`;
+      finish({ id, error: `its thread ${how}` });
+    };
+    worker.on('message', finish).on('error', onError).on('exit', onExit);
+    worker.postMessage(asked);
   });
 }

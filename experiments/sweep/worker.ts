@@ -1,8 +1,9 @@
-/** A child process of a sweep: makes one run after another as its parent asks. */
+/** A thread of a sweep: makes one run after another as it is asked. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { enableRelaxedSimd } from '../node/capabilities.js';
+import { parentPort } from 'node:worker_threads';
 import { askedOf, completeRun } from '../run/complete.js';
+import { type HeldWeights, hold } from '../run/held-weights.js';
 import type { RunRequest } from '../run/request.js';
 import { simulate } from '../run/simulate.js';
 import { runId, writeRun } from '../run/store.js';
@@ -19,14 +20,15 @@ export type Done = { readonly id: string } & (
   | { readonly error: string; readonly stack?: string }
 );
 
-enableRelaxedSimd();
-// Ctrl-C goes to all processes of a terminal: the parent ends this one.
-process.on('SIGINT', () => {});
-// Without its parent nobody waits for this process: it ends at the next token.
-process.on('disconnect', () => process.exit(1));
-process.on('message', async (task: Task) => {
-  const done = await perform(task);
-  process.send?.(done);
+/** What a thread is sent: a run, and the weights it reads where they are shared. */
+export interface Asked {
+  readonly task: Task;
+  readonly weights: HeldWeights | undefined;
+}
+
+parentPort?.on('message', async ({ task, weights }: Asked) => {
+  hold(weights);
+  parentPort?.postMessage(await perform(task));
 });
 
 async function perform({ id, request, out }: Task): Promise<Done> {
