@@ -14,7 +14,7 @@ import { measureRound, noteIn, passesOf } from './rounds.js';
 /** Positions are added until the interval's half is at most this part of the cycles. */
 const HALF_WIDTH = 0.01;
 /** Positions measured at first. */
-export const FIRST = { text: { drawing: 8, prompt: 2 }, skipping: { drawing: 5, prompt: 1 } };
+export const FIRST = { text: { drawing: 8, prompt: 2 }, skipping: { drawing: 4, prompt: 1 } };
 export type Form = keyof typeof FIRST;
 export const FORMS = Object.keys(FIRST) as Form[];
 /** Weights of so many times the L2 cache leave nothing in it from one position to the next. */
