@@ -39,11 +39,10 @@ export async function runTasks(
     signal?.addEventListener('abort', end);
     while (next < tasks.length && !signal?.aborted) {
       const task = tasks[next++];
-      worker ??= newWorker(threads);
+      if (worker === undefined || hasEnded(worker)) worker = newWorker(threads);
       observer.onStart?.(task);
       const done = await ask(worker, { task, weights: weights.next(task.request) });
       if (signal?.aborted && 'error' in done) return;
-      if (hasEnded(worker)) worker = undefined;
       results.push(done);
       observer.onDone?.(task, done);
     }
@@ -59,6 +58,8 @@ function newWorker({ script = WORKER, heapMegabytes }: Threads): Worker {
   // Nothing but results belongs on standard output.
   const worker = new Worker(script, { stdout: true, resourceLimits });
   worker.stdout.resume();
+  // Whoever waits for a run is told by `ask`; an error between two runs only ends the thread.
+  worker.on('error', () => {});
   return worker;
 }
 

@@ -28,7 +28,7 @@ test('a run that takes its thread with it fails alone, and a new thread goes on'
     out: '',
   }));
   for (const jobs of [1, 3]) {
-    const ended = await runTasks(tasks, jobs, {}, { script, heapMegabytes: 32 });
+    const ended = await runTasks(tasks, jobs, {}, undefined, { script, heapMegabytes: 32 });
     t.is(ended.length, tasks.length);
     for (const done of ended) {
       const [, prompt] = done.id.split(' ');
@@ -46,7 +46,7 @@ test('a run that takes its thread with it fails alone, and a new thread goes on'
 test('threads are given the weights that several runs read', async (t) => {
   const tasks = ['1', '2'].map((id) => ({ id, request: requestOf({ prompt: 'well' }), out: '' }));
   const size = readFileSync(STORY_FILE).length;
-  const ended = await runTasks(tasks, 2, {}, { script });
+  const ended = await runTasks(tasks, 2, {}, undefined, { script });
   t.deepEqual(
     ended.map((done) => 'seconds' in done && done.seconds),
     [size, size],
