@@ -20,6 +20,7 @@ import type { MemoryView } from '../../sim/observe/memory-view.js';
 import { SiteProfile } from '../../sim/observe/site-profile.js';
 import type { StallTable } from '../../sim/observe/stall-table.js';
 import { writeAtomically } from '../node/files.js';
+import type { FedPass, Moment, Sampling } from './fed-pass.js';
 import { memoryViewOf, type Occupancy } from './memory-view.js';
 import type { OpenModel } from './model.js';
 import { between, combined, costNow, type PassCost } from './pass-cost.js';
@@ -65,25 +66,6 @@ export interface Seeing {
   readonly watch?: Watch;
   readonly timeline?: RunTimeline;
   readonly occupancy?: Occupancy;
-}
-
-/** A forward pass: its first position, what each of its positions is fed, and whether it draws the next token. */
-export interface FedPass {
-  readonly position: number;
-  readonly tokens: readonly number[];
-  readonly draws: boolean;
-}
-
-/** Which passes of a run are timed, by their first position; the others only keep the caches warm. */
-export interface Sampling {
-  isMeasured(position: number): boolean;
-  note(pass: FedPass, cost: PassCost): void;
-}
-
-/** All of a machine but its guest memory, which forward passes over the same tokens leave as it is. */
-export interface Moment {
-  readonly xenon: SavedXenon;
-  readonly state: Uint8Array;
 }
 
 /** What a run that has been loaded knows besides its linear memory. */

@@ -17,7 +17,7 @@ export const CONFIDENCE = 0.95;
 
 /**
  * How far the cost of measured positions may be off as a whole, since they begin on warmed caches: a part of it. What
- * the study of intervals finds is below 0.1 %.
+ * the study of intervals finds is below 0.15 %.
  */
 export const START_TRANSIENT = 0.005;
 

@@ -1,4 +1,5 @@
-import type { FedPass, GuestRun, Moment, Sampling } from '../run/guest-run.js';
+import type { FedPass, Moment, Sampling } from '../run/fed-pass.js';
+import type { GuestRun } from '../run/guest-run.js';
 import { combined, type PassCost } from '../run/pass-cost.js';
 import { range } from './choose.js';
 

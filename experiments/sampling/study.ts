@@ -1,5 +1,5 @@
 import seedrandom from 'seedrandom';
-import type { FedPass } from '../run/guest-run.js';
+import type { FedPass } from '../run/fed-pass.js';
 import type { PassCost } from '../run/pass-cost.js';
 import { parseRequest, type RunOptions } from '../run/request.js';
 import { prepare } from '../run/simulate.js';
