@@ -1,3 +1,4 @@
+import seedrandom from 'seedrandom';
 import { assemble } from '../../sim/asm/assemble.js';
 import { runFunctional } from '../../sim/machine/functional.js';
 import { presetNamed } from '../../sim/machine/presets.js';
@@ -31,6 +32,8 @@ export function measure(one: BenchCase, samples: number): Measured {
   const xenon = new Xenon(memory, machine, works);
   const program = assemble(one.source, { file: `${one.name}.s`, base: CODE });
   xenon.write(CODE, program.bytes);
+  const data = weightsLike(DATA_BYTES);
+  for (const i of one.threads.keys()) xenon.write(DATA + i * DATA_BYTES, data);
   const instructions = () => one.threads.reduce((sum, t) => sum + xenon.instructions(t), 0);
   const once = (): number => {
     one.threads.forEach((thread, i) => {
@@ -46,4 +49,12 @@ export function measure(one: BenchCase, samples: number): Measured {
   once();
   const rates = Array.from({ length: samples }, once);
   return { name: one.name, mips: Math.max(...rates), samples: rates };
+}
+
+/** Big-endian single floats as weights are: small, of either sign, none of them zero. */
+function weightsLike(bytes: number): Uint8Array {
+  const random = seedrandom.xor128('bench');
+  const view = new DataView(new ArrayBuffer(bytes));
+  for (let at = 0; at < bytes; at += 4) view.setFloat32(at, random() - 0.5);
+  return new Uint8Array(view.buffer);
 }
