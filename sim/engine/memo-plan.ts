@@ -18,7 +18,7 @@ export interface MemoBlock {
   readonly slots: readonly number[];
   /** Those that store: when their data is there, the code needs as well. */
   readonly stores: readonly number[];
-  /** Where it goes on when its branch is not taken, and when it is. */
+  /** Where it goes on when its branch is not taken, and when it is; addresses, -1 where that is not known. */
   readonly next: number;
   readonly taken: number;
 }
@@ -54,6 +54,8 @@ export const OUTCOME = { next: 0, nextWrong: 1, taken: 2, takenWrong: 3 } as con
 
 const REGION_BLOCKS = 1024;
 let regions = 0;
+/** Number of the region of a block. */
+export const regionOf = (ref: number): number => Math.floor(ref / REGION_BLOCKS);
 
 /** Offset of the link for a mask and a slot. */
 export const linkOf = (mask: number, s: number): number => RECORD.links + 4 * ((s & mask) + mask - 1);
@@ -69,15 +71,12 @@ const MOST_GROUPS = 10;
 
 /** The blocks of a region, by their numbers plus one; a region gets other references each time. */
 export function memoRegion(
-  { blocks, numbers }: Layout,
+  { blocks }: Layout,
   planOf: (instruction: Instruction) => IssuePlan,
   pointers: ReadonlySet<number>,
 ): MemoRegion {
   const first = ++regions * REGION_BLOCKS;
-  const refOf = (edge: Edge | undefined): number => {
-    const number = edge && numbers.get(edge.pc);
-    return number === undefined ? 0 : first + number + 1;
-  };
+  const pcOf = (edge: Edge | undefined): number => edge?.pc ?? -1;
   return new Map(
     blocks.map((block, number) => {
       const instructions = block.instructions.map((i) => ({ pc: i.pc, plan: planOf(i) }));
@@ -93,8 +92,8 @@ export function memoRegion(
           cuts: kinds.flatMap((kind, at) => cutsOf(kind, at)),
           slots: kinds.flatMap((kind, at) => (kind === undefined ? [] : [at])),
           stores: kinds.flatMap((kind, at) => (kind === 'store' ? [at] : [])),
-          next: 'next' in end ? refOf(end.next) : 0,
-          taken: end.kind === 'branch' ? refOf(end.taken) : 0,
+          next: 'next' in end ? pcOf(end.next) : -1,
+          taken: end.kind === 'branch' ? pcOf(end.taken) : -1,
         },
       ];
     }),

@@ -32,6 +32,7 @@ import {
   OUTCOME,
   RECORD,
   recordBytes,
+  regionOf,
   slotField,
 } from './memo-plan.js';
 
@@ -59,8 +60,8 @@ const NOWHERE: MemoBlock = {
   cuts: [],
   slots: [],
   stores: [],
-  next: 0,
-  taken: 0,
+  next: -1,
+  taken: -1,
 };
 
 const TRIAL = contextBase(TRIAL_THREAD);
@@ -145,9 +146,26 @@ export class TimingMemo {
     ): void => this.leave(context, record, done, s, count, fill),
   };
 
-  /** Makes the blocks of a region known. */
+  /** Makes the blocks of a region known; what has led out of all regions may lead there. */
   adopt(region: MemoRegion): void {
     for (const block of region.values()) this.blocks.set(block.ref, block);
+    for (const { address } of this.byAddress.values()) {
+      for (let field = RECORD.outcomes + 4; field < RECORD.cuts; field += 8) {
+        const next = this.i32[(address + field) >> 2];
+        if (next !== 0 && this.byAddress.get(next)!.block === NOWHERE) this.i32[(address + field) >> 2] = 0;
+      }
+    }
+  }
+
+  /** The block at an address: of the same region, if that has it, else of the one that came last. */
+  private blockAt(pc: number, ref: number): MemoBlock {
+    let found = NOWHERE;
+    for (const block of this.blocks.values()) {
+      if (block.instructions[0].pc !== pc) continue;
+      if (regionOf(block.ref) === regionOf(ref)) return block;
+      found = block;
+    }
+    return found;
   }
 
   /** Puts the times of a thread into its context. */
@@ -229,7 +247,7 @@ export class TimingMemo {
       writeTimes(this.i32, context, after);
       return 0;
     }
-    const target = this.blocks.get(taken ? block.taken : block.next) ?? NOWHERE;
+    const target = this.blockAt(taken ? block.taken : block.next, block.ref);
     const next = this.record(target, 0, this.kept(after)).address;
     const field = (at + RECORD.outcomes + 8 * outcome) >> 2;
     this.i32[field] = advance;
