@@ -1,5 +1,6 @@
 import type { RegionPoints } from '../observe/woven-points.js';
 import { MEMORY_PAGES } from './context.js';
+import { MEMO_IMPORTS } from './memo-functions.js';
 import { type MemoRegion, memoRegion } from './memo-plan.js';
 import { observeFunctions, REBLAME } from './observe-functions.js';
 import { RegionCode, type RegionTiming } from './region-code.js';
@@ -12,7 +13,6 @@ import { WARMING_IMPORTS } from './warming.js';
 import { Body, type DefinedFunction, encodeModule, Locals } from './wasm/builder.js';
 import { WOVEN_IMPORTS } from './weave.js';
 import { pointersOf } from './weave-groups.js';
-import { MEMO_IMPORTS } from './weave-memo.js';
 
 export { LEFT, type RegionTiming } from './region-code.js';
 
