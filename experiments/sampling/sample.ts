@@ -14,9 +14,13 @@ import { measureRound, noteIn, passesOf } from './rounds.js';
 /** Positions are added until the interval's half is at most this part of the cycles. */
 const HALF_WIDTH = 0.01;
 /** Positions measured at first. */
-export const FIRST = { text: { drawing: 8, prompt: 2 }, skipping: { drawing: 4, prompt: 1 } };
+const FIRST = { text: { drawing: 8, prompt: 2 }, skipping: { drawing: 4, prompt: 1 } };
+/** The same of a skipping run where caches keep something: positions scatter more, and are cheap. */
+const FIRST_OF_SMALL = { drawing: 5, prompt: 1 };
 export type Form = keyof typeof FIRST;
 export const FORMS = Object.keys(FIRST) as Form[];
+export const firstOf = (form: Form, keepsNothing: boolean) =>
+  form === 'text' || keepsNothing ? FIRST[form] : FIRST_OF_SMALL;
 /** Weights of so many times the L2 cache leave nothing in it from one position to the next. */
 const MANY_CACHES = 4;
 /** Positions at the beginning while what stays in the caches gathers there; all are measured. */
@@ -34,7 +38,7 @@ export async function sample(prepared: Prepared, request: RunRequest): Promise<S
   const note = noteIn(costs);
   const { planned, keepsNothing } = planRun(prepared);
   const skips = request.skipTokens === true;
-  const choice = new Choice(planned, request.seed, FIRST[skips ? 'skipping' : 'text']);
+  const choice = new Choice(planned, request.seed, firstOf(skips ? 'skipping' : 'text', keepsNothing));
   const start = keepsNothing ? undefined : run.moment();
   let tokens: readonly number[] = [];
   if (skips) fillCache(program, run.bytes, request.seed);

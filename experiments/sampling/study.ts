@@ -6,12 +6,14 @@ import { prepare } from '../run/simulate.js';
 import { Choice } from './choose.js';
 import type { estimate, Run } from './estimate.js';
 import { measureRound, passesOf } from './rounds.js';
-import { FIRST, FORMS, type Form, fillCache, narrow, planRun, randomTokens } from './sample.js';
+import { FORMS, type Form, fillCache, firstOf, narrow, planRun, randomTokens } from './sample.js';
 
 /** A run whose every position is known in detail, and as either form measures it when it is chosen. */
 export interface StudyCase {
   readonly name: string;
   readonly run: Run;
+  /** No cache keeps anything from one position to the next. */
+  readonly keepsNothing: boolean;
   /** Cycles of each position in the detailed run. */
   readonly detailed: readonly number[];
   readonly measured: Readonly<Record<Form, readonly number[]>>;
@@ -81,6 +83,7 @@ export async function studyCase(
   return {
     name,
     run: planned,
+    keepsNothing,
     detailed,
     measured: { text, skipping },
     transient: { text: transient(text), skipping: transient(skipping) },
@@ -94,13 +97,13 @@ function transientOf(detailed: readonly number[], found: ReadonlyMap<number, num
 
 /** Samples a case with many seeds. */
 export function coverageOf(
-  { name, run, detailed, measured, transient }: StudyCase,
+  { name, run, keepsNothing, detailed, measured, transient }: StudyCase,
   seeds: number,
 ): Coverage[] {
   const total = detailed.reduce((sum, cycles) => sum + cycles, 0);
   return FORMS.map((form) => {
     const found = Array.from({ length: seeds }, (_, seed) => {
-      const choice = new Choice(run, seed + 1, FIRST[form]);
+      const choice = new Choice(run, seed + 1, firstOf(form, keepsNothing));
       const costs = new Map<number, { cycles: number }>();
       const measure = (positions: Iterable<number>) => {
         for (const p of positions) costs.set(p, { cycles: measured[form][p] });
