@@ -3,8 +3,9 @@ import type { CoreTiming } from '../timing/core-timing.js';
 import type { IssuePlan } from '../timing/plan.js';
 import { ReferenceTiming } from '../timing/reference.js';
 import {
+  areEqual,
   forgetOver,
-  keyOf,
+  hashOf,
   overAfter,
   type RelativeTimes,
   relativeTimes,
@@ -47,9 +48,10 @@ interface Record {
   readonly times: Times;
 }
 
-/** Relative times that are kept, and where they stand. */
+/** Relative times that are kept, where their words stand, and the records that begin with them, by `recordKey`. */
 interface Times extends RelativeTimes {
   readonly address: number;
+  readonly records: Map<number, Record>;
 }
 
 /** Code that no region has. */
@@ -107,9 +109,9 @@ export class TimingMemo {
   private readonly i32: Int32Array;
   private readonly quads: BigUint64Array;
   private readonly blocks = new Map<number, MemoBlock>();
-  private readonly records = new Map<string, Record>();
   private readonly byAddress = new Map<number, Record>();
-  private readonly times = new Map<string, Times>();
+  /** By hash. */
+  private readonly times = new Map<number, Times[]>();
   private readonly trial: Trial;
   private end = MEMO_RECORDS;
   private allowed = FREE_RECORDS;
@@ -351,26 +353,26 @@ export class TimingMemo {
   // Records.
 
   private kept(times: RelativeTimes): Times {
-    const key = keyOf(times);
-    const known = this.times.get(key);
-    if (known !== undefined) return known;
-    const { mask, phase, pending, queue } = times;
-    const words = [pending.length, ...pending.flat(), queue.length, ...queue];
+    const hash = hashOf(times);
+    const alike = this.times.get(hash) ?? [];
+    for (const known of alike) if (areEqual(known, times)) return known;
+    const { mask, phase, words } = times;
     const address = this.allocate(4 * words.length);
-    this.i32.set(words, address >> 2);
-    const kept = { mask, phase, pending, queue, address };
-    this.times.set(key, kept);
+    const own = this.i32.subarray(address >> 2, (address >> 2) + words.length);
+    own.set(words);
+    const kept = { mask, phase, words: own, address, records: new Map<number, Record>() };
+    this.times.set(hash, [...alike, kept]);
     return kept;
   }
 
   private record(block: MemoBlock, from: number, times: Times): Record {
-    const key = `${block.ref} ${from} ${times.mask} ${times.phase} ${times.address}`;
-    const known = this.records.get(key);
+    const key = recordKey(block, from);
+    const known = times.records.get(key);
     if (known !== undefined) return known;
     const address = this.allocate(recordBytes(block));
     this.counts.made++;
     const record = { address, block, from, times };
-    this.records.set(key, record);
+    times.records.set(key, record);
     this.byAddress.set(address, record);
     this.fill(record);
     return record;
@@ -428,7 +430,6 @@ export class TimingMemo {
   /** Forgets all records, at a place where the contexts say which are in use. */
   private forget(): void {
     for (let thread = 0; thread < 6; thread++) this.settle(thread);
-    this.records.clear();
     this.byAddress.clear();
     this.times.clear();
     this.end = MEMO_RECORDS;
@@ -452,6 +453,10 @@ export class TimingMemo {
     this.i32[(TRIAL + offset) >> 2] = value;
   }
 }
+
+/** A region has fewer instructions than this. */
+const MOST_INSTRUCTIONS = 512;
+const recordKey = ({ ref }: MemoBlock, from: number): number => ref * MOST_INSTRUCTIONS + from;
 
 const align = (slot: number, mask: number): number => (slot + mask) & ~mask;
 

@@ -10,10 +10,11 @@ export interface RelativeTimes {
   /** `CTX.cycleMask`, and `s & mask`. */
   readonly mask: number;
   readonly phase: number;
-  /** Offset in the context and time after `s` of ready times and pipes. */
-  readonly pending: readonly (readonly [offset: number, after: number])[];
-  /** Issue times of the youngest entries of the vector queue after `s`, the youngest first. */
-  readonly queue: readonly number[];
+  /**
+   * How many ready times and pipes are pending; of each, its offset in the context and its time after `s`. Then how
+   * many of the youngest entries of the vector queue are, and their issue times after `s`, the youngest first.
+   */
+  readonly words: Int32Array;
 }
 
 /** Nothing is later than this before its slot: what is written for a time that is over. */
@@ -35,38 +36,59 @@ const OFFSETS: readonly number[] = [
   ...Array.from({ length: REGISTER_COUNT }, (_, reg) => CTX.ready + 4 * reg),
 ];
 
-/** The times in the context at `base`. */
+/** Where times are read to: most are looked up only. */
+const READ = new Int32Array(2 + 2 * OFFSETS.length + RING_ENTRIES);
+
+/** The times in the context at `base`; good until the next call. */
 export function relativeTimes(i32: Int32Array, base: number, core: CoreTiming): RelativeTimes {
-  const at = (offset: number) => i32[(base + offset) >> 2];
-  const s = at(CTX.issue);
-  const mask = at(CTX.cycleMask);
-  const pending: [number, number][] = [];
-  for (const offset of OFFSETS) {
-    const after = at(offset) - s;
-    if (after + margin(offset, core) > 0) pending.push([offset, after]);
+  const s = i32[(base + CTX.issue) >> 2];
+  const mask = i32[(base + CTX.cycleMask) >> 2];
+  let length = 1;
+  for (let i = 0; i < OFFSETS.length; i++) {
+    const offset = OFFSETS[i];
+    const after = i32[(base + offset) >> 2] - s;
+    if (after + margin(offset, core) <= 0) continue;
+    READ[length++] = offset;
+    READ[length++] = after;
   }
-  const queue: number[] = [];
-  const count = at(CTX.vectorCount);
+  READ[0] = (length - 1) >> 1;
+  const queue = ++length;
+  const count = i32[(base + CTX.vectorCount) >> 2];
   for (let age = 1; age <= RING_ENTRIES; age++) {
-    const after = at(CTX.vectorRing + 4 * ((count - age) & 31)) - s;
+    const after = i32[(base + CTX.vectorRing + 4 * ((count - age) & 31)) >> 2] - s;
     // They issue in order.
     if (after <= 0) break;
-    queue.push(after);
+    READ[length++] = after;
   }
-  return { mask, phase: s & mask, pending, queue };
+  READ[queue - 1] = length - queue;
+  return { mask, phase: s & mask, words: READ.subarray(0, length) };
 }
 
-export const keyOf = ({ mask, phase, pending, queue }: RelativeTimes): string =>
-  `${mask} ${phase} ${pending.join(' ')};${queue.join(' ')}`;
+/** Equal for equal times. */
+export function hashOf({ mask, phase, words }: RelativeTimes): number {
+  let hash = 16 * mask + phase;
+  for (let k = 0; k < words.length; k++) hash = Math.imul(hash ^ words[k], 0x9e37_79b1) ^ (hash >>> 15);
+  return hash;
+}
+
+export function areEqual(a: RelativeTimes, b: RelativeTimes): boolean {
+  if (a.mask !== b.mask || a.phase !== b.phase || a.words.length !== b.words.length) return false;
+  for (let k = 0; k < a.words.length; k++) if (a.words[k] !== b.words[k]) return false;
+  return true;
+}
 
 /** Writes the times that are not over into the context at `base`, whose slot and count of entries stand there. */
-export function writeTimes(i32: Int32Array, base: number, { pending, queue }: RelativeTimes): void {
+export function writeTimes(i32: Int32Array, base: number, { words }: RelativeTimes): void {
   const s = i32[(base + CTX.issue) >> 2];
   const count = i32[(base + CTX.vectorCount) >> 2];
-  for (const [offset, after] of pending) i32[(base + offset) >> 2] = s + after;
-  for (const [i, after] of queue.entries())
-    i32[(base + CTX.vectorRing + 4 * ((count - 1 - i) & 31)) >> 2] = s + after;
+  const queue = queueOf(words);
+  for (let k = 1; k < queue - 1; k += 2) i32[(base + words[k]) >> 2] = s + words[k + 1];
+  for (let k = queue; k < words.length; k++)
+    i32[(base + CTX.vectorRing + 4 * ((count - 1 - k + queue) & 31)) >> 2] = s + words[k];
 }
+
+/** Where the entries of the vector queue begin. */
+const queueOf = (words: Int32Array): number => 2 + 2 * words[0];
 
 /** Makes every time that is over one and the same. */
 export function forgetOver(i32: Int32Array, base: number, core: CoreTiming): void {
@@ -78,7 +100,9 @@ export function forgetOver(i32: Int32Array, base: number, core: CoreTiming): voi
 }
 
 /** The latest of the times, half-cycles after `s` by which all are over. */
-export function overAfter({ pending, queue }: RelativeTimes, core: CoreTiming): number {
-  const all = [...pending.map(([offset, after]) => after + margin(offset, core)), ...queue];
-  return Math.max(0, ...all);
+export function overAfter({ words }: RelativeTimes, core: CoreTiming): number {
+  const queue = queueOf(words);
+  let latest = Math.max(0, ...words.subarray(queue));
+  for (let k = 1; k < queue - 1; k += 2) latest = Math.max(latest, words[k + 1] + margin(words[k], core));
+  return latest;
 }
