@@ -78,7 +78,8 @@ export default experiment({
   headline: {
     unit: 'ms',
     of: ({ value }) => value('later', at('load-scalar')) - value('later', at('offline')),
-    needs: [at('load-scalar'), at('offline')],
+    // Those that the others pay against come along, so that no value is missing.
+    needs: [at('load-scalar'), at('offline'), at('fused-vperm'), at('fused-lwbrx')],
     uncertain: ['memory.latencyCycles', 'bus.efficiency', 'core.takenBranchCycles', 'core.storeQueueEntries'],
   },
   answer: ({ rows, value }) => {
