@@ -15,6 +15,8 @@ export interface HostProfile {
   readonly other: number;
 }
 
+/** Makes the records that translated code takes its timing from. */
+const REMEMBERS = /engine\/timing-memo|timing\/relative/;
 const TRANSLATES = /engine\/(translate-|region|weave|wasm\/|code-cache|dataflow|translate\.)|timing\/rules/;
 const SCHEDULES = /machine\/scheduler|engine\/translated|engine\/entry-table|machine\/xenon|observe\//;
 /** Functions of WebAssembly modules are named by their sources. */
@@ -62,6 +64,7 @@ function kindOf({ functionName, url }: Runtime.CallFrame): keyof HostProfile | u
   if (functionName.startsWith(MEMORY)) return 'missPath';
   if (functionName.startsWith(SCHEDULER)) return 'scheduling';
   if (functionName === 'Module' || functionName === 'Instance' || TRANSLATES.test(url)) return 'translate';
+  if (REMEMBERS.test(url)) return 'wovenCode';
   if (SCHEDULES.test(url) || functionName.endsWith('Wrapper')) return 'scheduling';
   if (EVALUATES.test(url)) return 'hostCalls';
   return 'other';
