@@ -45,13 +45,13 @@ export class Prover {
     if (claims.size > 0) {
       body.get(this.holds);
       body.op('i32.eqz');
-      const label = body.if();
+      const label = body.if(undefined, 'unlikely');
       for (const [limits, registers] of byLimits(claims)) {
         this.fold.begin();
         for (const reg of registers) this.fold.add(() => this.pushVector(reg));
         this.fold.pushWithin(limits);
         body.op('i32.eqz');
-        body.brIf(otherwise);
+        body.brIf(otherwise, 'unlikely');
       }
       body.end(label);
     }
@@ -75,12 +75,12 @@ export class Prover {
     };
     if (group.members.length === 1) return one();
     pushSpread(body, group, this.pushGeneral);
-    const apart = body.if();
+    const apart = body.if(undefined, 'unlikely');
     for (const member of group.members.keys()) {
       this.pushLine(group, member);
       this.callLook();
       body.op('i32.eqz');
-      body.brIf(otherwise);
+      body.brIf(otherwise, 'unlikely');
     }
     body.else();
     one();
@@ -102,11 +102,11 @@ export class Prover {
     body.memory('i32.load8_u', LINES_KNOWN);
     body.get(this.since);
     body.op('i32.le_u');
-    const label = body.if();
+    const label = body.if(undefined, 'unlikely');
     body.get(line);
     this.callLook();
     body.op('i32.eqz');
-    body.brIf(otherwise);
+    body.brIf(otherwise, 'unlikely');
     body.end(label);
   }
 

@@ -546,7 +546,7 @@ export class RegionCode {
       also();
       body.op('i32.and');
     }
-    body.brIf(this.exit);
+    body.brIf(this.exit, 'unlikely');
   }
 
   private out(pc: number, reason: number): void {

@@ -231,7 +231,7 @@ export class Emitter {
   /** Leaves the region before the current instruction when the i32 on the stack is not zero. */
   leaveIf(): void {
     this.beforeSide();
-    this.body.brIf(this.side);
+    this.body.brIf(this.side, 'unlikely');
   }
 
   // Registers.

@@ -92,7 +92,7 @@ export class Warmer {
     const { body } = this;
     pushHasInstructions(body, this.fetchMap, pc);
     body.op('i32.eqz');
-    const label = body.if();
+    const label = body.if(undefined, 'unlikely');
     body.i32(fetchLine(pc));
     body.set(this.line);
     this.call(CALL.fetch);
@@ -145,7 +145,7 @@ export class Warmer {
     body.op('i32x4.eq');
     body.op('i32x4.bitmask');
     body.tee(this.found);
-    const hit = body.if();
+    const hit = body.if(undefined, 'likely');
     body.get(this.set);
     body.get(this.found);
     body.op('i32.ctz');

@@ -34,14 +34,14 @@ export class AccessWeaver extends BranchWeaver {
         this.fills[g] = body.locals.add('i32');
       }
       pushSpread(body, group, general);
-      body.brIf(otherwise);
+      body.brIf(otherwise, 'unlikely');
       pushAddress(body, group.members[0], general);
       body.i32(PHYSICAL);
       body.op('i32.and');
       body.set(this.at);
       this.pushTags();
       body.op('i32.eqz');
-      body.brIf(otherwise);
+      body.brIf(otherwise, 'unlikely');
       this.pushWay();
       body.tee(this.ways[g]);
       body.memory('i32.load', 16);
@@ -53,7 +53,7 @@ export class AccessWeaver extends BranchWeaver {
     body.get(this.local('storeUntil'));
     body.get(this.s);
     body.op('i32.gt_s');
-    body.brIf(otherwise);
+    body.brIf(otherwise, 'unlikely');
     body.i32(0);
     body.set(this.called);
   }
@@ -63,7 +63,7 @@ export class AccessWeaver extends BranchWeaver {
     const { body } = this;
     pushHasInstructions(body, this.fetchMap, pc);
     body.op('i32.eqz');
-    const label = body.if();
+    const label = body.if(undefined, 'unlikely');
     this.fetchMissed(pc);
     body.end(label);
     this.even = false;
@@ -99,7 +99,7 @@ export class AccessWeaver extends BranchWeaver {
   guardFetch(pc: number, otherwise: Label): void {
     pushHasInstructions(this.body, this.fetchMap, pc);
     this.body.op('i32.eqz');
-    this.body.brIf(otherwise);
+    this.body.brIf(otherwise, 'unlikely');
   }
 
   /** Pushes whether the iteration follows one in groups. */
@@ -130,7 +130,7 @@ export class AccessWeaver extends BranchWeaver {
     if (later.size === 0) return false;
     if (plan.access.kind !== 'store') {
       body.get(this.called);
-      const label = body.if('i32');
+      const label = body.if('i32', 'unlikely');
       body.i32(0);
       body.set(this.called);
       this.pushLost([...later]);
@@ -313,7 +313,7 @@ export class AccessWeaver extends BranchWeaver {
   protected lookup(miss: number): void {
     const { body } = this;
     this.pushTags();
-    const hit = body.if();
+    const hit = body.if(undefined, 'likely');
     this.pushWay();
     body.tee(this.y);
     body.get(this.s);

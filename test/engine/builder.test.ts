@@ -213,3 +213,35 @@ test('every instruction without an immediate is one the host knows', (t) => {
     });
   t.deepEqual(unknown, []);
 });
+
+test('hints name the branches of the function they are given in, pieces that are joined included', (t) => {
+  const locals = new Locals(['i32']);
+  const [x] = locals.parameters;
+  const late = new Body(locals);
+  late.get(x);
+  late.end(late.if(undefined, 'likely'));
+  const body = new Body(locals);
+  locals.add('v128');
+  const label = body.block();
+  body.get(x);
+  body.brIf(label, 'unlikely');
+  body.end(label);
+  body.append(late);
+  const imported = { name: 'g', parameters: [], results: [] };
+  const bytes = encodeModule(1, [imported], [{ name: 'f', parameters: ['i32'], results: [], body }]);
+  const module = new WebAssembly.Module(bytes as BufferSource);
+  const [section] = WebAssembly.Module.customSections(module, 'metadata.code.branch_hint');
+  const [functions, index, count, ...hints] = new Uint8Array(section);
+  t.deepEqual([functions, index, count], [1, 1, 2]);
+  // The function is the last thing in the module; its text begins with what declares one local.
+  const declared = Buffer.from(bytes).indexOf(Buffer.from([1, 1, 0x7b, 0x02]));
+  const named = [hints.slice(0, 3), hints.slice(3)].map(([at, size, likely]) => [
+    bytes[declared + at],
+    size,
+    likely,
+  ]);
+  t.deepEqual(named, [
+    [0x0d, 1, 0],
+    [0x04, 1, 1],
+  ]);
+});

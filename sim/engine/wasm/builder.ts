@@ -112,9 +112,17 @@ export interface Label {
   level: number;
 }
 
+/**
+ * Which way a branch mostly goes. Engines that know the branch hinting proposal keep the other way out of line, with what
+ * it does to registers; others pass over the section that says so.
+ */
+export type Likelihood = 'likely' | 'unlikely';
+
 /** The instructions of a function, or of a piece of one. */
 export class Body {
   readonly code = new Bytes();
+  /** Branches with a known likelihood, by ascending offset. */
+  readonly hints: { readonly at: number; readonly hint: Likelihood }[] = [];
   private readonly open: Label[] = [];
 
   constructor(readonly locals: Locals) {}
@@ -203,7 +211,9 @@ export class Body {
     return this.structure(0x03, result);
   }
 
-  if(result?: ValueType): Label {
+  /** `hint`: of the condition. */
+  if(result?: ValueType, hint?: Likelihood): Label {
+    this.mark(hint);
     return this.structure(0x04, result);
   }
 
@@ -224,7 +234,8 @@ export class Body {
     this.code.unsigned(this.depth(label));
   }
 
-  brIf(label: Label): void {
+  brIf(label: Label, hint?: Likelihood): void {
+    this.mark(hint);
     this.code.byte(0x0d);
     this.code.unsigned(this.depth(label));
   }
@@ -244,7 +255,12 @@ export class Body {
   /** Appends a piece in which no structure is open. */
   append(piece: Body): void {
     if (piece.open.length > 0) throw new Error('wasm builder: appended piece has open structures');
+    for (const { at, hint } of piece.hints) this.hints.push({ at: this.code.length + at, hint });
     this.code.bytes(piece.code.view());
+  }
+
+  private mark(hint: Likelihood | undefined): void {
+    if (hint !== undefined) this.hints.push({ at: this.code.length, hint });
   }
 
   private structure(opcode: number, result: ValueType | undefined): Label {
@@ -330,6 +346,7 @@ export function encodeModule(
       c.unsigned(imports.length + i);
     });
   });
+  if (functions.some(({ body }) => body.hints.length > 0)) out.bytes(hintSection(imports.length, functions));
   section(10, functions.length, (c) => {
     for (const f of functions) {
       const body = new Bytes();
@@ -355,6 +372,29 @@ function nameSection(imported: number, functions: readonly DefinedFunction[]): U
   content.text('name');
   content.byte(1);
   content.sized(names);
+  return customSection(content);
+}
+
+/** The custom section of the branch hinting proposal; offsets count from where a function's locals are declared. */
+function hintSection(imported: number, functions: readonly DefinedFunction[]): Uint8Array {
+  const hinted = functions.flatMap(({ body }, i) => (body.hints.length > 0 ? [{ body, i }] : []));
+  const content = new Bytes();
+  content.text('metadata.code.branch_hint');
+  content.unsigned(hinted.length);
+  for (const { body, i } of hinted) {
+    const declarations = new Bytes();
+    body.locals.declare(declarations);
+    content.unsigned(imported + i);
+    content.unsigned(body.hints.length);
+    for (const { at, hint } of body.hints) {
+      content.unsigned(declarations.length + at);
+      content.bytes([1, hint === 'likely' ? 1 : 0]);
+    }
+  }
+  return customSection(content);
+}
+
+function customSection(content: Bytes): Uint8Array {
   const section = new Bytes();
   section.byte(0);
   section.sized(content);
