@@ -1,6 +1,6 @@
 /*
- * Compiles the memory system (sim/memory/wasm) and the scheduler (sim/machine/wasm), both AssemblyScript, to module.js
- * in the same folders of dist, which carry the WebAssembly code as text, so that nothing but JavaScript is needed to use
+ * Compiles the memory system (sim/memory/wasm), that of machines with an issue window (sim/memory/plain), the timing of
+ * such windows (sim/timing/wasm) and the scheduler (sim/machine/wasm), all AssemblyScript, to module.js in the same folders of dist, which carry the WebAssembly code as text, so that nothing but JavaScript is needed to use
  * it.
  *
  * The machine's numbers (numbers.ts) are imports in the source. Here each use becomes an `i32.const` of five bytes;
@@ -16,6 +16,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const MODULES = [
   { source: 'sim/memory/wasm', options: [] },
   { source: 'sim/machine/wasm', options: ['--importTable'] },
+  { source: 'sim/memory/plain', options: [] },
+  { source: 'sim/timing/wasm', options: [] },
 ];
 const OPTIONS = ['--runtime', 'stub', '--importMemory', '--noExportMemory', '--initialMemory', '1', '--noAssert'];
 const FEATURES = ['--enable', 'simd', '--enable', 'bulk-memory', '-O3'];

@@ -556,7 +556,7 @@ export class GuestRun {
       return { read: dramReadBytes, written: dramWriteBytes };
     }
     if (plain === undefined) return NO_TRAFFIC;
-    const { l2Misses, prefetches, castouts } = plain.counts;
+    const { l2Misses, prefetches, castouts } = plain.counts();
     const { lineBytes } = this.machine.l2;
     return { read: (l2Misses + prefetches) * lineBytes, written: castouts * lineBytes };
   }

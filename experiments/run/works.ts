@@ -20,6 +20,7 @@ import { WovenStalls } from '../../sim/observe/woven-stalls.js';
 import { allObservers } from '../../sim/timing/observer.js';
 import { ReferenceTiming } from '../../sim/timing/reference.js';
 import { sourcedMemory } from '../../sim/timing/sourced-memory.js';
+import { TracedWindow } from '../../sim/timing/traced-window.js';
 import { WindowTiming } from '../../sim/timing/window.js';
 import { enableRelaxedSimd } from '../node/capabilities.js';
 import type { Watch } from './watch.js';
@@ -154,7 +155,7 @@ export function worksFor(
   };
 }
 
-/** A core with an issue window: the readable timing model, over the evaluator or what translated code tells. */
+/** A core with an issue window: its rules in readable form over the evaluator, or as what translated code tells. */
 function windowWorks(
   name: EngineName,
   memory: WebAssembly.Memory,
@@ -165,27 +166,28 @@ function windowWorks(
     throw new UsageError(`${machine.name} issues out of order: where its cycles go is not charged to causes`);
   const { buffer } = memory;
   const evaluator = new Evaluator(buffer, options);
-  const plain = newPlainMemory(machine);
-  const memorySystem = plainMemorySystem(machine, plain);
-  const window = new WindowTiming(buffer, machine.core, plain);
-  const timing = new ReferenceTiming(buffer, machine.core, memorySystem, undefined, window);
-  const timed = new TimedEvaluator(buffer, evaluator, timing, machine.core);
+  const plain = newPlainMemory(memory, machine);
+  const memorySystem = plainMemorySystem(plain);
+  const timedBy = (window: TracedWindow | WindowTiming) =>
+    new TimedEvaluator(
+      buffer,
+      evaluator,
+      new ReferenceTiming(buffer, machine.core, memorySystem, undefined, window),
+      machine.core,
+    );
   const { hot, guarded, onlyExecuted } = options;
-  const traces = new TraceReader(buffer, timed, window, timing.foreseen);
-  const engine =
-    name === 'translated'
-      ? new TracedEngine(
-          buffer,
-          new TranslatedEngine(memory, evaluator, { ...host(), hot, guarded, onlyExecuted, traces }),
-        )
-      : new ReferenceEngine(buffer, timed);
-  const rebase = (delta: number) => {
-    memorySystem.rebase(delta);
-    window.rebase(delta);
-  };
+  let engine: MadeWorks['engine'];
+  if (name === 'translated') {
+    const window = new TracedWindow(memory, machine.core, plain);
+    const traces = new TraceReader(timedBy(window), window);
+    engine = new TracedEngine(
+      buffer,
+      new TranslatedEngine(memory, evaluator, { ...host(), hot, guarded, onlyExecuted, traces }),
+    );
+  } else engine = new ReferenceEngine(buffer, timedBy(new WindowTiming(buffer, machine.core, plain)));
   return {
     engine,
-    memorySystem: { ...memorySystem, rebase },
+    memorySystem,
     counted: undefined,
     counting: undefined,
     warming: undefined,

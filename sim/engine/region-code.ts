@@ -390,7 +390,7 @@ export class RegionCode {
     const { body, emitter } = this;
     emitter.startBlock(head?.values);
     this.weaver?.startBlock(groups, head?.times);
-    this.tracer?.startBlock(block.pc);
+    this.tracer?.startBlock(number);
     const last = block.instructions.length - 1;
     // A body in groups or with records runs only where all lines are there, and has no flush.
     const isGuarded = groups !== undefined || this.memo?.remembers === true;

@@ -1,31 +1,29 @@
 import type { Engine, Exit } from '../machine/scheduler.js';
 import type { SiteProfile } from '../observe/site-profile.js';
-import type { IssuePlan } from '../timing/plan.js';
-import type { Predict, WindowTiming } from '../timing/window.js';
-import type { WindowPlan } from '../timing/window-plan.js';
-import { CTX, contextBase } from './context.js';
-import type { Block, Region } from './regions.js';
+import { ALL, TRACED_ADDRESSES, type TracedWindow } from '../timing/traced-window.js';
+import { CONTEXT_BYTES, CTX, contextBase } from './context.js';
+import type { Region } from './regions.js';
 import type { TimedEvaluator } from './timed-evaluator.js';
 import type { TranslatedEngine } from './translated.js';
 import type { Body, ImportedFunction, Local } from './wasm/builder.js';
 
 /**
  * Translated code without time that tells what it did: the timing of an issue window then times whole programs that the
- * evaluator would take too long for. A block leaves the addresses of its accesses in the context and calls the host
+ * evaluator would take too long for. A block leaves the addresses of its accesses in the context and calls the timing
  * once at its end, or where it leaves.
  */
 
-/** `trace(context, block, done, taken, target)`: `done` instructions of the block at an address, if not all. */
+/** `trace(context, block, done, taken, target)`: see timing/wasm/index.ts. */
 export const TRACE_IMPORT: ImportedFunction = {
   name: 'trace',
   parameters: ['i32', 'i32', 'i32', 'i32', 'i32'],
   results: [],
 };
 const TRACE = 0;
-/** Addresses of a block's accesses, from here on in the context. */
-const ADDRESSES = CTX.scratch + 0x2000;
-const MOST_ADDRESSES = 0x2000 / 4;
-const ALL = -1;
+/** Where the plans of the region's blocks are. */
+export const PLANS_IMPORT = 'plans';
+const PLANS = 0;
+const MOST_ADDRESSES = (CONTEXT_BYTES - TRACED_ADDRESSES) / 4;
 
 /** Emits the telling into translated code. */
 export class Tracer {
@@ -39,9 +37,11 @@ export class Tracer {
     this.block = body.locals.add('i32');
   }
 
-  startBlock(pc: number): void {
+  startBlock(number: number): void {
     this.accesses = 0;
-    this.body.i32(pc);
+    this.body.getGlobal(PLANS);
+    this.body.i32(4 * number);
+    this.body.op('i32.add');
     this.body.set(this.block);
   }
 
@@ -49,7 +49,7 @@ export class Tracer {
     if (this.accesses === MOST_ADDRESSES) throw new RangeError('a block with too many accesses to trace');
     this.body.get(this.context);
     address();
-    this.body.memory('i32.store', ADDRESSES + 4 * this.accesses++);
+    this.body.memory('i32.store', TRACED_ADDRESSES + 4 * this.accesses++);
   }
 
   /** The block is over; `target` leaves the address of an indirect branch on the stack. */
@@ -77,65 +77,20 @@ export class Tracer {
   }
 }
 
-type Trace = (context: number, block: number, done: number, taken: number, target: number) => void;
-
-interface Told {
-  pc: number;
-  plan: IssuePlan;
-  readonly windowPlan: WindowPlan;
-  address: number;
-  taken: boolean;
-  next: number;
-}
-
-/** Hands what translated code tells to the timing of a core with an issue window. */
+/** Gives translated code the timing of a core with an issue window to tell. */
 export class TraceReader {
-  private readonly i32: Int32Array;
-
   constructor(
-    buffer: ArrayBufferLike,
     readonly timed: TimedEvaluator,
-    private readonly window: WindowTiming,
-    private readonly predict: Predict,
-  ) {
-    this.i32 = new Int32Array(buffer);
-  }
+    private readonly window: TracedWindow,
+  ) {}
 
-  /** What a region's code calls. */
-  of(region: Region): Trace {
-    const blocks = new Map(region.blocks.map((block) => [block.pc | 0, this.events(block)]));
-    const i32 = this.i32;
-    const window = this.window;
-    const predict = this.predict;
-    // Loops come to the same block again and again.
-    let last = region.blocks[0].pc | 0;
-    let events = blocks.get(last)!;
-    return (context, pc, done, taken, target) => {
-      if (pc !== last) {
-        last = pc;
-        events = blocks.get(pc)!;
-      }
-      const thread = (context - contextBase(0)) / (contextBase(1) - contextBase(0));
-      let address = (context + ADDRESSES) >> 2;
-      const count = done === ALL ? events.length : done;
-      for (let i = 0; i < count; i++) {
-        const event = events[i];
-        const { windowPlan } = event;
-        if (windowPlan.access !== undefined) event.address = i32[address++];
-        if (windowPlan.isBranch) {
-          event.taken = taken !== 0;
-          event.next = target >>> 0;
-        }
-        window.issue(thread, windowPlan, event, predict);
-      }
-    };
-  }
-
-  private events({ instructions }: Block): Told[] {
-    return instructions.map(({ pc }) => {
-      const plan = this.timed.plan(pc);
-      return { pc, plan, windowPlan: this.window.planned(plan), address: 0, taken: false, next: pc + 4 };
-    });
+  /** What a region's code calls, and where the plans of its blocks are. */
+  importsOf(region: Region): WebAssembly.ModuleImports {
+    const blocks = region.blocks.map(({ instructions }) =>
+      instructions.map(({ pc }) => ({ pc, plan: this.timed.plan(pc) })),
+    );
+    const plans = new WebAssembly.Global({ value: 'i32' }, this.window.place(blocks));
+    return { trace: this.window.trace as WebAssembly.ImportValue, plans };
   }
 }
 

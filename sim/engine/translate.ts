@@ -6,7 +6,7 @@ import { observeFunctions, REBLAME } from './observe-functions.js';
 import { RegionCode, type RegionTiming } from './region-code.js';
 import { type Layout, layOut } from './region-layout.js';
 import type { Instruction, Region } from './regions.js';
-import { TRACE_IMPORT } from './tracing.js';
+import { PLANS_IMPORT, TRACE_IMPORT } from './tracing.js';
 import { type MovingSemantics, semanticsOf } from './translate-semantics.js';
 import { Emitter, Helpers, type TranslationMode, Untranslated } from './translate-values.js';
 import { WARMING_IMPORTS } from './warming.js';
@@ -112,7 +112,7 @@ export function translate(
     body,
   };
   const functions = [run, ...observing, ...helpers.functions];
-  const bytes = encodeModule(MEMORY_PAGES, imports, functions);
+  const bytes = encodeModule(MEMORY_PAGES, imports, functions, mode.traced ? [PLANS_IMPORT] : []);
   return { bytes, entries: layout.entries, points: timing?.points, memo: timing?.memo };
 }
 

@@ -365,7 +365,7 @@ export class TranslatedEngine implements Engine {
     if (points !== undefined) observer?.adopt(points);
     const { traces } = this.options;
     const imports =
-      traces === undefined ? this.imports : { e: { ...this.imports.e, trace: traces.of(region) } };
+      traces === undefined ? this.imports : { e: { ...this.imports.e, ...traces.importsOf(region) } };
     const instance = new WebAssembly.Instance(module, imports);
     return { run: instance.exports.run as RegionFunction, numbers: entries };
   }

@@ -1,5 +1,5 @@
 import { code, places } from './wasm/module.js';
-import { wanted, withConstants } from './wasm-constants.js';
+import { moduleOf } from './wasm-constants.js';
 
 /** What wasm/index.ts exports; a thread is named by the address of its context. */
 export interface MemoryModule {
@@ -38,24 +38,11 @@ export interface MemoryModule {
   readonly victimFlags: WebAssembly.Global;
 }
 
-const modules = new Map<string, WebAssembly.Module>();
-/** Modules kept; a sweep over machines needs each but once. */
-const KEPT = 16;
-
 /** The memory system's code with a machine's numbers in it, over a linear memory. */
 export function instantiate(
   memory: WebAssembly.Memory,
   numbers: Readonly<Record<string, number>>,
 ): MemoryModule {
-  const key = Object.keys(places)
-    .map((name) => wanted(name, numbers))
-    .join();
-  let module = modules.get(key);
-  if (module === undefined) {
-    module = new WebAssembly.Module(withConstants(code, places, numbers));
-    if (modules.size === KEPT) modules.delete(modules.keys().next().value!);
-    modules.set(key, module);
-  }
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const { exports } = new WebAssembly.Instance(moduleOf(code, places, numbers), { env: { memory } });
   return exports as unknown as MemoryModule;
 }

@@ -23,3 +23,24 @@ export function wanted(name: string, numbers: Readonly<Record<string, number>>):
   if (!Number.isInteger(value)) throw new Error(`WebAssembly code needs ${name}, got ${value}`);
   return value;
 }
+
+const modules = new Map<string, WebAssembly.Module>();
+/** Modules kept; a sweep over machines needs each but once. */
+const KEPT = 32;
+
+/** The module of such code with a machine's numbers in it. */
+export function moduleOf(
+  code: string,
+  places: Readonly<Record<string, readonly number[]>>,
+  numbers: Readonly<Record<string, number>>,
+): WebAssembly.Module {
+  const values = Object.keys(places).map((name) => wanted(name, numbers));
+  const key = `${values.join()}:${code}`;
+  let module = modules.get(key);
+  if (module === undefined) {
+    module = new WebAssembly.Module(withConstants(code, places, numbers));
+    if (modules.size === KEPT) modules.delete(modules.keys().next().value!);
+    modules.set(key, module);
+  }
+  return module;
+}

@@ -3,7 +3,7 @@ import type { MemorySystem } from '../memory/system.js';
 import { type CoreTiming, historyMask, leastRoom } from './core-timing.js';
 import type { ClosedBy, TimingObserver, WaitFor } from './observer.js';
 import type { IssuePlan } from './plan.js';
-import type { WindowTiming } from './window.js';
+import type { Predict } from './window.js';
 
 /** What one executed instruction did, as far as timing can see. */
 export interface TimedEvent {
@@ -38,7 +38,7 @@ export class ReferenceTiming {
     /** Told where time goes. */
     protected readonly observer?: TimingObserver,
     /** Of a core with an issue window, which then replaces rules 1 to 6 by those of window.ts. */
-    readonly window?: WindowTiming,
+    readonly window?: { step(thread: number, event: TimedEvent, predict: Predict): number },
   ) {
     this.i32 = new Int32Array(buffer);
     this.u8 = new Uint8Array(buffer);

@@ -1,7 +1,7 @@
-/** The parts of an issue window: small sets of times in cycles. */
+import { OLDEST } from '../memory/layout.js';
+import type { QueueSize } from './window-plan.js';
 
-/** Older than anything that still counts; times shrink when time zero moves, and stop here. */
-const LONG_AGO = -(2 ** 30);
+/** The parts of an issue window: small sets of times in cycles. */
 
 /** The latest few of the times it is told; the least of them is when one of as many places became free. */
 export class Latest {
@@ -85,13 +85,12 @@ export class Queue {
   private readonly latest: Latest;
   private lastIssue = 0;
   readonly dispatches: Slots;
+  readonly size: number;
+  private readonly inOrder: boolean;
 
-  constructor(
-    readonly size: number,
-    oldest: number,
-    private readonly inOrder: boolean,
-    width: number,
-  ) {
+  constructor({ size, oldest, inOrder, width }: QueueSize) {
+    this.size = size;
+    this.inOrder = inOrder;
     this.entries = new Latest(size);
     this.latest = new Latest(oldest);
     this.dispatches = new Slots(width);
@@ -118,7 +117,7 @@ export class Queue {
 }
 
 /** Cycles kept: more than instructions in a window can be apart. A power of two that divides every rebase. */
-const KEPT = 1024;
+export const KEPT = 1024;
 
 /** One unit: its stations and the cycles in which it begins an instruction. */
 export class UnitState {
@@ -175,5 +174,5 @@ export class UnitState {
 }
 
 export function shift(times: Int32Array, delta: number): void {
-  for (let i = 0; i < times.length; i++) times[i] = Math.max(LONG_AGO, times[i] - delta);
+  for (let i = 0; i < times.length; i++) times[i] = Math.max(OLDEST, times[i] - delta);
 }

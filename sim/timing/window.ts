@@ -5,10 +5,22 @@ import type { CoreTiming, Window } from './core-timing.js';
 import type { IssuePlan, Unit } from './plan.js';
 import type { TimedEvent } from './reference.js';
 import { Queue, Ring, Slots, shift, UnitState } from './window-parts.js';
-import { type QueueName, queueOf, type WindowPlan, windowPlanOf } from './window-plan.js';
+import {
+  type QueueName,
+  queueOf,
+  queuesOf,
+  STORES,
+  unitsOf,
+  type WindowPlan,
+  windowCycles,
+  windowPlanOf,
+} from './window-plan.js';
 
-/** Words that are remembered to have been stored. */
-const STORES = 256;
+/** The plan of an instruction, where it waits and what executes it. */
+interface Planned extends WindowPlan {
+  readonly queue: Queue;
+  readonly units: readonly UnitState[];
+}
 
 /**
  * Issue through a small window, for the out-of-order relatives of the console's cores. In program order, times in
@@ -61,12 +73,12 @@ export class WindowTiming {
   private lastRetired = 0;
   /** No dispatch before this: a branch has to be resolved or its target fetched. */
   private fetched = 0;
-  private readonly plans = new Map<IssuePlan, WindowPlan>();
+  private readonly plans = new Map<IssuePlan, Planned>();
 
   constructor(
     buffer: ArrayBufferLike,
     private readonly core: CoreTiming,
-    private readonly memory: PlainMemory,
+    private readonly plain: PlainMemory,
   ) {
     this.i32 = new Int32Array(buffer);
     const w = core.window;
@@ -76,55 +88,27 @@ export class WindowTiming {
     this.loadsHoldStations = w.loadsHoldStations;
     this.aliasesStall = w.aliasesStall;
     this.storesRetireFirst = w.storesRetireFirst;
-    this.storeWriteCycles = w.storeWriteCycles;
-    this.loadHitStoreCycles = core.loadHitStoreCycles;
-    this.takenBranchCycles = core.takenBranchCycles;
-    this.mispredictCycles = core.mispredictCycles;
-    this.indirectBranchCycles = core.indirectBranchCycles;
+    const cycles = windowCycles(core);
+    this.storeWriteCycles = cycles.storeWriteCycles;
+    this.loadHitStoreCycles = cycles.loadHitStoreCycles;
+    this.takenBranchCycles = cycles.takenBranchCycles;
+    this.mispredictCycles = cycles.mispredictCycles;
+    this.indirectBranchCycles = cycles.indirectBranchCycles;
+    plain.layout.onRebase((cycles) => this.rebase(cycles));
     this.retired = new Ring(w.entries);
     this.dispatches = new Slots(w.dispatchWidth);
     this.accesses = new Slots(w.loadStoreDispatchWidth);
     this.retirements = new Slots(w.retireWidth);
     if (w.finishedStores > 0) this.finished = new Ring(w.finishedStores);
-    this.queues = {
-      general: new Queue(w.generalQueue, w.generalIssue, false, w.dispatchWidth),
-      float: new Queue(w.floatQueue, w.floatIssue, true, w.floatDispatchWidth),
-      vector: new Queue(w.vectorQueue, w.vectorIssue, true, w.vectorDispatchWidth),
-    };
-    const units = (count: number, stations: number): UnitState[] =>
-      Array.from({ length: count }, () => new UnitState(stations, w.stationsOutOfOrder));
-    const vector = () => units(w.vectorUnitsOfAKind, w.vectorStations);
-    this.units = {
-      integer: units(w.integerUnits, w.integerStations),
-      loadStore: units(w.loadStoreUnits, w.loadStoreStations),
-      float: units(w.floatUnits, w.floatStations),
-      branch: units(1, w.integerStations),
-      arithmetic: vector(),
-      permute: vector(),
-      vectorComplex: vector(),
-      vectorFloat: vector(),
-      none: units(w.integerUnits, w.integerStations),
-    };
+    this.queues = queuesOf(w, (size) => new Queue(size));
+    this.units = unitsOf(w, (count, stations) =>
+      Array.from({ length: count }, () => new UnitState(stations, w.stationsOutOfOrder)),
+    );
   }
 
   /** Times one instruction; `predict` says whether its branch was foreseen. Returns `CTX.issue` (half-cycles). */
   step(thread: number, event: TimedEvent, predict: Predict): number {
-    return this.issue(thread, this.planned(event.plan), event, predict);
-  }
-
-  /** What `issue` takes of an instruction, made once. */
-  planned(plan: IssuePlan): WindowPlan {
-    let known = this.plans.get(plan);
-    if (known === undefined) {
-      const parts = { queue: this.queues[queueOf(plan)], units: this.units[plan.unit] };
-      known = windowPlanOf(plan, parts, this.w, this.core.block);
-      this.plans.set(plan, known);
-    }
-    return known;
-  }
-
-  /** `step` of an instruction whose plan is at hand. */
-  issue(thread: number, p: WindowPlan, event: TimedEvent, predict: Predict): number {
+    const p = this.planned(event.plan);
     const slot = (contextBase(thread) + CTX.issue) >> 2;
     let d = later(this.i32[slot] >> 1, this.fetched);
     if (p.fence) d = later(d, this.lastRetired);
@@ -148,8 +132,17 @@ export class WindowTiming {
     return 2 * d;
   }
 
-  rebase(halfCycles: number): void {
-    const delta = halfCycles / 2;
+  private planned(plan: IssuePlan): Planned {
+    let known = this.plans.get(plan);
+    if (known === undefined) {
+      const parts = { queue: this.queues[queueOf(plan)], units: this.units[plan.unit] };
+      known = { ...windowPlanOf(plan, this.w, this.core.block), ...parts };
+      this.plans.set(plan, known);
+    }
+    return known;
+  }
+
+  private rebase(delta: number): void {
     this.lastRetired -= delta;
     this.fetched -= delta;
     shift(this.ready, delta);
@@ -172,7 +165,7 @@ export class WindowTiming {
   }
 
   /** When the instruction has what it reads, `from` or later. */
-  private operands(p: WindowPlan, from: number): number {
+  private operands(p: Planned, from: number): number {
     const { waits, extras } = p;
     let t = from;
     for (let i = 0; i < waits.length; i++) {
@@ -183,27 +176,28 @@ export class WindowTiming {
   }
 
   /** What follows when it has begun: its access, its results, its retirement. */
-  private execute(p: WindowPlan, event: TimedEvent, unit: UnitState, begin: number): void {
+  private execute(p: Planned, event: TimedEvent, unit: UnitState, begin: number): void {
+    const memory = this.plain.module;
     let done = begin + 1 + p.fenceCycles;
     let fill = 0;
     switch (p.access) {
       case 'load':
-        fill = this.memory.load(event.address, begin) | 0;
+        fill = memory.loadAt(event.address, begin);
         if (this.loadsHoldStations) unit.stations.keep(fill);
-        if (this.memory.moving > 0) unit.reserve(later(fill, begin + 1), this.memory.moving);
+        if (this.moving > 0) unit.reserve(later(fill, begin + 1), this.moving);
         // The line was on its way already: the pipeline stands still with what is behind the load in it.
-        if (this.aliasesStall && this.memory.joined) unit.stall(fill - p.latencies[0]);
+        if (this.aliasesStall && this.joined) unit.stall(fill - p.latencies[0]);
         break;
       case 'store':
-        done = later(done, this.memory.store(event.address, begin) | 0);
-        if (this.memory.moving > 0) unit.reserve(done, this.memory.moving);
+        done = later(done, memory.storeAt(event.address, begin));
+        if (this.moving > 0) unit.reserve(done, this.moving);
         for (let i = 0; i < p.storeData.length; i++) done = later(done, this.ready[p.storeData[i]] + 1);
         break;
       case 'prefetch':
-        this.memory.touch(event.address, begin);
+        memory.touch(event.address, begin);
         break;
       case 'zero':
-        this.memory.claim(event.address, begin);
+        memory.claim(event.address, begin);
         break;
     }
     const { results, latencies, fromMemory } = p;
@@ -218,6 +212,14 @@ export class WindowTiming {
     this.finished?.put(retired);
     this.remember(event.address, p.size, retired);
     if (this.storeWriteCycles > 0) unit.reserve(retired + 1, this.storeWriteCycles);
+  }
+
+  /** For how long the last access keeps others from L1, cycles; whether it found its line on the way. */
+  private get moving(): number {
+    return this.i32[this.plain.moving >> 2];
+  }
+  private get joined(): boolean {
+    return this.i32[this.plain.joined >> 2] !== 0;
   }
 
   /** When a store to the word has been written, if it was lately. */
@@ -244,7 +246,7 @@ export class WindowTiming {
   }
 
   /** A branch that the branch unit resolves while it waits for dispatch; when it is dispatched. */
-  private folded(from: number, p: WindowPlan, event: TimedEvent, thread: number, predict: Predict): number {
+  private folded(from: number, p: Planned, event: TimedEvent, thread: number, predict: Predict): number {
     let d = from;
     const isFolded = event.taken && p.foldsWhenTaken;
     const completes = !isFolded && (this.branchesComplete || !p.foldsWhenTaken);
@@ -258,7 +260,7 @@ export class WindowTiming {
   }
 
   private branch(
-    p: WindowPlan,
+    p: Planned,
     event: TimedEvent,
     dispatched: number,
     resolved: number,

@@ -178,6 +178,12 @@ export class Body {
     this.code.unsigned(local.index);
   }
 
+  /** An imported global, by its number. */
+  getGlobal(index: number): void {
+    this.code.byte(0x23);
+    this.code.unsigned(index);
+  }
+
   /** A load or store; `alignment` is the exponent of the promised alignment. */
   memory(name: Opcode, offset = 0, alignment = 0): void {
     this.op(name);
@@ -295,13 +301,14 @@ export interface DefinedFunction extends Signature {
 }
 
 /**
- * A module that imports the memory `e.memory` (at least `memoryPages` pages of 64 KiB) and functions from `e`, and
- * exports its functions. Function indices count the imports first.
+ * A module that imports the memory `e.memory` (at least `memoryPages` pages of 64 KiB), functions and constant globals
+ * of i32 from `e`, and exports its functions. Function indices count the imports first.
  */
 export function encodeModule(
   memoryPages: number,
   imports: readonly ImportedFunction[],
   functions: readonly DefinedFunction[],
+  globals: readonly string[] = [],
 ): Uint8Array {
   const out = new Bytes();
   out.bytes([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
@@ -322,7 +329,7 @@ export function encodeModule(
       }
     }
   });
-  section(2, imports.length + 1, (c) => {
+  section(2, imports.length + globals.length + 1, (c) => {
     c.text('e');
     c.text('memory');
     c.bytes([2, 0]);
@@ -333,6 +340,11 @@ export function encodeModule(
       c.byte(0);
       c.unsigned(type);
     });
+    for (const name of globals) {
+      c.text('e');
+      c.text(name);
+      c.bytes([3, TYPE_BYTE.i32, 0]);
+    }
   });
   section(3, functions.length, (c) => {
     functions.forEach((_, i) => {
