@@ -19,7 +19,7 @@ export function programMarks(
   placement: readonly number[],
 ): ProgramMarks {
   const { sites, marks } = program;
-  const runtime = (site: string): Site => ({ op: site, site, layer: -1, flops: 0, bytes: 0 });
+  const runtime = (site: string): Site => ({ op: site, site, layer: -1, calls: 0, flops: 0, bytes: 0 });
   const barrier = sites.length;
   const dispatch = barrier + 1;
   const called = (hardwareThread: number): number =>

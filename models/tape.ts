@@ -14,6 +14,8 @@ export interface Site {
   readonly site: string;
   /** Layer number, or -1 outside the layers. */
   readonly layer: number;
+  /** Kernel calls of one pass, one a thread that has a share; operations and bytes of operands are theirs together. */
+  readonly calls: number;
   readonly flops: number;
   readonly bytes: number;
 }
@@ -71,6 +73,7 @@ export class TapeBuilder {
     const site = this.sites.length;
     this.sites.push({
       ...place,
+      calls: total(() => 1),
       flops: total((call) => call.flops ?? 0),
       bytes: total((call) => call.bytes ?? 0),
     });

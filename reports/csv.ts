@@ -1,5 +1,6 @@
 import { kernelsText } from './command.js';
-import type { EndianComparison, RunResult, Stacks } from './results.js';
+import { hardwareOf } from './phases.js';
+import type { EndianComparison, PhaseCost, RunResult, RunRoofline, Stacks } from './results.js';
 
 /**
  * Tidy tables: one row an observation, what was varied first, units in the names, numbers in full. Tables of
@@ -65,6 +66,106 @@ export const cpiCsv = ({ stacks, ...run }: RunResult & { readonly stacks: Stacks
     rows.filter(({ spent }) => spent > 0),
   );
 };
+
+/**
+ * One row a phase and component: hardware threads, operations of the kernels, parts of the memory system. Phases are
+ * loading and each forward pass; what a component has no such number of stays empty. `count` is of calls, prefetches,
+ * stores or barriers.
+ */
+export function phasesCsv(run: RunResult & { readonly phases: readonly PhaseCost[] }): string {
+  const rows = run.phases.flatMap((cost) => componentsOf(run, cost).map((part) => ({ cost, ...part })));
+  type Row = (typeof rows)[number];
+  const number = (name: string): Column<Row> => [name, ({ numbers }) => numbers[name] ?? ''];
+  return csv<Row>(
+    [
+      ...factors<Row>(run),
+      ['phase', ({ cost }) => cost.phase],
+      ['position', ({ cost }) => cost.position ?? ''],
+      ['positions', ({ cost }) => cost.positions],
+      ['time_s', ({ cost }) => cost.seconds],
+      ['phase_cycles', ({ cost }) => cost.cycles],
+      ['component', ({ component }) => component],
+      ...[
+        ...['count', 'thread_cycles', 'instructions', 'hits', 'misses', 'wait_cycles', 'read_bytes'],
+        ...['written_bytes', 'utilisation'],
+      ].map(number),
+    ],
+    rows,
+  );
+}
+
+interface Component {
+  readonly component: string;
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+function componentsOf(run: RunResult, cost: PhaseCost): Component[] {
+  const m = hardwareOf(run, cost)?.memory;
+  const part = (component: string, numbers: Component['numbers']): Component => ({ component, numbers });
+  return [
+    ...cost.threads.map(({ thread, instructions }) =>
+      part(`core${thread >> 1}.thread${thread & 1}`, { instructions, thread_cycles: cost.cycles }),
+    ),
+    ...Object.entries(cost.ops).map(([op, { calls, cycles, instructions }]) =>
+      part(`op.${op}`, { count: calls, thread_cycles: cycles, instructions }),
+    ),
+    ...(m === undefined
+      ? []
+      : [
+          part('l1d', { misses: m.l1Misses }),
+          part('l1i', { misses: m.fetchMisses, wait_cycles: m.fetchWait / 2 }),
+          part('l2.load', { hits: m.l2LoadHits, misses: m.l2LoadMisses, wait_cycles: m.l2PortWait / 2 }),
+          part('l2.store', { hits: m.l2StoreHits, misses: m.readsForOwnership }),
+          part('missQueue', { count: m.prefetches, wait_cycles: m.missSlotWait / 2 }),
+          part('storeGather', { count: m.stores }),
+          part('sync', { count: m.barriers, wait_cycles: m.barrierWait / 2 }),
+          part('translation', {
+            misses: m.eratMisses,
+            wait_cycles: m.translationWait / 2,
+          }),
+          part('bus.read', { wait_cycles: m.requestWait / 2, utilisation: m.busReadUtilisation }),
+          part('bus.write', { utilisation: m.busWriteUtilisation }),
+          part('dram', {
+            hits: m.rowHits,
+            misses: m.rowsClosed + m.rowConflicts,
+            read_bytes: m.dramReadBytes,
+            written_bytes: m.dramWriteBytes,
+            utilisation: m.dramUtilisation,
+          }),
+        ]),
+  ];
+}
+
+/**
+ * With --stack: one row an operation that calculates, then one of all forward passes; beside it what the run's threads
+ * can do at most, by the machine's numbers and in loops written for it.
+ */
+export function rooflineCsv({ roofline, ...run }: RunResult & { readonly roofline: RunRoofline }): string {
+  type Row = RunRoofline['points'][number];
+  const [vector, scalar, memory] = roofline.ceilings;
+  const giga = (name: string, value: number): Column<Row> => [name, () => value / 1e9];
+  return csv<Row>(
+    [
+      ...factors<Row>(run),
+      ['op', (p) => p.op],
+      ['bytes_are', (p) => p.bytesAre],
+      ['flop', (p) => p.flops],
+      ['bytes', (p) => p.bytes],
+      ['thread_cycles', (p) => p.threadCycles],
+      ['intensity_flop_per_byte', (p) => p.flops / p.bytes],
+      ['GFLOP_per_s', (p) => p.flopsPerSecond / 1e9],
+      ['attainable_GFLOP_per_s', (p) => p.attainable / 1e9],
+      ['of_attainable_percent', (p) => (100 * p.flopsPerSecond) / p.attainable],
+      giga('vector_peak_GFLOP_per_s', vector.peak),
+      giga('vector_sustained_GFLOP_per_s', vector.sustained),
+      giga('scalar_peak_GFLOP_per_s', scalar.peak),
+      giga('scalar_sustained_GFLOP_per_s', scalar.sustained),
+      giga('memory_peak_GB_per_s', memory.peak),
+      giga('memory_sustained_GB_per_s', memory.sustained),
+    ],
+    roofline.points,
+  );
+}
 
 /** One row a forwarded position. */
 export const positionsCsv = (run: RunResult): string =>

@@ -1,13 +1,11 @@
-import type { RunResult } from './results.js';
+import type { Hardware } from './results.js';
 import type { Statistic } from './stats.js';
 
 /**
- * What the machine counted during the forward passes, by the part of it: names are gem5's where the meaning is the
- * same. Waits are sums over all requests, in cycles.
+ * What the machine counted in so many cycles, by the part of it: names are gem5's where the meaning is the same. Waits
+ * are sums over all requests, in cycles.
  */
-export function hardwareStatistics({ hardware, simulated }: RunResult): Statistic[] {
-  if (hardware === undefined) return [];
-  const { threads, memory: m } = hardware;
+export function hardwareStatistics({ threads, memory: m }: Hardware, elapsed: number): Statistic[] {
   const cycles = (halfCycles: number) => halfCycles / 2;
   const l2 = m.l2LoadHits + m.l2LoadMisses;
   const rows = m.rowHits + m.rowsClosed + m.rowConflicts;
@@ -16,12 +14,7 @@ export function hardwareStatistics({ hardware, simulated }: RunResult): Statisti
       const path = `xenon.core${thread >> 1}.thread${thread & 1}`;
       return [
         [`${path}.committedInsts`, instructions, 'Instructions retired, spinning included', 'count'],
-        [
-          `${path}.ipc`,
-          instructions / simulated.cycles,
-          'Instructions per cycle, spinning included',
-          'count/cycle',
-        ],
+        [`${path}.ipc`, instructions / elapsed, 'Instructions per cycle, spinning included', 'count/cycle'],
       ];
     }),
     ['xenon.l1d.misses', m.l1Misses, 'Lines that loads and prefetches asked the L2 cache for', 'count'],

@@ -1,4 +1,5 @@
 /** The result files that commands write and reports read. Reports know nothing else of the simulator. */
+import type { Ceiling } from './roofline.js';
 
 /** What one kernel call site cost over a run: summed over threads unless named otherwise. */
 export interface OpCost {
@@ -26,6 +27,31 @@ export interface PositionCost {
   readonly together?: number;
   /** Time and bytes are estimated from measured positions. */
   readonly estimated?: boolean;
+}
+
+/**
+ * What a phase of a run cost, counted from its beginning to its end; phases add up to the run, counter by counter.
+ * Loading is a phase, and every forward pass: `prefill` where it is fed the prompt, `decode` where not.
+ */
+export interface PhaseCost {
+  readonly phase: 'load' | 'prefill' | 'decode';
+  /** First position of the pass; loading has none. */
+  readonly position?: number;
+  /** Positions that the pass forwards. */
+  readonly positions: number;
+  /** Of the guest's code and of its waits for a device that brings weights. */
+  readonly cycles: number;
+  /** The same as a time; of loading, with the reading of the file. */
+  readonly seconds: number;
+  readonly spinInstructions: number;
+  /** Instructions retired, those of spinning at barriers included. */
+  readonly threads: readonly { readonly thread: number; readonly instructions: number }[];
+  /** Thread-cycles and instructions by operation. */
+  readonly ops: Readonly<
+    Record<string, { readonly calls: number; readonly cycles: number; readonly instructions: number }>
+  >;
+  /** Counters of the memory system that have moved, as in Hardware; those that are sums. */
+  readonly memory?: Readonly<Record<string, number>>;
 }
 
 export interface MemoryRegion {
@@ -218,6 +244,8 @@ export interface RunResult {
   /** What the machine counted during the forward passes, where all of them were simulated in detail. */
   readonly hardware?: Hardware;
   readonly ops: readonly OpCost[];
+  /** In the order of time, where the whole run was simulated in detail. */
+  readonly phases?: readonly PhaseCost[];
   readonly positions: readonly PositionCost[];
   readonly memoryMap: readonly MemoryRegion[];
   readonly memory?: MemoryPressure;
@@ -225,12 +253,59 @@ export interface RunResult {
   /** Where cycles went, and what memory did, with --stack. */
   readonly stacks?: Stacks;
   readonly memoryView?: MemoryViewResult;
+  readonly roofline?: RunRoofline;
+  readonly hotspots?: readonly Hotspot[];
   /** Numbers of the machine that are not known well. */
   readonly threats?: readonly Threat[];
   /** Short runs with other endian strategies, where they were made for comparison. */
   readonly comparison?: readonly EndianComparison[];
   readonly provenance?: Provenance;
   readonly host: { readonly seconds: number; readonly mips: number; readonly [key: string]: unknown };
+}
+
+/** How near the operations of a run come to what its hardware threads can do at most; with --stack. */
+export interface RunRoofline {
+  /** On the threads of the run. */
+  readonly ceilings: readonly Ceiling[];
+  /** Operations that calculate, the dearest first, then the whole of the forward passes. */
+  readonly points: readonly {
+    /** An operation, or `forward passes`. */
+    readonly op: string;
+    /** Bytes: of operands and results, the least that has to move; or read and written by the memory chips. */
+    readonly bytesAre: 'operands' | 'measured';
+    readonly flops: number;
+    readonly bytes: number;
+    readonly threadCycles: number;
+    /** Operations a second, the time being the thread-cycles shared evenly among the threads. */
+    readonly flopsPerSecond: number;
+    /**
+     * The lower of the sustained ceilings at flops over bytes. What comes from a cache can be above that of memory.
+     */
+    readonly attainable: number;
+  }[];
+}
+
+/** An instruction of a run and what it cost; with --stack. Cycles are thread-cycles, charged where it waits. */
+export interface Hotspot {
+  readonly address: number;
+  readonly text: string;
+  /** Kernel or `runtime`, and the line of its source. */
+  readonly place: string;
+  readonly source?: string;
+  readonly executions: number;
+  readonly cycles: number;
+  /** Of all cycles. */
+  readonly share: number;
+  readonly cpi: number;
+  /** What most of its cycles beyond issue went to, and the instruction that caused most of that. */
+  readonly main?: { readonly cause: string; readonly cycles: number; readonly by?: string };
+  /** The innermost loop around it. */
+  readonly loop?: {
+    readonly head: number;
+    readonly end: number;
+    readonly iterations: number;
+    readonly cyclesPerIteration: number;
+  };
 }
 
 /** A number of the machine that is inferred or otherwise uncertain, with the range it may lie in. */
@@ -253,6 +328,8 @@ export interface Provenance {
   readonly version: string;
   /** sha256 of the compiled simulator and of the guest programs. */
   readonly code: string;
+  /** sha256 of the sources of the kernels that a run used, by name. */
+  readonly kernels?: Readonly<Record<string, string>>;
 }
 
 /** What `xenon start` compares: one short run an endian strategy. */

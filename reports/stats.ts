@@ -4,6 +4,7 @@ import { byOperation, placeOf } from './charts/ops.js';
 import { kernelsText } from './command.js';
 import { hardwareStatistics } from './hardware-stats.js';
 import { visibleText } from './markup.js';
+import { dumpsOf, phaseStatistics } from './phases.js';
 import type { RunResult } from './results.js';
 
 /** Name, value, what it is in one sentence, unit. */
@@ -15,6 +16,8 @@ export function statistics(run: RunResult): Statistic[] {
   const { settings } = run;
   return [
     ['simSeconds', s.seconds, 'Simulated time of the forward passes', 's'],
+    ['simTicks', 2 * s.cycles, 'The same in half-cycles, the unit of the simulator', 'tick'],
+    ['simFreq', (2 * s.cycles) / s.seconds, 'Half-cycles a second', '1/s'],
     ['numCycles', s.cycles, 'CPU cycles of the forward passes', 'cycle'],
     ['simInsts', s.instructions, 'Instructions retired, without spinning', 'count'],
     ['spinInsts', s.spinInstructions, 'Instructions retired while spinning at barriers', 'count'],
@@ -70,7 +73,7 @@ export function statistics(run: RunResult): Statistic[] {
         [`xenon.dram.${phase}.bytesPerToken`, bytesPerToken, `Bytes read per token, ${phase}`, 'B'],
         [`xenon.dram.${phase}.readRate`, gigabytesPerSecond, `Bytes read a second, ${phase}`, 'GB/s'],
       ]),
-    ...hardwareStatistics(run),
+    ...(run.hardware === undefined ? [] : hardwareStatistics(run.hardware, s.cycles)),
     ...byOperation(run.ops).flatMap(({ op, cycles, instructions, calls }): Statistic[] => [
       [`op.${dotted(op)}.threadCycles`, cycles, 'Cycles summed over threads', 'cycle'],
       [`op.${dotted(op)}.insts`, instructions, 'Instructions retired', 'count'],
@@ -117,12 +120,26 @@ export interface StatisticGroup {
 
 /**
  * stats.json: the same nested by component, plain numbers; null for 0/0. A name that is a group as well keeps its
- * own number as `total`.
+ * own number as `total`. Phases of the run stand below `phases`, passes of decoding below `tokens` by position.
  */
 export function statsTree(run: RunResult): StatisticGroup {
+  const phases: Record<string, StatisticGroup> = {};
+  const tokens: Record<string, StatisticGroup> = {};
+  for (const dump of dumpsOf(run)) {
+    const tree = treeOf(phaseStatistics(run, dump));
+    if (dump.name === dump.cost.phase) phases[dump.name] = tree;
+    else tokens[`${dump.cost.position}`] = tree;
+  }
+  return {
+    ...treeOf(statistics(run)),
+    ...(run.phases === undefined ? {} : { phases, tokens }),
+  };
+}
+
+function treeOf(statistics: readonly Statistic[]): StatisticGroup {
   type Open = Record<string, number | string | null | object>;
   const root: Open = {};
-  for (const [path, value] of statistics(run)) {
+  for (const [path, value] of statistics) {
     const names = path.split('.');
     const last = names.pop() as string;
     let group = root;
@@ -140,14 +157,15 @@ export function statsTree(run: RunResult): StatisticGroup {
   return root as StatisticGroup;
 }
 
-/** gem5's stats.txt: one statistic a line, aligned. */
-export function statsText(run: RunResult): string {
-  const rows = statistics(run).map(([path, value, sentence, unit]) => [
-    path,
-    valueText(value),
-    sentence,
-    unit,
-  ]);
+/**
+ * gem5's stats.txt: one statistic a line, aligned. The first dump is of the whole run; its phases follow: loading, the
+ * prompt, decoding (on warm caches: the prompt has gone before), and each pass of decoding.
+ */
+export const statsText = (run: RunResult): string =>
+  [statistics(run), ...dumpsOf(run).map((dump) => phaseStatistics(run, dump))].map(dumpText).join('\n');
+
+function dumpText(statistics: readonly Statistic[]): string {
+  const rows = statistics.map(([path, value, sentence, unit]) => [path, valueText(value), sentence, unit]);
   const width = (column: number) => Math.max(...rows.map((row) => row[column].length));
   const [names, values] = [width(0), width(1)];
   const lines = rows.map(

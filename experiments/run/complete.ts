@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { shellWord } from '../../reports/command.js';
 import type { EndianComparison, RunResult, Threat } from '../../reports/results.js';
 import { describeMachine } from '../../sim/machine/describe.js';
 import { applyOverrides } from '../../sim/machine/overrides.js';
 import { presetNamed } from '../../sim/machine/presets.js';
 import { codeHash } from '../node/code-hash.js';
+import { kernelSource } from '../node/files.js';
 import { packageVersion } from '../node/package.js';
 import type { RunRequest } from './request.js';
 
@@ -17,7 +19,22 @@ export function completeRun(
     ...result,
     threats: threatsOf(request),
     ...(comparison === undefined ? {} : { comparison }),
-    provenance: { command: commandFor(request), version: packageVersion(), code: codeHash() },
+    provenance: {
+      command: commandFor(request),
+      version: packageVersion(),
+      code: codeHash(),
+      kernels: Object.fromEntries(
+        Object.entries(result.settings.kernels).map(([op, variant]) => {
+          const name = `${op}.${variant}`;
+          return [
+            name,
+            createHash('sha256')
+              .update(kernelSource(`kernels/${name}.s`))
+              .digest('hex'),
+          ];
+        }),
+      ),
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import type {
   Hardware,
   MemoryViewResult,
   OpCost,
+  PhaseCost,
   PositionCost,
   RunResult,
   Stacks,
@@ -19,11 +20,12 @@ import type { Region } from '../../sim/memory/pool.js';
 import type { MemoryView } from '../../sim/observe/memory-view.js';
 import { SiteProfile } from '../../sim/observe/site-profile.js';
 import type { StallTable } from '../../sim/observe/stall-table.js';
-import { writeAtomically } from '../node/files.js';
 import type { FedPass, Moment, Sampling } from './fed-pass.js';
+import { LogitsFile } from './logits-file.js';
 import { memoryViewOf, type Occupancy } from './memory-view.js';
 import type { OpenModel } from './model.js';
 import { between, combined, costNow, type PassCost } from './pass-cost.js';
+import { type PhaseReading, PhaseRecorder } from './phases.js';
 import type { RunRequest } from './request.js';
 import type { RunTimeline, TimelineReading, TimelineSite } from './run-timeline.js';
 import { stacksOf } from './stacks.js';
@@ -75,6 +77,7 @@ export interface SavedRun {
   readonly loadCycles: number;
   readonly loadBytes: number;
   readonly forwardFrom: number;
+  readonly loading: PhaseCost | undefined;
 }
 
 /** Bytes. */
@@ -94,9 +97,9 @@ export class GuestRun {
   private hostSeconds = 0;
   private readonly xenon: Xenon;
   private readonly profile: SiteProfile;
+  private readonly recorder: PhaseRecorder | undefined;
   private readonly sites: readonly { op: string; site: string; layer: number }[];
   readonly bytes: Uint8Array;
-  private readonly logits: Uint8Array[] = [];
   private convertCycles = 0;
   /** From the start of loading until the first forward pass can begin. */
   private loadCycles = 0;
@@ -105,7 +108,7 @@ export class GuestRun {
   private traffic = { read: 0, write: 0, utilisation: 0 };
   private loadTraffic = NO_TRAFFIC;
   /** Instructions that loading has retired. */
-  private loadInstructions = { useful: 0, spinning: 0, threads: [] as readonly number[] };
+  private loadInstructions = { useful: 0, spinning: 0, threads: [] as PhaseReading['threads'] };
   private readonly device: WeightDevice | undefined;
   private passes = 0;
   /** Instructions retired between moments that the run went back from. */
@@ -133,6 +136,8 @@ export class GuestRun {
     works.engine.profile = this.profile;
     this.follow();
     this.device = request.stream === undefined ? undefined : new WeightDevice(machine, request.stream);
+    if (request.mode !== 'functional')
+      this.recorder = new PhaseRecorder(() => this.phaseReading(), this.profile, sites, machine.clock);
     for (const [i, { pc, registers }] of program.threads.entries())
       this.xenon.place(placement[i], pc, registers);
   }
@@ -203,6 +208,7 @@ export class GuestRun {
       }
     }
     this.loadCycles = Math.max(this.loadCycles, this.readCycles(this.loadBytes));
+    this.recorder?.endLoading(this.seconds(this.loadCycles));
     this.forwardFrom = this.cycles();
     this.works.counted?.clearStatistics();
     this.loadTraffic = this.bytesMoved();
@@ -212,12 +218,14 @@ export class GuestRun {
   /** After `load`: see SavedRun. */
   save(): SavedRun {
     const { convertCycles, loadCycles, loadBytes, forwardFrom } = this;
-    return { xenon: this.xenon.save(), convertCycles, loadCycles, loadBytes, forwardFrom };
+    const loading = this.recorder?.phases[0];
+    return { xenon: this.xenon.save(), convertCycles, loadCycles, loadBytes, forwardFrom, loading };
   }
 
   /** In place of `load`, with the bytes of memory as they were at `save`. */
-  restore({ xenon, ...saved }: SavedRun): void {
+  restore({ xenon, loading, ...saved }: SavedRun): void {
     this.xenon.restore(xenon);
+    if (loading !== undefined) this.recorder?.phases.push(loading);
     Object.assign(this, saved);
     this.markLoaded();
   }
@@ -227,9 +235,10 @@ export class GuestRun {
     this.loadInstructions = {
       useful: this.instructions(),
       spinning: this.spinInstructions(),
-      threads: this.request.placement.map((thread) => this.xenon.instructions(thread)),
+      threads: this.instructionsByThread(),
     };
     this.loaded = this.counted();
+    this.recorder?.begin();
   }
 
   /** To go back to, while no thread runs. */
@@ -253,6 +262,7 @@ export class GuestRun {
     const { observer, program, request } = this;
     const { tokenizer } = this.model;
     const decoder = new TextDecoder();
+    const logits = request.logits === undefined ? undefined : new LogitsFile(request.logits);
     const tokens = [prompt[0]];
     if (prompt[0] !== tokenizer.bos)
       this.text += decoder.decode(tokenizer.decode(tokenizer.bos, prompt[0]), { stream: true });
@@ -271,7 +281,8 @@ export class GuestRun {
       if (sampling === undefined) this.forward(what);
       else if (sampling.isMeasured(position)) sampling.note(pass, this.measured(what));
       else this.warm(what);
-      if (request.logits !== undefined) this.keepLogits();
+      logits?.keep(program.logits(this.bytes));
+      this.recorder?.endPass(position, count, prompt.length);
       const seconds = this.seconds(this.elapsed() - before) / count;
       const dramReadBytes = (this.bytesMoved().read - readBefore) / count;
       let stopped = false;
@@ -300,7 +311,7 @@ export class GuestRun {
       }
     }
     this.measureTraffic();
-    if (request.logits !== undefined) this.writeLogits(request.logits);
+    logits?.write();
     return tokens;
   }
 
@@ -450,12 +461,30 @@ export class GuestRun {
     const { counted } = this.works;
     if (counted === undefined || this.estimated !== undefined) return undefined;
     return {
-      threads: this.request.placement.map((thread, i) => ({
+      threads: this.instructionsByThread().map(({ thread, instructions }, i) => ({
         thread,
-        instructions: this.xenon.instructions(thread) - this.loadInstructions.threads[i],
+        instructions: instructions - this.loadInstructions.threads[i].instructions,
       })),
       memory: { ...counted.statistics(2 * this.elapsed()) },
     };
+  }
+
+  /** Loading and every forward pass, where all of them were simulated in detail. */
+  phases(): readonly PhaseCost[] | undefined {
+    return this.request.mode === 'detailed' ? this.recorder?.phases : undefined;
+  }
+
+  private phaseReading(): PhaseReading {
+    return {
+      cycles: this.cycles() + (this.device?.waitCycles ?? 0),
+      threads: this.instructionsByThread(),
+      memory: this.works.counted?.statistics(),
+    };
+  }
+
+  private instructionsByThread(): { thread: number; instructions: number }[] {
+    const { xenon } = this;
+    return this.request.placement.map((thread) => ({ thread, instructions: xenon.instructions(thread) }));
   }
 
   /** Cost by call site, the conversion of weights included. */
@@ -520,18 +549,6 @@ export class GuestRun {
   /** Million instructions a second of the host; `running`: seconds that are not in `hostSeconds` yet. */
   mips(running = 0): number {
     return (this.undone + this.instructions()) / 1e6 / Math.max(1e-3, this.hostSeconds + running);
-  }
-
-  private keepLogits(): void {
-    const row = this.program.logits(this.bytes);
-    const bytes = new Uint8Array(4 * row.length);
-    const view = new DataView(bytes.buffer);
-    for (const [i, value] of row.entries()) view.setFloat32(4 * i, value, true);
-    this.logits.push(bytes);
-  }
-
-  private writeLogits(path: string): void {
-    writeAtomically(path, Buffer.concat(this.logits));
   }
 
   private measureTraffic(): void {

@@ -54,6 +54,21 @@ const memory = z.looseObject({
   ),
 });
 
+const phase = z.looseObject({
+  phase: z.enum(['load', 'prefill', 'decode']),
+  position: whole.optional(),
+  positions: whole,
+  cycles: z.number(),
+  seconds: z.number(),
+  spinInstructions: z.number(),
+  threads: z.array(z.looseObject({ thread: whole, instructions: z.number() })),
+  ops: z.record(
+    z.string(),
+    z.looseObject({ calls: z.number(), cycles: z.number(), instructions: z.number() }),
+  ),
+  memory: z.record(z.string(), z.number()).optional(),
+});
+
 const streaming = z.looseObject({
   device: z.string(),
   residentLayers: whole,
@@ -124,6 +139,7 @@ const runFile = z.looseObject({
       instructions: z.number(),
     }),
   ),
+  phases: z.array(phase).optional(),
   positions: z.array(
     z.looseObject({
       position: whole,

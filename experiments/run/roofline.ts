@@ -55,30 +55,45 @@ function sustained(
   return (threads.length * iterations * units * machine.clock) / xenon.cycles(threads);
 }
 
-/** What the machine can do at most, by its numbers and in loops written for it. */
+/** Arithmetic of a kind that a loop on these hardware threads does, of `lanes` numbers at a time. */
+const compute = (
+  machine: Machine,
+  name: string,
+  source: string,
+  lanes: number,
+  threads: readonly number[],
+): Ceiling => ({
+  name,
+  kind: 'compute',
+  threads: threads.length,
+  peak: 2 * lanes * machine.clock * new Set(threads.map((thread) => thread >> 1)).size,
+  sustained: sustained(machine, source, threads, 400, MULTIPLY_ADDS * 2 * lanes),
+});
+const memory = (machine: Machine, name: string, threads: readonly number[]): Ceiling => ({
+  name,
+  kind: 'memory',
+  threads: threads.length,
+  peak: machine.bus.readBandwidth * machine.clock,
+  sustained: sustained(machine, STREAM, threads, 2000, STREAM_BYTES),
+});
+
+/** What these hardware threads can do at most, by the machine's numbers and in loops written for it. */
+export const ceilingsAt = (machine: Machine, threads: readonly number[]) => ({
+  vector: compute(machine, 'vector multiply-adds', VECTOR, 4, threads),
+  scalar: compute(machine, 'scalar multiply-adds', SCALAR, 1, threads),
+  memory: memory(machine, 'memory', threads),
+});
+
+/** What the machine can do at most: one thread, then all that bring more. */
 export function ceilingsOf(machine: Machine): Ceiling[] {
-  const { clock, bus, core } = machine;
-  const cores = ALL.slice(0, core.count).map((i) => 2 * i);
-  const compute = (name: string, source: string, lanes: number, threads: readonly number[]): Ceiling => ({
-    name,
-    kind: 'compute',
-    threads: threads.length,
-    peak: 2 * lanes * clock * Math.min(core.count, threads.length),
-    sustained: sustained(machine, source, threads, 400, MULTIPLY_ADDS * 2 * lanes),
-  });
-  const memory = (name: string, threads: readonly number[]): Ceiling => ({
-    name,
-    kind: 'memory',
-    threads: threads.length,
-    peak: bus.readBandwidth * clock,
-    sustained: sustained(machine, STREAM, threads, 2000, STREAM_BYTES),
-  });
+  const cores = ALL.slice(0, machine.core.count).map((i) => 2 * i);
+  const one = ceilingsAt(machine, [0]);
   return [
-    compute('vector multiply-adds', VECTOR, 4, [0]),
-    compute('scalar multiply-adds', SCALAR, 1, [0]),
-    memory('memory', [0]),
-    compute('vector multiply-adds, all cores', VECTOR, 4, cores),
-    memory('memory, all threads', ALL.slice(0, 2 * core.count)),
+    one.vector,
+    one.scalar,
+    one.memory,
+    compute(machine, 'vector multiply-adds, all cores', VECTOR, 4, cores),
+    memory(machine, 'memory, all threads', ALL.slice(0, 2 * machine.core.count)),
   ];
 }
 

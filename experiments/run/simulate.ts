@@ -16,13 +16,16 @@ import { MemoryFull, newMemoryPool } from '../../sim/memory/pool.js';
 import { MemoryView } from '../../sim/observe/memory-view.js';
 import { StallTable } from '../../sim/observe/stall-table.js';
 import { kernelNames, kernelSource } from '../node/files.js';
+import { checkout } from '../node/package.js';
 import { sample } from '../sampling/sample.js';
 import { loadSnapshot, saveSnapshot } from '../snapshot/run.js';
 import { GuestRun, type RunObserver } from './guest-run.js';
+import { hotspotsOf } from './hotspots.js';
 import { type Fit, memoryPressure, tooLarge } from './memory-report.js';
 import { Occupancy } from './memory-view.js';
 import { activationsOf, chatPrompt, type OpenModel, openModel, precisionOf } from './model.js';
 import { checkPlacement, oneOf, type RunRequest } from './request.js';
+import { rooflineOf } from './run-roofline.js';
 import { planStream, withDevice } from './stream.js';
 import { worksFor } from './works.js';
 
@@ -142,6 +145,7 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
   const seconds = (performance.now() - began) / 1000;
   const streaming = run.streaming();
   const hardware = run.hardware();
+  const phases = run.phases();
   const stacks = stalls && run.stacks(stalls);
   if (stalls !== undefined) {
     observer.onSeen?.({
@@ -154,6 +158,13 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
       regions: pool.regions(),
     });
   }
+  const seen = {
+    ...(stacks === undefined ? {} : { stacks }),
+    ...(request.stack && stalls !== undefined ? { hotspots: hotspotsOf(prepared, stalls) } : {}),
+    ...(request.stack && view !== undefined ? { memoryView: run.memoryView(view, pool.regions()) } : {}),
+  };
+  const ops = run.ops();
+  const simulated = run.simulated(prompt.length);
   return {
     schema: 'xenon-run/1',
     tokens,
@@ -192,14 +203,17 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
       overrides: request.overrides,
     },
     simulated: {
-      ...run.simulated(prompt.length),
+      ...simulated,
       peakMemoryBytes: pool.peakBytes(),
       ...(sampled === undefined ? {} : { interval: sampled.interval }),
     },
     ...(hardware === undefined ? {} : { hardware }),
-    ops: run.ops(),
-    ...(stacks === undefined ? {} : { stacks }),
-    ...(request.stack && view !== undefined ? { memoryView: run.memoryView(view, pool.regions()) } : {}),
+    ops,
+    ...(phases === undefined ? {} : { phases }),
+    ...seen,
+    ...(request.stack && hardware !== undefined
+      ? { roofline: rooflineOf(prepared, request.placement, ops, simulated) }
+      : {}),
     positions: run.positions,
     memory: memoryPressure(
       machine,
@@ -213,7 +227,9 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
       seconds,
       mips: run.mips(),
       node: process.version,
+      v8: process.versions.v8,
       cores: availableParallelism(),
+      ...checkout(),
     },
   };
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cpiCsv, opsCsv, positionsCsv } from '../../reports/csv.js';
+import { cpiCsv, opsCsv, phasesCsv, positionsCsv, rooflineCsv } from '../../reports/csv.js';
+import { hotspotsText } from '../../reports/hotspots.js';
 import type { RunResult } from '../../reports/results.js';
 import { statsText, statsTree } from '../../reports/stats.js';
 import { writeAtomically } from '../node/files.js';
@@ -38,6 +39,7 @@ export function writeRun(out: string, asked: object, result: RunResult, html?: s
   const id = runId(asked);
   const folder = join(out, id);
   const { host, ...rest } = result;
+  const { phases, stacks, roofline, hotspots } = result;
   const files: Readonly<Record<string, string>> = {
     'asked.json': json(asked),
     'run.json': json(rest),
@@ -46,7 +48,10 @@ export function writeRun(out: string, asked: object, result: RunResult, html?: s
     'stats.json': json(statsTree(result)),
     'ops.csv': opsCsv(result),
     'positions.csv': positionsCsv(result),
-    ...(result.stacks === undefined ? {} : { 'cpi.csv': cpiCsv({ ...result, stacks: result.stacks }) }),
+    ...(phases === undefined ? {} : { 'phases.csv': phasesCsv({ ...result, phases }) }),
+    ...(stacks === undefined ? {} : { 'cpi.csv': cpiCsv({ ...result, stacks }) }),
+    ...(roofline === undefined ? {} : { 'roofline.csv': rooflineCsv({ ...result, roofline }) }),
+    ...(hotspots === undefined ? {} : { 'hotspots.txt': hotspotsText(hotspots) }),
     ...(html === undefined ? {} : { 'report.html': html }),
   };
   mkdirSync(out, { recursive: true });

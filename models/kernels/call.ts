@@ -1,14 +1,17 @@
-/** One self-contained kernel call: for tests, for looking at a kernel's cycles, for benchmarks. */
-export interface KernelCall {
-  readonly buffers: Readonly<Record<string, CallBuffer>>;
-  /** Values of r3, r4, ... */
-  readonly registers: readonly Operand[];
-  readonly expected: readonly Expectation[];
+export interface KernelWork {
   /**
    * Arithmetic operations on numbers (a multiply-add is two, an exp ten), and bytes of operands and results.
    */
   readonly flops: number;
   readonly bytes: number;
+}
+
+/** One self-contained kernel call: for tests, for looking at a kernel's cycles, for benchmarks. */
+export interface KernelCall extends KernelWork {
+  readonly buffers: Readonly<Record<string, CallBuffer>>;
+  /** Values of r3, r4, ... */
+  readonly registers: readonly Operand[];
+  readonly expected: readonly Expectation[];
 }
 
 /**

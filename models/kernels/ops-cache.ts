@@ -1,7 +1,7 @@
 import { CACHE_STEP, cacheBlock } from '../kv-cache.js';
 import { quantizeInt8 } from '../quantize/groups.js';
 import * as reference from '../reference.js';
-import { at, gaussian, type KernelOp } from './call.js';
+import { at, gaussian, type KernelOp, type KernelWork } from './call.js';
 import { buffer, control, empty, SUM } from './operands.js';
 
 /** Rows of one head as the cache of signed bytes holds them: bytes of its block, and what they stand for. */
@@ -67,6 +67,12 @@ const kvstore: KernelOp = {
   },
 };
 
+/** As attentionWork, with keys and values in signed bytes. */
+export const byteAttentionWork = (size: number, position: number): KernelWork => ({
+  flops: (position + 1) * (4 * size + 15),
+  bytes: (position + 1) * (2 * size + 8) + 8 * size,
+});
+
 const attention: KernelOp = {
   name: 'attention-q8',
   meaning: 'attention of one head over keys and values in signed bytes',
@@ -105,8 +111,7 @@ const attention: KernelOp = {
         at('control'),
       ],
       expected: [{ buffer: 'out', floats: out, tolerance: SUM }],
-      flops: (position + 1) * (4 * size + 15),
-      bytes: (position + 1) * (2 * size + 8) + 8 * size,
+      ...byteAttentionWork(size, position),
     };
   },
 };

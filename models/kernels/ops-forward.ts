@@ -1,7 +1,7 @@
 import { CONTROL } from '../control.js';
 import * as reference from '../reference.js';
 import { ropeTable } from '../rope.js';
-import { at, gaussian, type KernelOp } from './call.js';
+import { at, gaussian, type KernelOp, type KernelWork } from './call.js';
 import { buffer, control, EXACT, empty, SUM } from './operands.js';
 
 export const matmul: KernelOp = {
@@ -152,6 +152,12 @@ export const embedding: KernelOp = {
   },
 };
 
+/** Operations and bytes of one head at a position; keys and values of all positions before it are read. */
+export const attentionWork = (size: number, position: number): KernelWork => ({
+  flops: (position + 1) * (4 * size + 13),
+  bytes: 8 * size * (position + 2),
+});
+
 export const attention: KernelOp = {
   name: 'attention',
   meaning: 'one head: scores over all positions so far, softmax, weighted sum of values',
@@ -189,8 +195,7 @@ export const attention: KernelOp = {
         at('control'),
       ],
       expected: [{ buffer: 'out', floats: out, tolerance: SUM }],
-      flops: (position + 1) * (4 * size + 13),
-      bytes: 8 * size * (position + 2),
+      ...attentionWork(size, position),
     };
   },
 };

@@ -5,8 +5,9 @@ import { runOf } from '../support/runs.js';
 test('a run with --stack: the same figures, and causes that sum to all cycles', async (t) => {
   const options = { prompt: 'Once', steps: '5', threads: '3' };
   const plain = await runOf(options);
-  const { stacks, memoryView: _, ...rest } = await runOf({ ...options, stack: true });
+  const { stacks, memoryView, roofline, hotspots, ...rest } = await runOf({ ...options, stack: true });
   t.deepEqual({ ...rest, host: undefined }, { ...plain, host: undefined });
+  t.truthy(memoryView && roofline && hotspots);
   const sum = (cycles: readonly number[]) => cycles.reduce((a, b) => a + b, 0);
   t.is(stacks!.threads.length, 3);
   const [first] = stacks!.threads;

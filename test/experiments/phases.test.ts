@@ -1,0 +1,195 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { packageRoot } from '../../experiments/node/package.js';
+import { phasesCsv, rooflineCsv } from '../../reports/csv.js';
+import { hotspotsText } from '../../reports/hotspots.js';
+import type { RunResult } from '../../reports/results.js';
+import { statsText, statsTree } from '../../reports/stats.js';
+import { runOf } from '../support/runs.js';
+
+/** A prompt that is read two positions at a time, then two tokens; weights turned at load. */
+const ASKED = {
+  prompt: 'Once upon a',
+  steps: '10',
+  ignoreEos: true,
+  threads: '3',
+  endian: 'load-vperm',
+  prefillBatch: '2',
+  stack: true,
+};
+let run: RunResult;
+test.before(async () => {
+  run = await runOf(ASKED);
+});
+
+const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+
+/** Rows of a CSV by column; quoted cells hold commas at most. */
+function rowsOf(text: string): Record<string, string>[] {
+  const [head, ...lines] = text.trimEnd().split('\n');
+  const names = head.split(',');
+  return lines.map((line) =>
+    Object.fromEntries(
+      (line.match(/"[^"]*"|[^,]+|(?<=,|^)(?=,|$)/g) ?? []).map((cell, i) => [names[i], cell]),
+    ),
+  );
+}
+
+test('phases are loading, each pass of the prompt and each token', (t) => {
+  const { phases = [], promptTokens } = run;
+  t.deepEqual(
+    phases.map(({ phase }) => phase),
+    ['load', ...phases.slice(1).map(({ position = 0 }) => (position < promptTokens ? 'prefill' : 'decode'))],
+  );
+  t.is(sum(phases.map(({ positions }) => positions)), 10);
+  t.true(phases.some(({ phase, positions }) => phase === 'prefill' && positions === 2));
+  t.true(phases[0].cycles > 0 && (phases[0].memory?.dramReadBytes ?? 0) > 0);
+  t.true(phases[0].seconds > run.simulated.convertSeconds);
+});
+
+test('phases add up to the run, counter by counter', (t) => {
+  const { phases = [], simulated: s, hardware, ops, positions } = run;
+  const passes = phases.slice(1);
+  t.is(sum(passes.map(({ cycles }) => cycles)), s.cycles);
+  hardware?.threads.forEach(({ instructions }, i) => {
+    t.is(sum(passes.map(({ threads }) => threads[i].instructions)), instructions);
+  });
+  t.is(sum(passes.map(({ spinInstructions }) => spinInstructions)), s.spinInstructions);
+  const counters = Object.entries(hardware?.memory ?? {}).filter(([name]) => !name.endsWith('Utilisation'));
+  t.true(counters.length > 30);
+  for (const [name, value] of counters) {
+    const found = sum(passes.map(({ memory }) => memory?.[name] ?? 0));
+    t.is(found, value, name);
+  }
+  for (const op of new Set(ops.map((cost) => cost.op)))
+    for (const what of ['calls', 'cycles', 'instructions'] as const) {
+      const whole = sum(ops.filter((cost) => cost.op === op).map((cost) => cost[what]));
+      t.is(sum(phases.map((phase) => phase.ops[op]?.[what] ?? 0)), whole, `${op} ${what}`);
+    }
+  for (const { position, seconds, dramReadBytes } of positions.filter(
+    ({ together }) => together === undefined,
+  )) {
+    const phase = passes.find((p) => p.position === position);
+    t.is(phase?.memory?.dramReadBytes, dramReadBytes);
+    t.true(Math.abs((phase?.seconds ?? 0) - seconds) < 1e-12);
+  }
+});
+
+/** Dumps of stats.txt: values by path. */
+const dumpsOf = (text: string): Map<string, string>[] =>
+  text
+    .split(/^-+ Begin Simulation Statistics -+\n/m)
+    .slice(1)
+    .map((dump) => {
+      const lines = dump.split('\n').filter((line) => line.includes('#'));
+      return new Map(lines.map((line) => line.split(/\s+/, 2) as [string, string]));
+    });
+
+test('stats.txt has a dump of the run and of each phase, whose ratios are made of its own counts', (t) => {
+  const [whole, ...dumps] = dumpsOf(statsText(run));
+  t.is(Number(whole.get('numCycles')), run.simulated.cycles);
+  const tokens = (run.phases ?? []).filter(({ phase }) => phase === 'decode').map(({ position }) => position);
+  const names = dumps.map((dump) => dump.get('phase'));
+  t.deepEqual(names, ['load', 'prefill', 'decode', ...tokens.map((at) => `decode_token_${at}`)]);
+  const [, , decode, ...each] = dumps;
+  const added = (path: string) => sum(each.map((dump) => Number(dump.get(path))));
+  for (const path of [
+    'numCycles',
+    'simInsts',
+    'xenon.l2.misses.demandLoad',
+    'xenon.dram.bytesRead',
+    'op.matmul.insts',
+  ])
+    t.is(Number(decode.get(path)), added(path), path);
+  const ratio = added('simInsts') / added('numCycles');
+  t.true(Math.abs(Number(decode.get('ipc')) / ratio - 1) < 1e-8);
+  const [hits, misses] = ['hits', 'misses'].map((what) => added(`xenon.l2.${what}.demandLoad`));
+  t.true(Math.abs(Number(decode.get('xenon.l2.missRate')) / (misses / (hits + misses)) - 1) < 1e-8);
+  const tree = JSON.parse(JSON.stringify(statsTree(run)));
+  t.is(tree.phases.decode.xenon.l2.misses.demandLoad, misses);
+  t.is(tree.tokens[`${tokens[0]}`].numCycles, Number(each[0].get('numCycles')));
+  for (const share of ['bus.readUtilisation', 'dram.utilisation'])
+    t.true(Number(decode.get(`xenon.${share}`)) > 0 && Number(decode.get(`xenon.${share}`)) < 1, share);
+});
+
+test('phases.csv is tidy: a row a phase and component, which add up', (t) => {
+  const rows = rowsOf(phasesCsv({ ...run, phases: run.phases ?? [] }));
+  const keys = rows.map(({ phase, position, component }) => `${phase} ${position} ${component}`);
+  t.is(new Set(keys).size, rows.length);
+  const dram = rows.filter(({ phase, component }) => phase !== 'load' && component === 'dram');
+  t.is(sum(dram.map((row) => Number(row.read_bytes))), run.simulated.dramReadBytes);
+  t.is(dram.length, (run.phases?.length ?? 0) - 1);
+  t.true(rows.some(({ phase, component }) => phase === 'load' && component === 'op.byteswap'));
+  t.is(rows[0].model, run.model.name);
+});
+
+test('roofline.csv: the work of the operations, below ceilings of the same threads', (t) => {
+  const { roofline, simulated: s, model } = run;
+  const shape = model.shape as Record<string, number>;
+  const size = shape.dim / shape.heads;
+  const byOp = new Map(roofline?.points.map((point) => [point.op, point]));
+  const kv = shape.kvHeads * size;
+  const layer = 2 * shape.dim * shape.dim + 2 * shape.dim * kv + 3 * shape.dim * shape.hiddenDim;
+  // Positions of the prompt but the last have no use for the classifier.
+  const drawing = run.ops.filter(({ op, site }) => op === 'matmul' && site.startsWith('classifier'));
+  const drawn = sum(drawing.map(({ calls }) => calls)) / 3;
+  const matmul = 2 * (10 * shape.layers * layer + drawn * shape.vocabulary * shape.dim);
+  t.is(byOp.get('matmul')?.flops, matmul);
+  const heads = shape.layers * shape.heads;
+  t.is(byOp.get('attention')?.flops, heads * sum(run.positions.map((_, i) => (i + 1) * (4 * size + 13))));
+  const passes = byOp.get('forward passes');
+  t.is(passes?.bytes, s.dramReadBytes + s.dramWriteBytes);
+  t.is(passes?.threadCycles, 3 * s.cycles);
+  const rows = rowsOf(rooflineCsv({ ...run, roofline: roofline! }));
+  t.is(rows.length, roofline!.points.length);
+  for (const row of rows) {
+    const [rate, sustained, peak] = ['', 'vector_sustained_', 'vector_peak_'].map((name) =>
+      Number(row[`${name}GFLOP_per_s`]),
+    );
+    t.true(rate > 0 && rate < sustained && sustained <= peak, row.op);
+  }
+  t.true(Number(rows[0].memory_sustained_GB_per_s) <= Number(rows[0].memory_peak_GB_per_s));
+  t.is(rows[0].op, 'matmul');
+});
+
+const sourceLine = (t: ExecutionContext, source: string): string => {
+  const [file, line] = source.split(':');
+  const text = readFileSync(join(packageRoot, 'models', file), 'utf8').split('\n')[Number(line) - 1];
+  t.truthy(text, source);
+  return text;
+};
+
+test('hotspots.txt: the dearest instructions with their source, grouped by loop', (t) => {
+  const { hotspots = [], stacks } = run;
+  t.is(hotspots.length, 40);
+  const all = sum(stacks!.sites.filter(({ op }) => op !== 'none').flatMap(({ cycles }) => cycles));
+  const [first] = hotspots;
+  t.true(Math.abs(first.share / (first.cycles / all) - 1) < 0.2, `${first.share} of ${all}`);
+  for (const [i, { cycles, executions, cpi }] of hotspots.entries()) {
+    if (i > 0) t.true(cycles <= hotspots[i - 1].cycles);
+    t.true(Math.abs(cpi - cycles / executions) < 1e-9);
+  }
+  const inKernel = hotspots.find(
+    ({ source, loop }) => loop !== undefined && /kernels\/matmul/.test(source ?? ''),
+  )!;
+  t.regex(sourceLine(t, inKernel.source!), /\S/);
+  const text = hotspotsText(hotspots);
+  const lines = text.split('\n');
+  for (const { address, text: instruction } of hotspots) {
+    const hex = address.toString(16).padStart(8, '0');
+    t.is(lines.filter((line) => line.includes(`  ${hex}  ${instruction}`)).length, 1, hex);
+  }
+  t.regex(text, /matmul\.\S+, loop [0-9a-f]{8}-[0-9a-f]{8}: \d+ iterations, [\d.]+ cycles each/);
+});
+
+test('what is estimated, or has no time, has no phases', async (t) => {
+  const short = { prompt: '', steps: '3', ignoreEos: true, threads: '1' };
+  t.is((await runOf({ ...short, mode: 'functional' })).phases, undefined);
+  t.is((await runOf({ ...short, mode: 'sampled', skipTokens: true })).phases, undefined);
+  // A machine whose memory counts less has the phases of its cores.
+  const other = await runOf({ ...short, machine: 'powerbook-g4', kernels: 'scalar', steps: '2' });
+  t.is(other.phases?.[1].memory, undefined);
+  t.true((other.phases?.[1].cycles ?? 0) > 0);
+  t.false(dumpsOf(statsText(other))[2].has('xenon.l2.missRate'));
+});
