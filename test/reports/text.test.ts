@@ -22,7 +22,7 @@ test('numbers read as people write them', (t) => {
     '56,723',
   ]);
   t.deepEqual([-2.31, -0.02, 0, 0.06, 70.13].map(shareText).map(plain), [
-    '-2.3 %',
+    '−2.3 %',
     'less than 0.1 %',
     'less than 0.1 %',
     '0.1 %',
