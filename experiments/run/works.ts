@@ -45,6 +45,8 @@ export interface WorksOptions {
   readonly view?: MemoryView;
   readonly guarded?: boolean;
   readonly onlyExecuted?: boolean;
+  /** Of a machine with an issue window: whether the timing of blocks is remembered (default). */
+  readonly remembers?: boolean;
 }
 
 /** An engine, its memory system, and the counters of the latter where there is time. */
@@ -178,11 +180,12 @@ function windowWorks(
   const { hot, guarded, onlyExecuted } = options;
   let engine: MadeWorks['engine'];
   if (name === 'translated') {
-    const window = new TracedWindow(memory, machine.core, plain);
+    const window = new TracedWindow(memory, machine.core, plain, options.remembers);
     const traces = new TraceReader(timedBy(window), window);
     engine = new TracedEngine(
       buffer,
       new TranslatedEngine(memory, evaluator, { ...host(), hot, guarded, onlyExecuted, traces }),
+      window,
     );
   } else engine = new ReferenceEngine(buffer, timedBy(new WindowTiming(buffer, machine.core, plain)));
   return {

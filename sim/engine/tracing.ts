@@ -105,6 +105,7 @@ export class TracedEngine implements Engine {
   constructor(
     buffer: ArrayBufferLike,
     private readonly inner: TranslatedEngine,
+    private readonly window: TracedWindow,
   ) {
     this.i32 = new Int32Array(buffer);
     this.counts = new BigUint64Array(buffer);
@@ -128,5 +129,9 @@ export class TracedEngine implements Engine {
 
   runSync(thread: number): Exit {
     return this.inner.runSync(thread);
+  }
+
+  settle(): void {
+    this.window.settle();
   }
 }

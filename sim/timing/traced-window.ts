@@ -20,13 +20,37 @@ import {
 /** `trace(context, block, done, taken, target)`: see wasm/index.ts. */
 export type Trace = (context: number, block: number, done: number, taken: number, target: number) => void;
 
+/** What wasm/index.ts exports. */
+interface TracingModule {
+  readonly trace: Trace;
+  traceOnce(context: number, block: number, taken: number, target: number): void;
+  settle(): void;
+  reset(): void;
+}
+
 /** Where translated code leaves the addresses of a block's accesses, in the context. */
 export const TRACED_ADDRESSES = CTX.scratch + 0x2000;
 /** All instructions of a block have been executed. */
 export const ALL = -1;
 
-/** A block of one instruction that the evaluator has executed: the place of its plan, and behind it the plan. */
-const SINGLE = MEMO_BASE;
+/** Where things lie that are no part of the machine's state. */
+const PLACES = {
+  /** A block of one instruction that the evaluator has executed: the place of its plan, and behind it the plan. */
+  single: MEMO_BASE,
+  /** Questions of a block, 36 bytes each, and those that a walk has come by: wasm/ask.ts, wasm/memo.ts. */
+  asked: MEMO_BASE + 0x1000,
+  visited: MEMO_BASE + 0x1_1000,
+  /** The table of the window's parts: wasm/state.ts. */
+  pieces: MEMO_BASE + 0x1_4000,
+  buckets: MEMO_BASE + 0x1_8000,
+  /** Plans of translated code, then the memo, whose last block needs room. */
+  plans: MEMO_BASE + 0x3_8000,
+  memo: MEMO_BASE + 0x50_0000,
+  memoEnd: MEMO_BASE + MEMO_BYTES - 0x4_0000,
+} as const;
+const BUCKETS = 0x8000;
+/** Kinds of parts in that table. */
+const PIECE = { times: 1, ready: 2, latest: 3, ring: 4, slots: 5, busy: 6 } as const;
 
 /** Words of a plan before its lists, and the bits of its second one: wasm/plan.ts. */
 const HEAD = 13;
@@ -54,48 +78,64 @@ interface UnitPlace {
  * lies with the memory's. Both give the same times.
  */
 export class TracedWindow {
-  readonly trace: Trace;
+  private readonly module: TracingModule;
   private readonly i32: Int32Array;
   private readonly ready: number;
   private readonly queues: Readonly<Record<QueueName, number>>;
   private readonly units: Readonly<Record<Unit, UnitPlace>>;
   private readonly known = new Map<IssuePlan, readonly number[]>();
   /** Plans of translated code lie from here on. */
-  private next = SINGLE + 0x1000;
+  private next: number = PLACES.plans;
 
   constructor(
     memory: WebAssembly.Memory,
     private readonly core: CoreTiming,
     plain: PlainMemory,
+    /** Whether what has been timed is remembered; it changes no time. */
+    remembers = true,
   ) {
     this.i32 = new Int32Array(memory.buffer);
     const { layout } = plain;
     const w = core.window;
+    const table: number[] = [];
+    const piece = (kind: keyof typeof PIECE, address: number, number = 0) => {
+      table.push(PIECE[kind], address, number);
+    };
     const zeros: (readonly [first: number, count: number])[] = [];
     /** The latest few times; the stations of units that were never used are all alike. */
     const latest = (count: number): number => {
       const at = layout.words(1, Math.max(1, count));
       zeros.push([layout.times(Math.max(1, count)), Math.max(1, count)]);
+      piece('latest', at);
       return at;
     };
     const ring = (count: number): number => {
       const at = layout.words(1);
       layout.times(count);
+      piece('ring', at, count);
       return at;
     };
     const marks = layout.times(5);
+    const used = layout.words(3);
+    for (const slots of [0, 4, 8]) piece('slots', marks + slots, used + slots);
+    piece('times', marks + 12, 2);
     this.ready = layout.times(REGISTER_COUNT);
+    piece('ready', this.ready, REGISTER_COUNT);
     zeros.push([this.ready, REGISTER_COUNT]);
     this.queues = queuesOf(w, ({ size, oldest, inOrder, width }) => {
       const entries = latest(size);
       const issues = latest(oldest);
       const at = layout.times(2);
+      piece('times', at, 1);
+      piece('slots', at + 4, at + 20);
       for (const word of [size, width, Number(inOrder), 0, entries, issues]) layout.words(1, word);
       return at;
     });
     this.units = unitsOf(w, (count, stations) => {
       const addresses = Array.from({ length: count }, () => {
-        const at = layout.times(1 + KEPT);
+        const at = layout.times(2 + KEPT);
+        piece('times', at, 1);
+        piece('busy', at);
         latest(stations);
         return at;
       });
@@ -127,25 +167,48 @@ export class TracedWindow {
       storedWords: layout.words(STORES, -1),
       storedUntil: layout.times(STORES),
       marks,
-      used: layout.words(3),
+      used,
       joined: plain.joined,
       moving: plain.moving,
+      remembers: Number(remembers),
+      stateCycle: layout.times(1),
+      asked: PLACES.asked,
+      visited: PLACES.visited,
+      buckets: PLACES.buckets,
+      bucketMask: BUCKETS - 1,
+      memoFirst: PLACES.memo,
+      memoEnd: PLACES.memoEnd,
+      pieces: PLACES.pieces,
+      // Addresses may be needed that much longer than they are ready.
+      readyFloor: Math.max(0, Math.ceil(core.addressExtra)),
     };
+    this.i32.set([...table, 0], PLACES.pieces >> 2);
     const imports = { env: { memory }, memory: { ...plain.module } };
     const { exports } = new WebAssembly.Instance(moduleOf(code, places, numbers), imports);
-    this.trace = exports.trace as Trace;
+    this.module = exports as unknown as TracingModule;
+    layout.onReset(() => this.module.reset());
     layout.reset();
+  }
+
+  /** Puts all times into the one linear memory; see Engine. */
+  settle(): void {
+    this.module.settle();
+  }
+
+  /** What translated code calls behind a block. */
+  get trace(): Trace {
+    return this.module.trace;
   }
 
   /** Times one instruction that the evaluator has executed. Returns `CTX.issue` (half-cycles). */
   step(thread: number, { pc, plan, address, taken, next }: TimedEvent): number {
     const { i32 } = this;
     const context = contextBase(thread);
-    i32[SINGLE >> 2] = SINGLE + 4;
-    i32[(SINGLE >> 2) + 1] = 1;
-    this.write(SINGLE + 8, pc, plan);
+    i32[PLACES.single >> 2] = PLACES.single + 4;
+    i32[(PLACES.single >> 2) + 1] = 1;
+    this.write(PLACES.single + 8, pc, plan);
     i32[(context + TRACED_ADDRESSES) >> 2] = address;
-    this.trace(context, SINGLE, ALL, taken ? 1 : 0, next | 0);
+    this.module.traceOnce(context, PLACES.single, taken ? 1 : 0, next | 0);
     return i32[(context + CTX.issue) >> 2];
   }
 
@@ -166,7 +229,7 @@ export class TracedWindow {
   }
 
   private need(end: number): void {
-    if (end > MEMO_BASE + MEMO_BYTES) throw new RangeError('no room for the plans of so much code');
+    if (end > PLACES.memo) throw new RangeError('no room for the plans of so much code');
   }
 
   /** Writes an instruction's plan; returns the address behind it. */

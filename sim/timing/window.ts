@@ -115,7 +115,7 @@ export class WindowTiming {
     if (p.isBranch && this.foldsBranches) d = this.folded(d, p, event, thread, predict);
     else {
       const { queue } = p;
-      const unit = earliestRoom(p.units);
+      const unit = earliestRoom(p.units, d);
       d = later(d, this.retired.oldest);
       d = later(d, queue.size > 0 ? queue.entries.least : unit.stations.least);
       d = this.dispatch(d, queue, p.access !== undefined);
@@ -275,9 +275,11 @@ export class WindowTiming {
 
 const later = (a: number, b: number): number => (b > a ? b : a);
 
-function earliestRoom(units: readonly UnitState[]): UnitState {
+/** The unit that has a station free first, at `from` or later. */
+function earliestRoom(units: readonly UnitState[], from: number): UnitState {
   let best = units[0];
-  for (let i = 1; i < units.length; i++) if (units[i].stations.least < best.stations.least) best = units[i];
+  for (let i = 1; i < units.length; i++)
+    if (later(from, units[i].stations.least) < later(from, best.stations.least)) best = units[i];
   return best;
 }
 

@@ -8,10 +8,11 @@ import {
   predictor,
   predictorMask,
 } from './numbers';
-import { CONDITIONAL, INDIRECT, LINKS, PC, RETURNS } from './plan';
+import { CONDITIONAL, FLAGS, INDIRECT, LINKS, PC, RETURNS } from './plan';
 
 /** Whether a branch goes where the predictor and the link stack said; brings them up to date. See ReferenceTiming. */
-export function foresees(context: i32, p: i32, flags: i32, taken: bool, next: i32): bool {
+export function foresees(context: i32, p: i32, taken: bool, next: i32): bool {
+  const flags = load<i32>(p, FLAGS);
   let wrong = false;
   if ((flags & CONDITIONAL) !== 0) {
     const past = load<i32>(context + history);

@@ -45,3 +45,15 @@ export declare const used: i32;
 /** Of the memory: see PlainMemory. */
 export declare const joined: i32;
 export declare const moving: i32;
+
+// The memo: memo.ts, and what it needs of the window: state.ts. Whether there is one; the cycle of the present state.
+export declare const remembers: i32;
+export declare const stateCycle: i32;
+export declare const asked: i32;
+export declare const visited: i32;
+export declare const buckets: i32;
+export declare const bucketMask: i32;
+export declare const memoFirst: i32;
+export declare const memoEnd: i32;
+export declare const pieces: i32;
+export declare const readyFloor: i32;

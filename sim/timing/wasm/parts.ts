@@ -130,12 +130,14 @@ export function issueFrom(queue: i32, from: i32): i32 {
 }
 
 /*
- * A unit: when it last began something in order, the cycles in which it is busy (times), then its stations.
+ * A unit: when it last began something in order, the end of the last and the cycles in which it is busy (times), then its
+ * stations.
  */
 const LAST_BEGIN: usize = 0;
-const BUSY: i32 = 4;
+export const LAST_BUSY: usize = 4;
+const BUSY: i32 = 8;
 /** Cycles kept: more than instructions in a window can be apart. A power of two that divides every rebase. */
-const KEPT: i32 = 1024;
+export const KEPT: i32 = 1024;
 const STATIONS: i32 = BUSY + 4 * KEPT;
 
 /** Times at which its stations became free. @inline */
@@ -152,8 +154,8 @@ export function start(unit: i32, from: i32, cycles: i32): i32 {
   return t;
 }
 
-/** @inline */
-function busyAt(unit: i32, cycle: i32): i32 {
+/** Where a cycle stands if it is busy. @inline */
+export function busyAt(unit: i32, cycle: i32): i32 {
   return unit + BUSY + ((cycle & (KEPT - 1)) << 2);
 }
 
@@ -167,6 +169,7 @@ export function reserve(unit: i32, from: i32, cycles: i32): i32 {
     } else k++;
   }
   for (let k = t; k < t + cycles; k++) store<i32>(busyAt(unit, k), k);
+  if (t + cycles > load<i32>(unit, LAST_BUSY)) store<i32>(unit, t + cycles, LAST_BUSY);
   return t;
 }
 
