@@ -65,10 +65,11 @@ export default experiment({
     const best = value('speedup', { port: 'vmx128, 6 threads' });
     const rate = value('tokensPerSecond', plain);
     return (
-      `on one hardware thread is the prediction for the port, compiled as -O2 does it: ${value('matmul', plain).toFixed(0)} % ` +
-      `of its cycles are in matrix-vector products, it reads ${value('bus', plain).toFixed(1)} % of what the bus could ` +
-      `bring, and a story of ${STORY_TOKENS} tokens takes ${number3(STORY_TOKENS / rate)} s. Sums in four parts ` +
-      `(-Ofast) would make it ${number3(value('tokensPerSecond', fast))}; vector kernels on all six threads are ` +
+      'is the prediction for the port on one hardware thread, compiled as -O2 does it. ' +
+      `${value('matmul', plain).toFixed(0)} % of its cycles are in matrix-vector products, which read ` +
+      `${value('bus', plain).toFixed(1)} % of what the bus could bring; a story of ${STORY_TOKENS} tokens takes ` +
+      `${number3(STORY_TOKENS / rate)} s. Sums in four parts (-Ofast) would make it ` +
+      `${number3(value('tokensPerSecond', fast))} tokens per second, vector kernels on all six threads ` +
       `${best.toFixed(1)} times as fast.`
     );
   },

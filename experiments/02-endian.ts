@@ -1,5 +1,5 @@
 import { ENDIAN_STRATEGIES, type EndianStrategy, strategyOf } from '../models/endian.js';
-import { number3 } from '../reports/format.js';
+import { number3, shareText } from '../reports/format.js';
 import { experiment, type Measure, measures, type Recipe, type RunResult } from './api.js';
 
 const WEIGHTS = ['fp32', 'bf16', 'int8'] as const;
@@ -89,17 +89,18 @@ export default experiment({
     };
     const lost = (endian: EndianStrategy, weights?: Weights) => {
       const speed = (one: EndianStrategy) => value('tokensPerSecond', at(one, weights));
-      return `${Math.max(0, 100 * (1 - speed(endian) / speed('offline'))).toFixed(1)} %`;
+      return shareText(Math.max(0, 100 * (1 - speed(endian) / speed('offline'))));
     };
     const others = WEIGHTS.filter((w) => w !== 'fp32' && rows.some(({ levels }) => levels.weights === w));
     const narrow = others.map((weights) => `${lost('fused-vperm', weights)} with ${weights}`).join(', ');
     const token = value('paysLwbrx', at('load-scalar'));
     return (
-      'later comes the first token if one thread turns the weights by shifts at load; by lwbrx it is ' +
-      `${added('load-lwbrx')}, by vperm on six threads ${added('load-vperm')}, and ${added('overlap-vperm')} while the ` +
-      `device still reads. Turned inside the kernels by vperm they cost ${lost('fused-vperm')} of the speed on six ` +
-      `threads (${narrow}), through memory (fused-lwbrx) ${lost('fused-lwbrx')}, against which even shifts at load pay ` +
-      `${token === NEVER ? 'never' : `from token ${token}`}.`
+      'is what the first token is later if one thread turns the weights at load by shifts. By lwbrx it is ' +
+      `${added('load-lwbrx')}, by vperm on six threads ${added('load-vperm')}, and ${added('overlap-vperm')} if they do ` +
+      `so while the device still reads. Turned by vperm inside the kernels, each time, weights cost ` +
+      `${lost('fused-vperm')} of the speed on six threads (${narrow}); by lwbrx and through memory they cost ` +
+      `${lost('fused-lwbrx')}, and against that even shifts at load pay ` +
+      `${token === NEVER ? 'never' : `from token ${token} on`}.`
     );
   },
   notes: [

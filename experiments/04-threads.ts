@@ -1,3 +1,4 @@
+import { shareText } from '../reports/format.js';
 import { experiment, measures, shareOf, speedupOver } from './api.js';
 
 /** Six hardware threads on three cores: what does each more bring, and on which core should it be? */
@@ -49,10 +50,10 @@ export default experiment({
     const far = value('tokensPerSecond', { placement: 'far core first', threads: 1 });
     const near = value('tokensPerSecond', { placement: 'spread', threads: 1 });
     return (
-      'the tokens per second of one thread is what six reach; three threads on three cores make ' +
-      `${(100 * (spread / pack - 1)).toFixed(0)} % more than packed on two cores, and the second threads of the ` +
-      `cores ${more < 0 ? 'take away' : 'add'} ${Math.abs(more).toFixed(1)} %; one thread on the core that is far from ` +
-      `the L2 cache's controls loses ${(100 * (1 - far / near)).toFixed(1)} %.`
+      'the tokens per second of one thread is what six threads reach. Three threads on three cores make ' +
+      `${(100 * (spread / pack - 1)).toFixed(0)} % more than three packed on two cores; the second threads of the ` +
+      `three cores ${more < 0 ? 'take away' : 'add'} ${shareText(Math.abs(more))}; one thread on the core that is far ` +
+      `from the L2 cache's controls loses ${shareText(100 * (1 - far / near))}.`
     );
   },
   notes: [

@@ -86,7 +86,7 @@ export default experiment({
       ];
     });
     return (
-      `is what six threads give on ${nameOf(main.model)} in ${main.quant}; at the fastest precision of each model: ` +
+      `is what six threads give on ${nameOf(main.model)} in ${main.quant}. At the fastest precision of each model: ` +
       `${fastest.join(', ')}.`
     );
   },

@@ -49,8 +49,8 @@ export default experiment({
     const { levels, values } = rows[rows.length - 1];
     return (
       `of the speed is lost by position ${levels.steps}: ${values.early.toFixed(1)} tokens per second become ` +
-      `${values.late.toFixed(1)}, with ${values.attention.toFixed(1)} % of all thread-cycles in attention and ` +
-      `${values.cache.toFixed(1)} MiB of keys and values.`
+      `${values.late.toFixed(1)}. By then ${values.attention.toFixed(1)} % of all thread-cycles have gone into attention, ` +
+      `and keys and values take ${values.cache.toFixed(1)} MiB.`
     );
   },
   notes: [

@@ -48,7 +48,7 @@ export default experiment({
     const alone = 100 * (1 - value('tokensPerSecond', at(11, 1)) / value('tokensPerSecond', at(0, 1)));
     return (
       'of the speed on six threads is lost to a GPU that moves 11 GB/s, half of what the memory has ' +
-      `(${alone.toFixed(1)} % on one thread): ${texts.join(', ')} GB/s, in tokens per second.`
+      `(${alone.toFixed(1)} % on one thread). In tokens per second: ${texts.join(', ')} GB/s.`
     );
   },
   notes: [

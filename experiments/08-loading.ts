@@ -35,10 +35,10 @@ export default experiment({
     const convert = (endian: Endian) => `${number3(value('convert', at('usb', endian)))} ms`;
     const [apart, together] = [load('usb'), load('usb', 'overlap-vperm')];
     return (
-      `from USB, ${number3(load('dvd'))} from DVD and ${number3(load('hdd'))} from hard disk; conversion by vperm is ` +
-      `${convert('load-vperm')} of it, by scalar shifts ` +
-      `${convert('load-scalar')}, and converting while the device reads gains ` +
-      `${number3(1000 * (apart - together))} ms.`
+      `is how long loading takes from USB; from DVD it is ${number3(load('dvd'))} and from hard disk ` +
+      `${number3(load('hdd'))}. Conversion by vperm is ${convert('load-vperm')} of it, by scalar shifts ` +
+      `${convert('load-scalar')}; converting pieces as they arrive hides ${number3(1000 * (apart - together))} ms of the ` +
+      'former behind the device.'
     );
   },
   notes: [

@@ -165,10 +165,10 @@ export default experiment({
       .map(({ levels, values }) => `${levels.machine} ${number3(values.speedup)}×`);
     const port = (machine: Machine) => `${number3(value('speedup', at(machine, 'a plain port', 1)))}×`;
     return (
-      'is what a front-side bus twice as fast would bring on six threads to kernels that prefetch; in order of gain ' +
-      `there: ${gains.join(', ')}; a plain port on one thread would gain ${port('hardware prefetcher')} by a hardware ` +
-      `prefetcher, ${port('out-of-order window')} by an out-of-order window of 64 instructions and ` +
-      `${port('bus twice as fast')} by the faster bus.`
+      'the tokens per second is what a front-side bus twice as fast would bring on six threads to kernels that ' +
+      `prefetch. In order of gain there: ${gains.join(', ')}. A plain port on one thread would reach ` +
+      `${port('hardware prefetcher')} by a hardware prefetcher, ${port('out-of-order window')} by an out-of-order ` +
+      `window of 64 instructions and ${port('bus twice as fast')} by the faster bus.`
     );
   },
   notes: [

@@ -45,7 +45,7 @@ export default experiment({
         ({ levels, values }) =>
           `${levels.machine} ${number3(values.tokensPerSecond)} (${values.relative.toFixed(2)}×)`,
       );
-    return `is what one thread of the Xbox 360 gives with scalar kernels; on the same code: ${others.join(', ')}.`;
+    return `is what one thread of the Xbox 360 gives with scalar kernels. On the same code: ${others.join(', ')}.`;
   },
   notes: [
     'Scalar kernels run on every machine; vector kernels would compare instruction sets. One thread, so that ' +

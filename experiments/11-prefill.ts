@@ -47,9 +47,9 @@ export default experiment({
       .filter(({ levels }) => levels.threads === 6)
       .map(({ levels, values }) => `${number3(values.perSecond)} at ${levels.prefillBatch}`);
     return (
-      'as fast does a prompt go through the layers on six threads if sixteen positions share each reading of the ' +
-      `weights (${number3(value('faster', at(16, 1)))}× on one thread): in prompt tokens per second ` +
-      `${texts.join(', ')} positions together.`
+      'as fast as one position at a time does a prompt go through the layers on six threads if sixteen positions share ' +
+      `each reading of the weights (${number3(value('faster', at(16, 1)))}× on one thread). In prompt tokens per ` +
+      `second: ${texts.join(', ')} positions together.`
     );
   },
   notes: [

@@ -84,7 +84,7 @@ export default analyticExperiment({
     const small = { model: 'smollm-360m', precision: 'q4_0' } as const;
     return (
       `is the most that memory lets Xenos give on stories15M in fp32, ${(gpu / cpu).toFixed(1)} times what the ` +
-      `CPU's bus sustains (${cpu.toFixed(0)}); its shaders could multiply ${value('batch', plain).toFixed(0)} ` +
+      `CPU's bus sustains (${cpu.toFixed(0)}). Its shaders could multiply ${value('batch', plain).toFixed(0)} ` +
       `positions in the time one reading of the weights takes, and SmolLM-360M in 4 bits ends at ` +
       `${value('gpu', small).toFixed(0)} tokens per second.`
     );

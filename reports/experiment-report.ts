@@ -8,6 +8,7 @@ import {
   levelsText,
   measureTitle,
   nominalRows,
+  sentences,
   valueText,
 } from './experiment-text.js';
 import { number3, plural } from './format.js';
@@ -24,12 +25,14 @@ const MOST_PANELS = 3;
 /** An experiment as a self-contained page: question, answer, chart, table, method, threats, provenance. */
 export function experimentReport(result: ExperimentResult): string {
   const { number, interval, rest } = answerParts(result);
+  const [first, more] = sentences(rest);
   const swings = result.headline?.swings ?? [];
   return page(
     result.question,
     html`<header>
 <h1>${result.question}</h1>
-<p class="answer">${number !== '' && html`<strong>${number}</strong> `}${interval !== '' && `${interval} `}${rest}</p>
+<p class="answer">${number !== '' && html`<strong>${number}</strong> `}${interval !== '' && `${interval} `}${first}</p>
+${more !== '' && html`<p>${more}</p>`}
 ${notices(result)}
 </header>
 <main>

@@ -1,6 +1,6 @@
 import { csv } from './csv.js';
 import type { ExperimentMeasure, ExperimentResult, ExperimentRow, Levels } from './experiment.js';
-import { NB, number3 } from './format.js';
+import { count, NB, number3 } from './format.js';
 import { codeBlock, markdownTable, markdownText } from './markdown.js';
 
 /** The headline as text: `31.0 tokens per second`, `3.40×`, `12.5 %`. */
@@ -22,6 +22,14 @@ export function answerParts(result: ExperimentResult): { number: string; interva
   return { number: quantity(headline.value, headline.unit), interval: intervalText(result), rest: answer };
 }
 
+/** An answer as a reader takes it in: the sentence that answers, and what is said besides. */
+export function sentences(answer: string): readonly [first: string, more: string] {
+  const end = /[.!?]\s+(?=\S)/.exec(answer);
+  return end === null
+    ? [answer, '']
+    : [answer.slice(0, end.index + 1), answer.slice(end.index + end[0].length)];
+}
+
 /** A run by its levels, `load-vperm, threads 6`; factors with one level say nothing. */
 export function levelsText(factors: ExperimentResult['factors'], levels: Levels): string {
   const telling = factors.filter((factor) => factor.levels.length > 1);
@@ -34,7 +42,9 @@ export function levelsText(factors: ExperimentResult['factors'], levels: Levels)
 /** A measured number as text; a dash where there is none. */
 export function valueText(value: number | null | undefined, { words }: ExperimentMeasure): string {
   if (value === null || value === undefined) return '–';
-  return words?.[String(value)] ?? number3(value);
+  if (words === undefined) return number3(value);
+  // What may be a word counts something: `never`, or from token 18.
+  return words[String(value)] ?? count(value);
 }
 
 /** Rows of the plan itself, without those for the interval. */

@@ -81,6 +81,10 @@ export function percent(part: number, whole: number): string {
   return `${fixed[1](share)}${NB}%`;
 }
 
+/** A share in per cent within a sentence: `12.3 %`; what cannot be told from nothing is `less than 0.1 %`. */
+export const shareText = (percent: number): string =>
+  Math.abs(percent) < 0.05 ? `less than 0.1${NB}%` : `${fixed[1](percent)}${NB}%`;
+
 /** Cycles per instruction; a dash where no instruction was counted. */
 export const cpi = (cycles: number, instructions: number): string =>
   instructions === 0 ? '–' : fixed[2](cycles / instructions);

@@ -5,7 +5,14 @@ import test from 'ava';
 import { readExperiment } from '../../experiments/run/read-experiment.js';
 import { tornadoChart } from '../../reports/charts/tornado.js';
 import { experimentReport } from '../../reports/experiment-report.js';
-import { experimentCsv, experimentMarkdown, levelsText, quantity } from '../../reports/experiment-text.js';
+import {
+  experimentCsv,
+  experimentMarkdown,
+  levelsText,
+  quantity,
+  sentences,
+  valueText,
+} from '../../reports/experiment-text.js';
 import { deviation } from '../../reports/interval.js';
 import { UsageError } from '../../sim/machine/errors.js';
 import { golden } from '../support/golden.js';
@@ -18,6 +25,19 @@ test('experiment report: as before', (t) =>
   golden(t, 'reports/golden/experiment.html', experimentReport(experiment)));
 test('experiment as Markdown: as before', (t) =>
   golden(t, 'reports/golden/experiment.md', experimentMarkdown(experiment)));
+
+test('the sentence that answers stands apart from what is said besides', (t) => {
+  t.deepEqual(sentences('is 0.158 ms of llama2.c.'), ['is 0.158 ms of llama2.c.', '']);
+  t.deepEqual(sentences('is the speed. By lwbrx 2.5 ms. More.'), ['is the speed.', 'By lwbrx 2.5 ms. More.']);
+  const answer = 'on six threads is what it gives. Three do most.';
+  const page = experimentReport({ ...experiment, answer });
+  t.regex(page, /<p class="answer">.* on six threads is what it gives\.<\/p>\n<p>Three do most\.<\/p>/);
+  const pays = { name: 'pays', title: 'pays from token', words: { '-1': 'never' } };
+  t.deepEqual(
+    [-1, 18, null].map((value) => valueText(value, pays)),
+    ['never', '18', '–'],
+  );
+});
 
 test('the order of its parts', (t) => {
   const page = experimentReport(experiment);

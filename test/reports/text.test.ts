@@ -2,7 +2,7 @@ import test from 'ava';
 import { answer, endianAnswer } from '../../reports/answer.js';
 import { commandOf, flatten, kernelsText, shellWord } from '../../reports/command.js';
 import { endianCsv, opsCsv, positionsCsv, runsCsv } from '../../reports/csv.js';
-import { bigCount, bytes, count, cpi, duration, number3, percent } from '../../reports/format.js';
+import { bigCount, bytes, count, cpi, duration, number3, percent, shareText } from '../../reports/format.js';
 import { runMarkdown, runsMarkdown } from '../../reports/markdown.js';
 import { escapeText, html } from '../../reports/markup.js';
 import { statistics, statsText, statsTree } from '../../reports/stats.js';
@@ -20,6 +20,13 @@ test('numbers read as people write them', (t) => {
     '31.0',
     '123',
     '56,723',
+  ]);
+  t.deepEqual([-2.31, -0.02, 0, 0.06, 70.13].map(shareText).map(plain), [
+    '−2.3 %',
+    'less than 0.1 %',
+    'less than 0.1 %',
+    '0.1 %',
+    '70.1 %',
   ]);
   t.deepEqual([0, 3e-9, 2.5e-6, 0.0312, 0.9999, 61.2].map(duration).map(plain), [
     '0 s',
