@@ -66,7 +66,19 @@ export default experiment({
     bus: measures.readPercentOfPeak,
     instructions: measures.instructionsPerToken,
   },
-  show: [{ bars: ['tokensPerSecond', 'peakMemory', 'bus'] }],
+  // On one scale with the smallest model, which nearly fits the L2 cache, nothing could be seen of the others.
+  show: [
+    {
+      title: 'Models that come from memory',
+      bars: ['tokensPerSecond', 'peakMemory', 'bus'],
+      where: { model: factors.model.slice(1) },
+    },
+    {
+      title: 'The smallest model',
+      bars: ['tokensPerSecond', 'peakMemory', 'bus'],
+      where: { model: factors.model[0] },
+    },
+  ],
   headline: {
     unit: 'tokens per second',
     of: ({ value }) => value('tokensPerSecond', main),

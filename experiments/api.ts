@@ -66,11 +66,14 @@ export interface Results<F extends Factors, M extends Measures> {
   value(measure: keyof M & string, levels?: Partial<LevelsOf<F>>): number;
 }
 
-/** How a set of runs is drawn; `where` takes only the runs with these levels. */
+/** How a set of runs is drawn; `where` takes only the runs with these levels, or with one of several. */
 export type Show<F extends Factors, M extends Measures> = (
   | { readonly bars: readonly (keyof M & string)[] }
   | { readonly line: keyof M & string; readonly x: keyof F & string }
-) & { readonly title?: string; readonly where?: Partial<LevelsOf<F>> };
+) & {
+  readonly title?: string;
+  readonly where?: { readonly [K in keyof F]?: LevelOf<F[K]> | readonly LevelOf<F[K]>[] };
+};
 
 /** The number that answers the question. */
 export interface Headline<F extends Factors, M extends Measures> {

@@ -1,7 +1,7 @@
 import { linesChart, type Series } from './charts/lines.js';
 import { panelsChart } from './charts/panels.js';
 import { bySize, tornadoChart } from './charts/tornado.js';
-import type { ExperimentChart, ExperimentResult, ExperimentRow, Levels } from './experiment.js';
+import type { ChartPart, ExperimentChart, ExperimentResult, ExperimentRow } from './experiment.js';
 import {
   answerParts,
   experimentCsv,
@@ -113,9 +113,9 @@ function chartSection(whole: ExperimentResult, chart: ExperimentChart, index: nu
 }
 
 /** Only the runs of the plan with these levels, and of each factor the levels that they have. */
-function part(result: ExperimentResult, where: Levels): ExperimentResult {
+function part(result: ExperimentResult, where: ChartPart): ExperimentResult {
   const rows = nominalRows(result).filter(({ levels }) =>
-    Object.entries(where).every(([factor, level]) => levels[factor] === level),
+    Object.entries(where).every(([factor, wanted]) => [wanted].flat().includes(levels[factor])),
   );
   const factors = result.factors.map(({ name, levels }) => ({
     name,

@@ -33,11 +33,14 @@ export interface ExperimentRow {
   readonly perturbed?: Perturbation;
 }
 
-/** Of all runs, or of those with the levels `where` names. */
+/** Of all runs, or of those with the levels `where` names: one of a factor, or several. */
 export type ExperimentChart = (
   | { readonly bars: readonly string[] }
   | { readonly line: string; readonly x: string }
-) & { readonly title?: string; readonly where?: Levels };
+) & { readonly title?: string; readonly where?: ChartPart };
+
+type Level = Levels[string];
+export type ChartPart = Readonly<Record<string, Level | readonly Level[]>>;
 
 /** What the headline becomes with one uncertain input at the ends of its range. */
 export interface Swing {

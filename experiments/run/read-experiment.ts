@@ -5,7 +5,8 @@ import type { ExperimentResult } from '../../reports/experiment.js';
 import { checkFile, parseJson, threat } from './read.js';
 
 const FILE = 'experiment.json';
-const levels = z.record(z.string(), z.union([z.string(), z.number()]));
+const level = z.union([z.string(), z.number()]);
+const levels = z.record(z.string(), level);
 const perturbed = z.looseObject({
   path: z.string(),
   end: z.enum(['low', 'high']),
@@ -13,7 +14,10 @@ const perturbed = z.looseObject({
   unit: z.string(),
 });
 
-const chart = { title: z.string().optional(), where: levels.optional() };
+const chart = {
+  title: z.string().optional(),
+  where: z.record(z.string(), z.union([level, z.array(level)])).optional(),
+};
 
 /** experiment.json as its report needs it; more fields are welcome. */
 const experimentFile = z.looseObject({

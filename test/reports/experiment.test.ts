@@ -83,6 +83,7 @@ test('a chart of some runs draws those, and names what tells them apart', (t) =>
     { bars: ['tokensPerSecond'], where },
     { line: 'speedup', x: 'threads', where },
     { bars: ['tokensPerSecond'], where: { placement: 'neither' } },
+    { bars: ['tokensPerSecond'], where: { placement: 'spread', threads: [1, 6] } },
   ];
   const page = experimentReport({ ...experiment, charts });
   const described = (name: string) => new RegExp(`id="${name}-720-description">([^<]*)`).exec(page)?.[1];
@@ -92,6 +93,7 @@ test('a chart of some runs draws those, and names what tells them apart', (t) =>
   );
   t.regex(described('lines-1') ?? '', /by threads\. [^;]*: 1 1\.00, 3 2\.74, 6 6\.58\.$/);
   t.false(page.includes('bars-2-0'));
+  t.is(described('bars-3-0'), 'threads 1: tokens per second 4.71; threads 6: tokens per second 31.0');
   t.true(page.includes('data-v="pack">pack'), 'the table has all');
 });
 
