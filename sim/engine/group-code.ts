@@ -1,5 +1,5 @@
 import { GUEST_BYTES } from './context.js';
-import type { Body } from './wasm/builder.js';
+import type { Body, Local } from './wasm/builder.js';
 import type { LoadGroup, Member } from './weave-groups.js';
 
 const OTHER_LINE = (GUEST_BYTES - 1) & ~127;
@@ -42,4 +42,45 @@ export function pushSpread(body: Body, group: LoadGroup, general: (reg: number) 
     body.op('i32.and');
     body.op('i32.or');
   }
+}
+
+/** Where a core's L1 data cache begins, and what a look-up in it leaves: the set and a mask of the ways that have the line. */
+export interface LookUp {
+  readonly l1: Local;
+  readonly set: Local;
+  readonly found: Local;
+}
+
+const SET_BYTES = 64;
+const SETS = 64;
+
+/** Looks a line up; leaves the mask of ways on the stack too. `shifted` pushes its number times 64, low bits any. */
+export function pushFound(
+  body: Body,
+  { l1, set, found }: LookUp,
+  shifted: () => void,
+  line: () => void,
+): void {
+  body.get(l1);
+  shifted();
+  body.i32((SETS - 1) * SET_BYTES);
+  body.op('i32.and');
+  body.op('i32.add');
+  body.tee(set);
+  body.memory('v128.load');
+  line();
+  body.op('i32x4.splat');
+  body.op('i32x4.eq');
+  body.op('i32x4.bitmask');
+  body.tee(found);
+}
+
+/** Pushes the address of the tag of the way found. */
+export function pushWay(body: Body, { set, found }: LookUp): void {
+  body.get(set);
+  body.get(found);
+  body.op('i32.ctz');
+  body.i32(2);
+  body.op('i32.shl');
+  body.op('i32.add');
 }

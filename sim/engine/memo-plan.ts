@@ -129,6 +129,6 @@ function rememberable(
     if (access.kind === 'store') stores++;
   }
   if (loads === 0) return { groups: [], groupOf: new Map() };
-  const groups = groupsOf(instructions, planOf, pointers, { least: 1, most: MOST_GROUPS });
+  const groups = groupsOf(instructions, planOf, pointers, { least: 1, most: MOST_GROUPS, worth: 0 });
   return groups?.groupOf.size === loads ? groups : undefined;
 }

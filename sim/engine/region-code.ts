@@ -18,7 +18,7 @@ import {
   registerHome,
   type TranslationMode,
 } from './translate-values.js';
-import { Warmer } from './warming.js';
+import { Warmer, warmGroups } from './warming-code.js';
 import type { Body, Label, Local } from './wasm/builder.js';
 import { type KnownTimes, Weaver } from './weave.js';
 import { type BlockGroups, groupsOf, pointersOf } from './weave-groups.js';
@@ -180,6 +180,7 @@ export class RegionCode {
         body.i32(this.current.pc);
         body.set(this.pc);
         this.weaver?.beforeSide(this.current.done);
+        this.warmer?.beforeSide();
       },
       {
         timed: this.weaver !== undefined || this.warmer !== undefined || this.tracer !== undefined,
@@ -206,6 +207,7 @@ export class RegionCode {
     body.end(side);
     this.spend(() => body.get(this.done));
     this.weaver?.side(this.done);
+    this.warmer?.side();
     this.tracer?.side(this.done);
     body.i32(LEFT.single);
     body.set(this.reason);
@@ -255,7 +257,7 @@ export class RegionCode {
   }
 
   private block(number: number): void {
-    const { body, layout, timing } = this;
+    const { body, layout } = this;
     const block = layout.blocks[number];
     if (layout.blocks.length > 1) {
       body.i32(0);
@@ -266,8 +268,7 @@ export class RegionCode {
     this.emitter.startBlock();
     // Of what a loop of one block does, nothing takes its lines away: it looks before it begins.
     if (!this.isAlone(number)) this.fetch(block.pc);
-    const groups =
-      timing && groupsOf(block.instructions, (instruction) => timing.plan(instruction), this.pointers);
+    const groups = this.groupsOf(block);
     if (groups !== undefined && this.isLoop(number, block)) return this.loop(number, block, groups);
     if (groups !== undefined) return this.inGroups(number, block, groups);
     if (this.proofOf(number) !== undefined) {
@@ -279,6 +280,12 @@ export class RegionCode {
     this.blockBody(number, block, {});
   }
 
+  private groupsOf({ instructions }: Block): BlockGroups | undefined {
+    const { timing, pointers } = this;
+    if (this.warmer !== undefined) return warmGroups(instructions, pointers);
+    return timing && groupsOf(instructions, (instruction) => timing.plan(instruction), pointers);
+  }
+
   /** The block's proof, where it is worth a body without tests. */
   private proofOf(number: number): BlockProof | undefined {
     const proof = this.proofs?.[number];
@@ -288,7 +295,7 @@ export class RegionCode {
   /** Goes to `otherwise` where the block's proof does not hold; `groups` have been looked at already. */
   private prove(number: number, groups: BlockGroups | undefined, otherwise: Label): void {
     const proof = this.proofOf(number);
-    const lineOf = (base: number) => groups && this.weaver!.lineOf(groups, base);
+    const lineOf = (base: number) => groups && this.looker!.lineOf(groups, base);
     if (proof !== undefined) this.prover!.guard(proof, otherwise, lineOf);
   }
 
@@ -304,7 +311,7 @@ export class RegionCode {
 
   /** Goes to `otherwise` where a line of the block beyond its first is not in the instruction cache. */
   private guardFetches({ instructions }: Block, otherwise: Label): void {
-    for (const { pc } of instructions.slice(1)) if (pc % 128 === 0) this.weaver!.guardFetch(pc, otherwise);
+    for (const { pc } of instructions.slice(1)) if (pc % 128 === 0) this.looker!.guardFetch(pc, otherwise);
   }
 
   /** The body that takes its timing from records, where the block has one; goes past it with times in the context. */
@@ -339,10 +346,10 @@ export class RegionCode {
 
   /** Two bodies: one for loads that hit lines known at the head, one for all others. */
   private inGroups(number: number, block: Block, groups: BlockGroups): void {
-    const { body, weaver } = this;
+    const { body, looker } = this;
     const otherwise = body.block();
     this.guardFetches(block, otherwise);
-    weaver!.guard(groups, (reg) => this.pushLow(reg), otherwise);
+    looker!.guard(groups, (reg) => this.pushLow(reg), otherwise);
     this.prove(number, groups, otherwise);
     this.blockBody(number, block, { groups, proved: true });
     body.end(otherwise);
@@ -362,7 +369,8 @@ export class RegionCode {
   private loop(number: number, block: Block, groups: BlockGroups): void {
     const { body } = this;
     const weaver = this.weaver!;
-    if (this.memo !== undefined || block.instructions.length > LONG_LOOP)
+    const isLong = block.instructions.length > LONG_LOOP;
+    if (this.warmer !== undefined || this.memo !== undefined || isLong)
       return this.inGroups(number, block, groups);
     const otherwise = body.block();
     this.guardFetches(block, otherwise);
@@ -390,6 +398,7 @@ export class RegionCode {
     const { body, emitter } = this;
     emitter.startBlock(head?.values);
     this.weaver?.startBlock(groups, head?.times);
+    this.warmer?.startBlock(groups);
     this.tracer?.startBlock(number);
     const last = block.instructions.length - 1;
     // A body in groups or with records runs only where all lines are there, and has no flush.
@@ -408,6 +417,7 @@ export class RegionCode {
     if (keeps !== undefined && !(proved ? keeps.proved : keeps.tested)) this.prover!.after(false);
     this.spend(() => body.i32(block.instructions.length));
     this.weaver?.endInstructions();
+    this.warmer?.endInstructions();
     const target = outcome?.target;
     const pushTarget = (): void => {
       body.get(target!);
@@ -428,19 +438,31 @@ export class RegionCode {
     const outcome = emitter.finish();
     const { access } = emitter;
     if (access !== undefined) {
-      this.warmer?.access(instruction, () => emitter.push(access));
+      this.warmer?.access(
+        instruction,
+        at,
+        () => emitter.push(access),
+        () => this.leaveBehindIf(pc, at),
+      );
       this.tracer?.access(() => emitter.push(access));
     }
     if (weaver === undefined) return outcome;
     const plan = this.timing!.plan(instruction);
     weaver.begin(pc, plan);
     weaver.instruction(plan, at, access && (() => emitter.push(access)));
-    if (weaver.lost(plan, at)) {
-      // The evaluator takes the next instruction; after that the block is no longer this one.
-      this.current = { pc: pc + 4, done: at + 1 };
-      emitter.leaveIf();
-    }
+    if (weaver.lost(plan, at)) this.leaveBehindIf(pc, at);
     return outcome;
+  }
+
+  /** If the i32 on the stack is not 0, the evaluator takes the next instruction; then the block is no longer this one. */
+  private leaveBehindIf(pc: number, at: number): void {
+    this.current = { pc: pc + 4, done: at + 1 };
+    this.emitter.leaveIf();
+  }
+
+  /** What looks lines up, where anything does. */
+  private get looker(): Weaver | Warmer | undefined {
+    return this.weaver ?? this.warmer;
   }
 
   private end(number: number, block: Block, outcome: ReturnType<Emitter['finish']>): void {

@@ -9,7 +9,7 @@ import type { Instruction, Region } from './regions.js';
 import { PLANS_IMPORT, TRACE_IMPORT } from './tracing.js';
 import { type MovingSemantics, semanticsOf } from './translate-semantics.js';
 import { Emitter, Helpers, type TranslationMode, Untranslated } from './translate-values.js';
-import { WARMING_IMPORTS } from './warming.js';
+import { WARMING_IMPORTS } from './warming-code.js';
 import { Body, type DefinedFunction, encodeModule, Locals } from './wasm/builder.js';
 import { WOVEN_IMPORTS } from './weave.js';
 import { pointersOf } from './weave-groups.js';

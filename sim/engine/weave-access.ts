@@ -1,7 +1,7 @@
 import type { IssuePlan } from '../timing/plan.js';
 import { CTX, fetchLine, GUEST_BYTES } from './context.js';
 import { pushHasInstructions } from './fetch-points.js';
-import { pushAddress, pushSpread } from './group-code.js';
+import { type LookUp, pushAddress, pushFound, pushSpread, pushWay } from './group-code.js';
 import type { ImportedFunction, Label, Local } from './wasm/builder.js';
 import { BranchWeaver } from './weave-branch.js';
 import type { BlockGroups } from './weave-groups.js';
@@ -282,31 +282,21 @@ export class AccessWeaver extends BranchWeaver {
   /** Looks the line of `at` up: its set goes to `y`, a mask of the ways that have it to `x` and on the stack. */
   protected pushTags(): void {
     const { body } = this;
-    body.get(this.l1);
-    body.get(this.at);
-    body.i32(1);
-    body.op('i32.shr_u');
-    body.i32(63 << 6);
-    body.op('i32.and');
-    body.op('i32.add');
-    body.tee(this.y);
-    body.memory('v128.load');
-    this.pushLine();
-    body.op('i32x4.splat');
-    body.op('i32x4.eq');
-    body.op('i32x4.bitmask');
-    body.tee(this.x);
+    const shifted = () => {
+      body.get(this.at);
+      body.i32(1);
+      body.op('i32.shr_u');
+    };
+    pushFound(body, this.lookUp(), shifted, () => this.pushLine());
   }
 
   /** Pushes the address of the tag of the way found. */
   protected pushWay(): void {
-    const { body } = this;
-    body.get(this.y);
-    body.get(this.x);
-    body.op('i32.ctz');
-    body.i32(2);
-    body.op('i32.shl');
-    body.op('i32.add');
+    pushWay(this.body, this.lookUp());
+  }
+
+  private lookUp(): LookUp {
+    return { l1: this.l1, set: this.y, found: this.x };
   }
 
   /** `miss`: what to call when the line is not there. */

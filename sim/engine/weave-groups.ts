@@ -30,12 +30,16 @@ export interface BlockGroups {
   readonly groupOf: ReadonlyMap<number, number>;
 }
 
-/** How many groups a block may have, and accesses of one base that make a group worth a guard. */
+/**
+ * How many groups a block may have, accesses of one base that make a group worth a guard, and accesses in groups that
+ * make another body worth while.
+ */
 export interface GroupLimits {
   readonly most: number;
   readonly least: number;
+  readonly worth: number;
 }
-const LIMITS: GroupLimits = { most: 6, least: 2 };
+const LIMITS: GroupLimits = { most: 6, least: 2, worth: 4 };
 
 /** A register's value: another's at the head of the block plus a constant. */
 interface Known {
@@ -46,9 +50,9 @@ interface Known {
 /** The groups of a block; undefined when it is not worth a second body. `pointers` are those of all its region. */
 export function groupsOf(
   instructions: readonly Instruction[],
-  planOf: (instruction: Instruction) => IssuePlan,
+  planOf: (instruction: Instruction) => Pick<IssuePlan, 'access'>,
   pointers: ReadonlySet<number>,
-  { most, least }: GroupLimits = LIMITS,
+  { most, least, worth }: GroupLimits = LIMITS,
 ): BlockGroups | undefined {
   const addresses = headAddresses(instructions, pointers);
   const found = new Map<number, { at: number; member: Member }[]>();
@@ -71,7 +75,7 @@ export function groupsOf(
     const offsets = members.filter(({ index }) => index < 0).map(({ offset }) => offset);
     groups.push({ base, members, low: Math.min(...offsets), high: Math.max(...offsets) });
   }
-  return groupOf.size < 2 * least && least > 1 ? undefined : { groups, groupOf };
+  return groupOf.size < worth ? undefined : { groups, groupOf };
 }
 
 /** Where the loads of a block go, by number of the instruction, as far as the block's head can tell. */

@@ -127,6 +127,11 @@ export class Body {
 
   constructor(readonly locals: Locals) {}
 
+  /** How many structures are open. */
+  get level(): number {
+    return this.open.length;
+  }
+
   op(name: Opcode): void {
     const value = OPCODES[name];
     if (value < 0x100) {

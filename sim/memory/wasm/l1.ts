@@ -24,8 +24,8 @@ export function touchL1(tag: i32, t: i32): void {
   store<i32>(tag, t, LAST_USE);
 }
 
-/** Puts a line that will be there at `fill` in place of the way of its set used longest ago. @inline */
-export function refillL1(core: i32, line: i32, fill: i32, s: i32): void {
+/** Puts a line that will be there at `fill` in place of the way of its set used longest ago; returns its tag. @inline */
+export function refillL1(core: i32, line: i32, fill: i32, s: i32): i32 {
   const set = setOf(core, line);
   const a = load<i32>(set, LAST_USE);
   const b = load<i32>(set, LAST_USE + 4);
@@ -38,6 +38,7 @@ export function refillL1(core: i32, line: i32, fill: i32, s: i32): void {
   store<i32>(tag, line);
   store<i32>(tag, fill, FILL);
   store<i32>(tag, s, LAST_USE);
+  return tag;
 }
 
 /** Takes a line out, if it is there; returns whether it was. */

@@ -27,25 +27,25 @@ function tick(): i32 {
   return t;
 }
 
-/** A load of a line by the thread with this context. */
-export function warmLoad(context: i32, line: i32): void {
+/** A load of a line by the thread with this context; returns where its tag stands in the L1 cache. */
+export function warmLoad(context: i32, line: i32): i32 {
   const core = (context - contextBase) >> coreShift;
   const t = tick();
   const own = findInL1(core, line);
   if (own !== 0) {
     touchL1(own, t);
-    return;
+    return own;
   }
   warmTranslation(core, line << 7);
   const tag = warmLine(line, t);
   if (missed) warmRow(line, t);
   warmHolder(tag, core);
-  refillL1(core, line, t, t);
+  return refillL1(core, line, t, t);
 }
 
 /** dcbt of a line. */
-export function warmPrefetch(context: i32, line: i32): void {
-  warmLoad(context, line);
+export function warmPrefetch(context: i32, line: i32): i32 {
+  return warmLoad(context, line);
 }
 
 /** Stores to a line: it is dirty in the L2 cache and out of the other cores' L1 caches. */
