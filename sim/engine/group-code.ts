@@ -21,8 +21,55 @@ export function pushAddress(
   }
 }
 
-/** Pushes 0 when the group lies in one line and none of its accesses crosses a boundary. */
-export function pushSpread(body: Body, group: LoadGroup, general: (reg: number) => void): void {
+/**
+ * Pushes 0 when the group lies in one line and none of its accesses crosses a boundary. `spans`: what earlier groups of
+ * the block have left in variables, by the distances they were made from.
+ */
+export function pushSpread(
+  body: Body,
+  group: LoadGroup,
+  general: (reg: number) => void,
+  spans: Map<string, Local> = new Map(),
+): void {
+  const { base, members } = group;
+  const indices = [...new Set(members.map(({ index }) => index))];
+  const isPlain = members.every(({ index, offset }) => offset >= 0 && (index < 0 || offset === 0));
+  if (indices.length === 1 || !isPlain) return pushSpreadByEach(body, group, general);
+  const alignment = Math.max(...members.map((m) => m.alignment));
+  // No member lies further from the base than all the bits of their distances together.
+  const constant = members.reduce((bits, { index, offset }) => (index < 0 ? bits | offset : bits), 0);
+  const key = `${constant} ${indices}`;
+  let span = spans.get(key);
+  if (span === undefined) {
+    span = body.locals.add('i32');
+    spans.set(key, span);
+    body.i32(constant);
+    for (const index of indices.filter((i) => i >= 0)) {
+      general(index);
+      body.op('i32.or');
+    }
+    body.set(span);
+  }
+  general(base);
+  body.i32(127);
+  body.op('i32.and');
+  body.get(span);
+  body.op('i32.add');
+  // The sum alone may have wrapped round, where a distance is negative.
+  body.get(span);
+  body.op('i32.or');
+  body.i32(127);
+  body.op('i32.gt_u');
+  if (alignment === 1) return;
+  general(base);
+  body.get(span);
+  body.op('i32.or');
+  body.i32(alignment - 1);
+  body.op('i32.and');
+  body.op('i32.or');
+}
+
+function pushSpreadByEach(body: Body, group: LoadGroup, general: (reg: number) => void): void {
   const { members } = group;
   // Among those without an index the ends are enough.
   const ends = members.filter((m) => m.index >= 0 || m.offset === group.low || m.offset === group.high);

@@ -128,7 +128,7 @@ function rememberable(
     else if (blockCycles > 0 || results.length > 0) return undefined;
     if (access.kind === 'store') stores++;
   }
-  if (loads === 0) return { groups: [], groupOf: new Map() };
+  if (loads === 0) return { groups: [], groupOf: new Map(), steps: new Map() };
   const groups = groupsOf(instructions, planOf, pointers, { least: 1, most: MOST_GROUPS, worth: 0 });
   return groups?.groupOf.size === loads ? groups : undefined;
 }

@@ -16,16 +16,15 @@ import { type BlockGroups, groupsOf } from './weave-groups.js';
 /** What warming code calls, in the order of the indices below; a thread is named by the address of its context. */
 export const WARMING_IMPORTS: readonly ImportedFunction[] = (
   [
-    // These two give the address of the line's tag in the L1 cache.
-    ['warmLoad', 'i32'],
-    ['warmPrefetch', 'i32'],
+    // Gives the address of the line's tag in the L1 cache.
+    ['warmMiss', 'i32'],
     ['warmStore'],
     ['warmZero'],
     ['warmFlush'],
     ['warmFetch'],
   ] as [name: string, ...results: ValueType[]][]
 ).map(([name, ...results]) => ({ name, parameters: ['i32', 'i32'], results }));
-const CALL = { load: 0, prefetch: 1, store: 2, zero: 3, flush: 4, fetch: 5 };
+const CALL = { miss: 0, store: 1, zero: 2, flush: 3, fetch: 4 };
 
 /** Lines whose places a region remembers at most. */
 const MOST_PLACES = 6;
@@ -222,8 +221,8 @@ export class Warmer {
     body.op('i32.shr_u');
     body.set(this.line);
     if (kind === 'load' || kind === 'prefetch') {
-      this.pushTag(this.line, this.placeOf(fields.rA || fields.rB || 0), () => {
-        this.call(CALL[kind]);
+      this.pushTag(this.line, this.placeOf(fields.rA || fields.rB || 0, fields.rB), () => {
+        this.call(CALL.miss);
         this.afterCall(at, 1, leaveIf);
       });
       body.set(this.lookUp.set);
@@ -260,7 +259,7 @@ export class Warmer {
       this.pushTag(line, this.placeOf(groups[g].base), () => {
         body.get(line);
         body.set(this.line);
-        this.call(CALL.load);
+        this.call(CALL.miss);
         this.afterCall(at, 1, leaveIf);
       });
       body.set(this.tags[g]);
@@ -302,8 +301,10 @@ export class Warmer {
     body.end(again!);
   }
 
-  /** The place of a base register, for the first few of a region. */
-  private placeOf(base: number): Place | undefined {
+  /** The place of a base register, for the first few of a region; none where one of the registers steps over lines. */
+  private placeOf(base: number, other = base): Place | undefined {
+    const leaves = (reg: number) => Math.abs(this.groups?.steps.get(reg) ?? 0) >= 1 << LINE_SHIFT;
+    if (leaves(base) || leaves(other)) return undefined;
     if (!this.bases.has(base)) this.bases.set(base, this.bases.size);
     return this.places[this.bases.get(base)!];
   }

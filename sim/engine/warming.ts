@@ -23,8 +23,8 @@ export class WarmingEvaluator {
     /** Address of the warming clock. */
     readonly clock: number,
   ) {
-    const { warmLoad, warmPrefetch, warmStore, warmZero, warmFlush, warmFetch } = module;
-    this.calls = { warmLoad, warmPrefetch, warmStore, warmZero, warmFlush, warmFetch };
+    const { warmMiss, warmStore, warmZero, warmFlush, warmFetch } = module;
+    this.calls = { warmMiss, warmStore, warmZero, warmFlush, warmFetch };
     this.i32 = new Int32Array(buffer);
     this.u8 = new Uint8Array(buffer);
   }
@@ -43,11 +43,9 @@ export class WarmingEvaluator {
     if (access.kind !== 'load' && !access.kind.startsWith('dcbt')) this.i32[stored] = -1;
     switch (access.kind) {
       case 'load':
-        module.warmLoad(context, line);
-        break;
       case 'dcbt':
       case 'dcbtst':
-        module.warmPrefetch(context, line);
+        module.warmLoad(context, line);
         break;
       case 'store':
         if (before !== line) module.warmStore(context, line);

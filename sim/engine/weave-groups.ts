@@ -26,6 +26,8 @@ export interface Member {
 
 export interface BlockGroups {
   readonly groups: readonly LoadGroup[];
+  /** Registers whose value at the block's end is that at its head plus a constant, not 0. */
+  readonly steps: ReadonlyMap<number, number>;
   /** Number of the group of an instruction of the block, where it has one. */
   readonly groupOf: ReadonlyMap<number, number>;
 }
@@ -54,7 +56,7 @@ export function groupsOf(
   pointers: ReadonlySet<number>,
   { most, least, worth }: GroupLimits = LIMITS,
 ): BlockGroups | undefined {
-  const addresses = headAddresses(instructions, pointers);
+  const { addresses, steps } = followed(instructions, pointers);
   const found = new Map<number, { at: number; member: Member }[]>();
   for (const [i, instruction] of instructions.entries()) {
     const { access } = planOf(instruction);
@@ -75,7 +77,7 @@ export function groupsOf(
     const offsets = members.filter(({ index }) => index < 0).map(({ offset }) => offset);
     groups.push({ base, members, low: Math.min(...offsets), high: Math.max(...offsets) });
   }
-  return groupOf.size < worth ? undefined : { groups, groupOf };
+  return groupOf.size < worth ? undefined : { groups, groupOf, steps };
 }
 
 /** Where the loads of a block go, by number of the instruction, as far as the block's head can tell. */
@@ -83,6 +85,13 @@ export function headAddresses(
   instructions: readonly Instruction[],
   pointers: ReadonlySet<number>,
 ): ReadonlyMap<number, Member> {
+  return followed(instructions, pointers).addresses;
+}
+
+function followed(
+  instructions: readonly Instruction[],
+  pointers: ReadonlySet<number>,
+): { addresses: ReadonlyMap<number, Member>; steps: ReadonlyMap<number, number> } {
   const values = new Map<number, Known | undefined>();
   const knownOf = (reg: number): Known | undefined =>
     values.has(reg) ? values.get(reg) : { root: reg, offset: 0 };
@@ -92,7 +101,11 @@ export function headAddresses(
     if (member !== undefined) addresses.set(i, member);
     follow(instruction, values, knownOf);
   }
-  return addresses;
+  const steps = new Map<number, number>();
+  for (const [reg, value] of values) {
+    if (value?.root === reg && value.offset !== 0) steps.set(reg, value.offset);
+  }
+  return { addresses, steps };
 }
 
 const FORMS = /^\w+,(d|ds)\(rA\)$|^\w+,rA,rB$/;

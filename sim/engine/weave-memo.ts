@@ -24,7 +24,6 @@ import {
 import type { Helpers } from './translate-values.js';
 import type { Body, Label, Local } from './wasm/builder.js';
 import { Weaver } from './weave.js';
-import type { LoadGroup } from './weave-groups.js';
 
 /**
  * Besides the timing weaves bodies that take it from records (timing-memo.ts): while `record` is not 0 it says what is
@@ -141,7 +140,7 @@ export class MemoWeaver extends Weaver {
     const spans = new Map<string, Local>();
     for (const [g, group] of groups.entries()) {
       this.placeOf(g);
-      this.pushOutside(group, general, spans);
+      pushSpread(body, group, general, spans);
       body.brIf(otherwise);
       pushAddress(body, group.members[0], general);
       body.i32(GUEST_BYTES - 1);
@@ -431,44 +430,6 @@ export class MemoWeaver extends Weaver {
   /** Variables for what the head notes of a group. */
   private placeOf(g: number): void {
     for (const place of [this.ways, this.lines, this.fills]) place[g] ??= this.body.locals.add('i32');
-  }
-
-  /** Pushes 0 when the group lies in one line and none of its accesses crosses a boundary. */
-  private pushOutside(group: LoadGroup, general: (reg: number) => void, spans: Map<string, Local>): void {
-    const { body } = this;
-    const { base, members } = group;
-    const indices = [...new Set(members.map(({ index }) => index))];
-    const isPlain = members.every(({ index, offset }) => offset >= 0 && (index < 0 || offset === 0));
-    if (indices.length === 1 || !isPlain) return pushSpread(body, group, general);
-    const alignment = Math.max(...members.map((m) => m.alignment));
-    // No member lies further from the base than all the bits of their distances together.
-    const constant = members.reduce((bits, { index, offset }) => (index < 0 ? bits | offset : bits), 0);
-    const key = `${constant} ${indices}`;
-    let span = spans.get(key);
-    if (span === undefined) {
-      span = body.locals.add('i32');
-      spans.set(key, span);
-      body.i32(constant);
-      for (const index of indices.filter((i) => i >= 0)) {
-        general(index);
-        body.op('i32.or');
-      }
-      body.set(span);
-    }
-    general(base);
-    body.i32(127);
-    body.op('i32.and');
-    body.get(span);
-    body.op('i32.add');
-    body.i32(127);
-    body.op('i32.gt_u');
-    if (alignment === 1) return;
-    general(base);
-    body.get(span);
-    body.op('i32.or');
-    body.i32(alignment - 1);
-    body.op('i32.and');
-    body.op('i32.or');
   }
 
   // The end of a block.

@@ -14,8 +14,8 @@ export interface MemoryModule {
   storeConditional(context: number, line: number, s: number): number;
   warmFrom(t: number): void;
   warmUntil(): number;
-  warmLoad(context: number, line: number): number;
-  warmPrefetch(context: number, line: number): number;
+  warmLoad(context: number, line: number): void;
+  warmMiss(context: number, line: number): number;
   warmStore(context: number, line: number): void;
   warmZero(context: number, line: number): void;
   warmFlush(context: number, line: number): void;

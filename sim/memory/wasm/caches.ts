@@ -1,4 +1,5 @@
 import { reserve } from './calendar';
+import { warmRow } from './dram';
 import { invalidateL1, refillL1 } from './l1';
 import {
   allocateLine,
@@ -293,20 +294,23 @@ export function storeLineConditionally(core: i32, line: i32, t: i32, time: i32):
   return ready;
 }
 
-/** The line in the L2 cache as after an access, without time passing; whether it had to be fetched in `missed`. */
-export function warmLine(line: i32, t: i32): i32 {
+/**
+ * The line in the L2 cache as after an access, without time passing; where it was not there it is read from memory, or
+ * only claimed. @inline
+ */
+export function warmLine(line: i32, t: i32, reads: bool): i32 {
   const tag = findLine(line);
-  missed = tag === 0;
   if (tag !== 0) {
     touchLine(tag, t);
     return tag;
   }
   const made = replaceLine(line, t);
   store<i32>(made, t, FILL);
+  if (reads) warmRow(line, t);
   return made;
 }
-export let missed: bool = false;
 
+/** @inline */
 export function warmHolder(tag: i32, core: i32): void {
   store<i32>(tag, load<i32>(tag, FLAGS) | heldBy(core), FLAGS);
 }

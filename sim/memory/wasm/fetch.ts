@@ -1,5 +1,4 @@
-import { fetchInstructions, missed, warmLine } from './caches';
-import { warmRow } from './dram';
+import { fetchInstructions, warmLine } from './caches';
 import {
   contextBase,
   coreShift,
@@ -116,6 +115,5 @@ export function warmInstructions(context: i32, line: i32, t: i32): void {
 }
 
 function warmFrom(line: i32, t: i32): void {
-  warmLine(line, t);
-  if (missed) warmRow(line, t);
+  warmLine(line, t, true);
 }

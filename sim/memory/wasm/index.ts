@@ -48,7 +48,7 @@ export {
   warmFlush,
   warmFrom,
   warmLoad,
-  warmPrefetch,
+  warmMiss,
   warmReserve,
   warmStore,
   warmUntil,

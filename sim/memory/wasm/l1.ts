@@ -27,14 +27,11 @@ export function touchL1(tag: i32, t: i32): void {
 /** Puts a line that will be there at `fill` in place of the way of its set used longest ago; returns its tag. @inline */
 export function refillL1(core: i32, line: i32, fill: i32, s: i32): i32 {
   const set = setOf(core, line);
-  const a = load<i32>(set, LAST_USE);
-  const b = load<i32>(set, LAST_USE + 4);
-  const c = load<i32>(set, LAST_USE + 8);
-  const d = load<i32>(set, LAST_USE + 12);
-  const ab = b < a ? b : a;
-  const cd = d < c ? d : c;
-  const way = cd < ab ? (d < c ? 12 : 8) : b < a ? 4 : 0;
-  const tag = set + way;
+  // The least in all lanes: the first way that has it, with no branch that a host could foresee badly.
+  const uses = v128.load(set, LAST_USE);
+  const pairs = i32x4.min_s(uses, i32x4.shuffle(uses, uses, 2, 3, 0, 1));
+  const least = i32x4.min_s(pairs, i32x4.shuffle(pairs, pairs, 1, 0, 3, 2));
+  const tag = set + (ctz(i32x4.bitmask(i32x4.eq(uses, least))) << 2);
   store<i32>(tag, line);
   store<i32>(tag, fill, FILL);
   store<i32>(tag, s, LAST_USE);

@@ -1,5 +1,4 @@
-import { missed, warmDirty, warmDrop, warmHolder, warmLine } from './caches';
-import { warmRow } from './dram';
+import { warmDirty, warmDrop, warmHolder, warmLine } from './caches';
 import { dropInstructions, warmInstructions } from './fetch';
 import { findInL1, refillL1, touchL1 } from './l1';
 import { contextBase, coreShift, warmClock } from './numbers';
@@ -21,31 +20,27 @@ export function warmUntil(): i32 {
   return load<i32>(warmClock);
 }
 
+/** @inline */
 function tick(): i32 {
   const t = load<i32>(warmClock);
   store<i32>(warmClock, t + 1);
   return t;
 }
 
-/** A load of a line by the thread with this context; returns where its tag stands in the L1 cache. */
-export function warmLoad(context: i32, line: i32): i32 {
-  const core = (context - contextBase) >> coreShift;
-  const t = tick();
-  const own = findInL1(core, line);
-  if (own !== 0) {
-    touchL1(own, t);
-    return own;
-  }
-  warmTranslation(core, line << 7);
-  const tag = warmLine(line, t);
-  if (missed) warmRow(line, t);
-  warmHolder(tag, core);
-  return refillL1(core, line, t, t);
+/** A load or dcbt of a line by the thread with this context. */
+export function warmLoad(context: i32, line: i32): void {
+  const own = findInL1((context - contextBase) >> coreShift, line);
+  if (own !== 0) touchL1(own, tick());
+  else warmMiss(context, line);
 }
 
-/** dcbt of a line. */
-export function warmPrefetch(context: i32, line: i32): i32 {
-  return warmLoad(context, line);
+/** The same of a line that the L1 cache has not; returns where its tag stands there now. */
+export function warmMiss(context: i32, line: i32): i32 {
+  const core = (context - contextBase) >> coreShift;
+  const t = tick();
+  warmTranslation(core, line << 7);
+  warmHolder(warmLine(line, t, true), core);
+  return refillL1(core, line, t, t);
 }
 
 /** Stores to a line: it is dirty in the L2 cache and out of the other cores' L1 caches. */
@@ -53,16 +48,13 @@ export function warmStore(context: i32, line: i32): void {
   const core = (context - contextBase) >> coreShift;
   const t = tick();
   warmTranslation(core, line << 7);
-  const tag = warmLine(line, t);
-  if (missed) warmRow(line, t);
-  warmDirty(tag, line, core);
+  warmDirty(warmLine(line, t, true), line, core);
 }
 
 /** dcbz128: as a store, but nothing is read. */
 export function warmZero(_context: i32, line: i32): void {
   const t = tick();
-  const tag = warmLine(line, t);
-  warmDirty(tag, line, -1);
+  warmDirty(warmLine(line, t, false), line, -1);
 }
 
 /** dcbf, dcbst, icbi: the line is nowhere. */
@@ -79,7 +71,5 @@ export function warmFetch(context: i32, line: i32): void {
 
 /** lwarx: a use in the L2 cache only. */
 export function warmReserve(_context: i32, line: i32): void {
-  const t = tick();
-  warmLine(line, t);
-  if (missed) warmRow(line, t);
+  warmLine(line, tick(), true);
 }
