@@ -24,6 +24,7 @@ import {
 import type { Helpers } from './translate-values.js';
 import type { Body, Label, Local } from './wasm/builder.js';
 import { Weaver } from './weave.js';
+import type { LoadGroup } from './weave-groups.js';
 
 /**
  * Besides the timing weaves bodies that take it from records (timing-memo.ts): while `record` is not 0 it says what is
@@ -140,7 +141,7 @@ export class MemoWeaver extends Weaver {
     const spans = new Map<string, Local>();
     for (const [g, group] of groups.entries()) {
       this.placeOf(g);
-      pushSpread(body, group, general, spans);
+      this.pushOutside(group, general, spans);
       body.brIf(otherwise);
       pushAddress(body, group.members[0], general);
       body.i32(GUEST_BYTES - 1);
@@ -430,6 +431,11 @@ export class MemoWeaver extends Weaver {
   /** Variables for what the head notes of a group. */
   private placeOf(g: number): void {
     for (const place of [this.ways, this.lines, this.fills]) place[g] ??= this.body.locals.add('i32');
+  }
+
+  /** Pushes 0 when the group lies in one line and none of its accesses crosses a boundary. */
+  private pushOutside(group: LoadGroup, general: (reg: number) => void, spans: Map<string, Local>): void {
+    pushSpread(this.body, group, general, spans);
   }
 
   // The end of a block.
