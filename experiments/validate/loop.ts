@@ -48,11 +48,17 @@ function codeOf(file: string): Assembled {
   return code;
 }
 
-let memory: WebAssembly.Memory | undefined;
+let shared: WebAssembly.Memory | undefined;
+
+/** The one memory that all rows run in, one after the other. */
+export function loopMemory(): WebAssembly.Memory {
+  shared ??= newMemory();
+  return shared;
+}
 
 /** CPU cycles of one call, on average over the measured ones; of several threads until the last has ended. */
 export function cyclesOfCall(machine: Machine, run: LoopRun, engine: EngineName = 'translated'): number {
-  memory ??= newMemory();
+  const memory = loopMemory();
   const code = codeOf(run.file);
   const entry = code.labels.get(run.entry);
   if (entry === undefined) throw new RangeError(`${run.file} has no label ${run.entry}`);
