@@ -1,7 +1,8 @@
 /*
  * Compiles the memory system (sim/memory/wasm), that of machines with an issue window (sim/memory/plain), the timing of
- * such windows (sim/timing/wasm) and the scheduler (sim/machine/wasm), all AssemblyScript, to module.js in the same folders of dist, which carry the WebAssembly code as text, so that nothing but JavaScript is needed to use
- * it.
+ * such windows (sim/timing/wasm), the look-up of timing records (sim/timing/records) and the scheduler
+ * (sim/machine/wasm), all AssemblyScript, to module.js in the same folders of dist, which carry the WebAssembly code as
+ * text, so that nothing but JavaScript is needed to use it.
  *
  * The machine's numbers (numbers.ts) are imports in the source. Here each use becomes an `i32.const` of five bytes;
  * module.js says where they are, and the simulator writes a machine's numbers there before it makes a module. So the
@@ -18,6 +19,7 @@ const MODULES = [
   { source: 'sim/machine/wasm', options: ['--importTable'] },
   { source: 'sim/memory/plain', options: [] },
   { source: 'sim/timing/wasm', options: [] },
+  { source: 'sim/timing/records', options: [] },
 ];
 const OPTIONS = ['--runtime', 'stub', '--importMemory', '--noExportMemory', '--initialMemory', '1', '--noAssert'];
 const FEATURES = ['--enable', 'simd', '--enable', 'bulk-memory', '-O3'];

@@ -131,16 +131,21 @@ export const MEMO_CONTEXT = MEMO_BASE - STATE_BASE;
 export const MEMO = {
   /** The thread's record: where it is and its times relative to `CTX.issue`; 0 when the context holds them. */
   record: 0,
-  /** Entries into translated code that still pass before its times are looked up in the records again. */
+  /** Blocks that are still to pass before its times are looked up in the records again. */
   wait: 4,
-  /** What `wait` becomes when a thread leaves its records. */
+  /** What `wait` has become when the thread did not stay long with records. */
   penalty: 8,
+  /** The slot at which it took up a record last. */
+  begun: 12,
 } as const;
 const TRIAL_CONTEXT = MEMO_BASE + 6 * CONTEXT_BYTES;
 /** The thread and the core, none that the machine has, whose state the trials of blocks use. */
 export const TRIAL_THREAD = (TRIAL_CONTEXT - STATE_BASE) / CONTEXT_BYTES;
 export const TRIAL_CORE = (TRIAL_CONTEXT + CONTEXT_BYTES - L1_BASE) / L1_BYTES;
-export const MEMO_RECORDS = TRIAL_CONTEXT + 2 * CONTEXT_BYTES;
+/** Where threads have taken up records: sets of 32 bytes; see timing/records/index.ts. */
+export const MEMO_TABLE = TRIAL_CONTEXT + 2 * CONTEXT_BYTES;
+export const MEMO_TABLE_SETS = 0x400;
+export const MEMO_RECORDS = MEMO_TABLE + 32 * MEMO_TABLE_SETS;
 
 /** WebAssembly pages of the linear memory. */
 export const MEMORY_PAGES = (MEMO_BASE + MEMO_BYTES) / WASM_PAGE;

@@ -118,7 +118,7 @@ export class RegionCode {
     if (timing?.points !== undefined) {
       this.weaver = new ObservingWeaver(body, context, timing.core, inContext, timing.points);
     } else if (timing?.memo !== undefined) {
-      this.memo = new MemoWeaver(body, context, timing.core, timing.memo, helpers);
+      this.memo = new MemoWeaver(body, context, timing.core, timing.memo);
       this.weaver = this.memo;
     } else if (timing !== undefined) this.weaver = new Weaver(body, context, timing.core, inContext);
   }
@@ -324,8 +324,7 @@ export class RegionCode {
       pc % 128 === 0 || (i === 0 && !this.isAlone(number)) ? [pc] : [],
     );
     const general = body.block();
-    memo.pushForgotten();
-    body.brIf(general);
+    memo.take(plan, general);
     const settle = body.block();
     this.emitter.startBlock();
     memo.guardLines(lines, settle);

@@ -21,9 +21,11 @@ import {
   MEMO_BYTES,
   MEMO_CONTEXT,
   MEMO_RECORDS,
+  MEMO_TABLE,
   TRIAL_CORE,
   TRIAL_THREAD,
 } from './context.js';
+import { type MemoModule, memoModule } from './memo-module.js';
 import {
   type Cut,
   dataField,
@@ -80,9 +82,6 @@ const STORED_UNTIL = CTX.storeTable + 8 * ((STORED >> 4) & 255) + 4;
 /** Records that are made whatever they bring, and instructions that must then be executed for each more. */
 const FREE_RECORDS = 1000;
 const INSTRUCTIONS_A_RECORD = 4096;
-/** A thread that leaves the records after fewer instructions than this does not come back at once. */
-const SHORT_STAY = 400;
-const LONGEST_WAIT = 63;
 /** What one block may take at most. */
 const LEAST_ROOM = 0x8_0000;
 
@@ -115,38 +114,55 @@ export class TimingMemo {
   private readonly trial: Trial;
   private end = MEMO_RECORDS;
   private allowed = FREE_RECORDS;
-  /** Instructions a thread had retired when it last began with a record. */
-  private readonly begunAt = [0, 0, 0, 0, 0, 0];
-  /** How often threads have taken up records, met a delay for the first time, and left inside a block. */
-  readonly counts = { begun: 0, made: 0, delayed: 0, left: 0 };
+  private readonly made = { made: 0, delayed: 0, left: 0 };
+  private readonly module: MemoModule;
+  /** What translated code calls. */
+  readonly calls: WebAssembly.ModuleImports;
 
   constructor(
-    buffer: ArrayBufferLike,
+    memory: WebAssembly.Memory,
     private readonly core: CoreTiming,
     private readonly policy: MemoPolicy,
   ) {
+    const { buffer } = memory;
     this.i32 = new Int32Array(buffer);
     this.quads = new BigUint64Array(buffer);
     this.i32.fill(0, MEMO_BASE >> 2, MEMO_RECORDS >> 2);
     this.set(CTX.core, TRIAL_CORE);
     this.trial = new Trial(buffer, core, this.trialMemory());
+    const exports = memoModule(memory, core, policy === 'always', {
+      make: (context, ref) => this.make(context, ref),
+      delayed: (record, cut, delay) => this.delayed(record, cut, delay),
+    });
+    this.module = exports;
+    this.calls = { ...exports, ...this.hostCalls() };
   }
 
-  /** What translated code calls. */
-  readonly calls = {
-    memoBegin: (context: number, ref: number): number => this.begin(context, ref),
-    memoNext: (context: number, record: number, outcome: number, s: number, count: number): number =>
-      this.next(context, record, outcome, s, count),
-    memoDelayed: (record: number, cut: number, delay: number): number => this.delayed(record, cut, delay),
-    memoLeave: (
-      context: number,
-      record: number,
-      done: number,
-      s: number,
-      count: number,
-      fill: number,
-    ): void => this.leave(context, record, done, s, count, fill),
-  };
+  /** How often threads have taken up records, met a delay for the first time, and left inside a block. */
+  get counts(): {
+    readonly begun: number;
+    readonly made: number;
+    readonly delayed: number;
+    readonly left: number;
+  } {
+    return { begun: this.module.begun.value, ...this.made };
+  }
+
+  private hostCalls(): WebAssembly.ModuleImports {
+    return {
+      memoEnter: (context: number, ref: number): number => this.enter(context, ref),
+      memoNext: (context: number, record: number, outcome: number, s: number, count: number): number =>
+        this.next(context, record, outcome, s, count),
+      memoLeave: (
+        context: number,
+        record: number,
+        done: number,
+        s: number,
+        count: number,
+        fill: number,
+      ): void => this.leave(context, record, done, s, count, fill),
+    };
+  }
 
   /** Makes the blocks of a region known; what has led out of all regions may lead there. */
   adopt(region: MemoRegion): void {
@@ -185,52 +201,39 @@ export class TimingMemo {
     forgetOver(this.i32, contextBase(thread), this.core);
   }
 
-  /** A thread enters a block: its record, or 0 when its times are to be kept in the context. */
-  private begin(context: number, ref: number): number {
+  /** A thread enters a region with a record of other code or another mask: its record here, or 0 when it has none. */
+  private enter(context: number, ref: number): number {
     const block = this.blocks.get(ref);
-    const at = this.word(context, MEMO.record);
-    if (block?.groups === undefined) {
-      if (at !== 0) this.settle(threadOf(context));
+    if (block?.groups === undefined || !this.hasRoom()) {
+      this.settle(threadOf(context));
       return 0;
     }
+    const at = this.word(context, MEMO.record);
+    const old = this.byAddress.get(at)!;
     const mask = this.i32[(context + CTX.cycleMask) >> 2];
     const s = this.i32[(context + CTX.issue) >> 2];
-    if (!this.hasRoom()) this.forget();
-    else if (at !== 0) {
-      const old = this.byAddress.get(at)!;
-      const record = this.record(block, 0, this.kept({ ...old.times, mask, phase: s & mask }));
-      if (old.block.ref === ref) this.i32[(at + linkOf(mask, s)) >> 2] = record.address;
-      return record.address;
-    }
-    this.adapt(context);
-    if (!this.mayMake()) return 0;
-    this.counts.begun++;
-    return this.record(block, 0, this.kept(relativeTimes(this.i32, context, this.core))).address;
+    const record = this.record(block, 0, this.kept({ ...old.times, mask, phase: s & mask }));
+    if (old.block.ref === ref) this.i32[(at + linkOf(mask, s)) >> 2] = record.address;
+    return record.address;
   }
 
-  /** Makes a thread wait that never stays long. */
-  private adapt(context: number): void {
-    if (this.policy === 'always') return;
-    const thread = threadOf(context);
-    const retired = Number(this.quads[(context + CTX.instructions) >> 3]);
-    const penalty = this.word(context, MEMO.penalty);
-    const stayed = retired - this.begunAt[thread];
-    this.setWord(
-      context,
-      MEMO.penalty,
-      stayed >= 0 && stayed < SHORT_STAY * (penalty + 1) ? Math.min(LONGEST_WAIT, 2 * penalty + 1) : 0,
-    );
-    this.begunAt[thread] = retired;
+  /** The record for the times in the context before a block; 0 when it is not to be made. */
+  private make(context: number, ref: number): number {
+    this.setWord(context, MEMO.record, 0);
+    if (!this.hasRoom()) this.forget();
+    if (!this.mayMake()) return 0;
+    const times = relativeTimes(this.i32, context, this.core);
+    return this.record(this.blocks.get(ref)!, 0, this.kept(times)).address;
   }
 
   /** Whether records pay: code that does nothing twice alike would make them without end. */
   private mayMake(): boolean {
-    if (this.policy === 'always' || this.counts.made < this.allowed) return true;
+    if (this.policy === 'always' || this.made.made < this.allowed) return true;
     let retired = 0;
     for (let thread = 0; thread < 6; thread++)
       retired += Number(this.quads[(contextBase(thread) + CTX.instructions) >> 3]);
     this.allowed = FREE_RECORDS + retired / INSTRUCTIONS_A_RECORD;
-    return this.counts.made < this.allowed;
+    return this.made.made < this.allowed;
   }
 
   /** The record after the block's end; 0 when it is not worth one, and the times are in the context. */
@@ -262,7 +265,7 @@ export class TimingMemo {
     const { block, from, times } = this.byAddress.get(at)!;
     const field = (at + RECORD.cuts + 8 * cut) >> 2;
     const known = Math.min(delay, this.i32[field]);
-    this.counts.delayed++;
+    this.made.delayed++;
     this.begunTrial(times);
     this.tryCut(block, from, block.cuts[cut], known);
     const after = this.kept(relativeTimes(this.i32, TRIAL, this.core));
@@ -275,7 +278,7 @@ export class TimingMemo {
   /** The thread leaves the block after `done` instructions; the last one's line arrives at `fill` if that is not 0. */
   private leave(context: number, at: number, done: number, s: number, count: number, fill: number): void {
     const { block, from, times } = this.byAddress.get(at)!;
-    this.counts.left++;
+    this.made.left++;
     const start = this.begunTrial(times);
     if (fill === 0) this.try(block, from, done);
     else {
@@ -370,7 +373,7 @@ export class TimingMemo {
     const known = times.records.get(key);
     if (known !== undefined) return known;
     const address = this.allocate(recordBytes(block));
-    this.counts.made++;
+    this.made.made++;
     const record = { address, block, from, times };
     times.records.set(key, record);
     this.byAddress.set(address, record);
@@ -432,6 +435,7 @@ export class TimingMemo {
     for (let thread = 0; thread < 6; thread++) this.settle(thread);
     this.byAddress.clear();
     this.times.clear();
+    this.i32.fill(0, MEMO_TABLE >> 2, MEMO_RECORDS >> 2);
     this.end = MEMO_RECORDS;
   }
 

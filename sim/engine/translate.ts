@@ -1,6 +1,6 @@
 import type { RegionPoints } from '../observe/woven-points.js';
 import { MEMORY_PAGES } from './context.js';
-import { MEMO_IMPORTS } from './memo-functions.js';
+import { MEMO_IMPORTS } from './memo-module.js';
 import { type MemoRegion, memoRegion } from './memo-plan.js';
 import { observeFunctions, REBLAME } from './observe-functions.js';
 import { RegionCode, type RegionTiming } from './region-code.js';

@@ -110,7 +110,7 @@ export class TranslatedEngine implements Engine {
     const calls = timing === undefined ? options.warming?.calls : wovenCalls(timing.memorySystem);
     const policy = timing?.memo ?? 'adaptive';
     if (timing !== undefined && timing.observer === undefined && policy !== 'off')
-      this.memo = new TimingMemo(memory.buffer, timing.timed.core, policy);
+      this.memo = new TimingMemo(memory, timing.timed.core, policy);
     this.imports = { e: { memory, ...calls, ...timing?.observer?.calls, ...this.memo?.calls } };
     this.timingKey = timing === undefined ? '' : JSON.stringify(timing.timed.core);
     this.table = new EntryTable(memory);

@@ -2,15 +2,7 @@ import type { CoreTiming } from '../timing/core-timing.js';
 import type { BranchPlan, IssuePlan } from '../timing/plan.js';
 import { CTX, FETCH_MAP_BASE, fetchLine, GUEST_BYTES, MEMO, MEMO_CONTEXT } from './context.js';
 import { pushAddress, pushSpread } from './group-code.js';
-import {
-  BEGIN,
-  delayFunction,
-  LEAVE,
-  NEXT,
-  PREFETCH,
-  recentFunction,
-  settleFunction,
-} from './memo-functions.js';
+import { DELAY, ENTER, LEAVE, NEXT, PREFETCH, RECENT, REMEMBER, SETTLE } from './memo-module.js';
 import {
   type Cut,
   dataField,
@@ -21,7 +13,6 @@ import {
   RECORD,
   slotField,
 } from './memo-plan.js';
-import type { Helpers } from './translate-values.js';
 import type { Body, Label, Local } from './wasm/builder.js';
 import { Weaver } from './weave.js';
 import type { LoadGroup } from './weave-groups.js';
@@ -45,7 +36,6 @@ export class MemoWeaver extends Weaver {
     context: Local,
     core: CoreTiming,
     private readonly region: MemoRegion,
-    private readonly helpers: Helpers,
   ) {
     super(body, context, core, true);
     [this.record, this.next, this.issue, this.late] = [0, 1, 2, 3].map(() => body.locals.add('i32'));
@@ -53,27 +43,18 @@ export class MemoWeaver extends Weaver {
 
   /** `block`: number of the block at which the region is entered, plus one. */
   override enter(body: Body, block: Local): void {
-    const first = this.region.get(1)!.ref - 1;
-    const word = (offset: number) => {
-      body.get(this.context);
-      body.memory('i32.load', MEMO_CONTEXT + offset);
-    };
-    const begin = () => {
-      body.get(this.context);
+    const pushRef = () => {
       body.get(block);
-      body.i32(first);
+      body.i32(this.region.get(1)!.ref - 1);
       body.op('i32.add');
-      body.call(BEGIN);
-      body.set(this.record);
     };
-    word(MEMO.record);
+    body.get(this.context);
+    body.memory('i32.load', MEMO_CONTEXT + MEMO.record);
     body.tee(this.record);
     const has = body.if();
     body.get(this.record);
     body.memory('i32.load', RECORD.ref);
-    body.get(block);
-    body.i32(first);
-    body.op('i32.add');
+    pushRef();
     body.op('i32.eq');
     const here = body.if('i32');
     body.get(this.record);
@@ -95,20 +76,11 @@ export class MemoWeaver extends Weaver {
     body.tee(this.record);
     body.op('i32.eqz');
     const unknown = body.if();
-    begin();
-    body.end(unknown);
-    body.else();
-    word(MEMO.wait);
-    body.tee(this.issue);
-    const waits = body.if();
     body.get(this.context);
-    body.get(this.issue);
-    body.i32(1);
-    body.op('i32.sub');
-    body.memory('i32.store', MEMO_CONTEXT + MEMO.wait);
-    body.else();
-    begin();
-    body.end(waits);
+    pushRef();
+    body.call(ENTER);
+    body.set(this.record);
+    body.end(unknown);
     body.end(has);
     super.enter(body, block);
   }
@@ -200,10 +172,20 @@ export class MemoWeaver extends Weaver {
     return this.block !== undefined;
   }
 
-  /** Pushes whether the times are in the context. */
-  pushForgotten(): void {
-    this.body.get(this.record);
-    this.body.op('i32.eqz');
+  /** Takes up a record, if the thread is in none; goes to `general` where the times are to stay in the context. */
+  take({ ref }: MemoBlock, general: Label): void {
+    const { body } = this;
+    body.get(this.record);
+    body.op('i32.eqz');
+    const isForgotten = body.if();
+    body.get(this.context);
+    body.i32(ref);
+    for (const name of ['s', 'arithmetic', 'permute', 'count'] as const) body.get(this.local(name));
+    body.call(REMEMBER);
+    body.tee(this.record);
+    body.op('i32.eqz');
+    body.brIf(general);
+    body.end(isForgotten);
   }
 
   /** The body with records begins or, without a block, ends. */
@@ -218,7 +200,7 @@ export class MemoWeaver extends Weaver {
     body.get(this.record);
     body.get(this.s);
     body.get(this.local('count'));
-    body.call(this.helpers.index('settle', settleFunction));
+    body.call(SETTLE);
     this.reload();
     body.i32(0);
     body.set(this.record);
@@ -373,7 +355,7 @@ export class MemoWeaver extends Weaver {
     body.get(slot);
     wait();
     body.get(slot);
-    body.call(this.helpers.index('delay', delayFunction));
+    body.call(DELAY);
     body.tee(this.next);
     const moved = body.if();
     body.get(this.next);
@@ -401,7 +383,7 @@ export class MemoWeaver extends Weaver {
     body.op('i32.gt_s');
     const label = body.if('i32');
     for (const local of [this.context, this.at, this.s]) body.get(local);
-    body.call(this.helpers.index('recent', recentFunction));
+    body.call(RECENT);
     body.else();
     body.i32(0);
     body.end(label);

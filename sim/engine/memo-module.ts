@@ -1,0 +1,79 @@
+import { GPR, REGISTER_COUNT } from '../isa/registers.js';
+import { withConstants } from '../memory/wasm-constants.js';
+import type { CoreTiming } from '../timing/core-timing.js';
+import { code, places } from '../timing/records/module.js';
+import { CTX, MEMO, MEMO_CONTEXT, MEMO_TABLE, MEMO_TABLE_SETS } from './context.js';
+import { RECORD } from './memo-plan.js';
+import type { ImportedFunction, ValueType } from './wasm/builder.js';
+import { WOVEN_IMPORTS } from './weave-access.js';
+
+/* What bodies with records call: functions of timing/records/index.ts and of the host. */
+
+const words = (count: number): ValueType[] => Array.from({ length: count }, () => 'i32');
+
+export const MEMO_IMPORTS: readonly ImportedFunction[] = [
+  { name: 'remember', parameters: words(6), results: words(1) },
+  { name: 'settle', parameters: words(4), results: [] },
+  { name: 'delay', parameters: words(4), results: words(1) },
+  { name: 'recent', parameters: words(3), results: words(1) },
+  { name: 'memoEnter', parameters: words(2), results: words(1) },
+  { name: 'memoNext', parameters: words(5), results: words(1) },
+  { name: 'memoLeave', parameters: words(6), results: [] },
+];
+export const [REMEMBER, SETTLE, DELAY, RECENT, ENTER, NEXT, LEAVE] = MEMO_IMPORTS.map(
+  (_, i) => WOVEN_IMPORTS.length + i,
+);
+export const PREFETCH = WOVEN_IMPORTS.findIndex(({ name }) => name === 'prefetch');
+
+/** A thread that leaves the records earlier (half-cycles) had better not come back at once. */
+const SHORT_STAY = 128;
+const LONGEST_WAIT = 63;
+
+/** What timing/records/index.ts calls. */
+export interface MemoHost {
+  make(context: number, ref: number): number;
+  delayed(record: number, cut: number, delay: number): number;
+}
+
+/** What it exports, besides what only translated code calls. */
+export interface MemoModule {
+  readonly begun: WebAssembly.Global;
+}
+
+const compiled = new Map<string, WebAssembly.Module>();
+
+/** `always`: records are made and taken up wherever a thread can. */
+export function memoModule(
+  memory: WebAssembly.Memory,
+  core: CoreTiming,
+  always: boolean,
+  host: MemoHost,
+): WebAssembly.Exports & MemoModule {
+  const key = `${always} ${core.addressExtra}`;
+  let module = compiled.get(key);
+  if (module === undefined) {
+    module = new WebAssembly.Module(withConstants(code, places, numbersOf(core, always)));
+    compiled.set(key, module);
+  }
+  const instance = new WebAssembly.Instance(module, { env: { memory }, host: { ...host } });
+  return instance.exports as WebAssembly.Exports & MemoModule;
+}
+
+const numbersOf = (core: CoreTiming, always: boolean): Readonly<Record<string, number>> => ({
+  ...CTX,
+  registers: REGISTER_COUNT,
+  addressRegisters: GPR + 32,
+  addressMargin: 2 * core.addressExtra,
+  memoWait: MEMO_CONTEXT + MEMO.wait,
+  memoPenalty: MEMO_CONTEXT + MEMO.penalty,
+  memoBegun: MEMO_CONTEXT + MEMO.begun,
+  recordRef: RECORD.ref,
+  recordTimes: RECORD.times,
+  recordLinks: RECORD.links,
+  recordCuts: RECORD.cuts,
+  table: MEMO_TABLE,
+  tableMask: MEMO_TABLE_SETS - 1,
+  always: always ? 1 : 0,
+  shortStay: SHORT_STAY,
+  longestWait: LONGEST_WAIT,
+});

@@ -1,0 +1,135 @@
+import { delayed, make } from './host';
+import {
+  always,
+  issue,
+  longestWait,
+  memoBegun,
+  memoPenalty,
+  memoWait,
+  recordCuts,
+  recordTimes,
+  shortStay,
+  storeTable,
+  table,
+  tableMask,
+  vectorArithmetic,
+  vectorCount,
+  vectorPermute,
+  vectorRing,
+} from './numbers';
+import { hashOf, isAt, pendingOf } from './times';
+
+/*
+ * What bodies with records (engine/weave-memo.ts) call; engine/timing-memo.ts makes the records. A thread is named by the
+ * address of its context. `s` is its slot and `count` the number of its vector queue's entries ever, times four.
+ */
+
+/** How often a thread has taken up a record. */
+export let begun: i32 = 0;
+
+/** Ways of a set of the table; each a hash, and the record there or 0 for times met once. */
+const WAY: i32 = 8;
+const SET: i32 = 32;
+const RECORD: usize = 4;
+
+/** The record at which a thread begins that keeps its times in its context; 0 when it is to go on doing so. */
+export function remember(context: i32, ref: i32, s: i32, arithmetic: i32, permute: i32, count: i32): i32 {
+  const wait = load<i32>(context + memoWait);
+  if (!always && wait > 0) {
+    store<i32>(context + memoWait, wait - 1);
+    return 0;
+  }
+  store<i32>(context + issue, s);
+  store<i32>(context + vectorArithmetic, arithmetic);
+  store<i32>(context + vectorPermute, permute);
+  store<i32>(context + vectorCount, (count >> 2) & 31);
+  const hash = hashOf(context, ref);
+  const set = table + (hash & tableMask) * SET;
+  let place = set + ((hash >> 20) & 3) * WAY;
+  let isKnown = false;
+  for (let way = set; way < set + SET; way += WAY) {
+    const record = load<i32>(way, RECORD);
+    if (load<i32>(way) !== hash) {
+      if (record === 0 && !isKnown) place = way;
+      continue;
+    }
+    if (record !== 0 && isAt(record, context, ref, pendingOf())) return takeUp(context, record, s);
+    place = way;
+    isKnown = true;
+  }
+  store<i32>(place, hash);
+  let record = 0;
+  if (always || isKnown) record = make(context, ref);
+  store<i32>(place, record, RECORD);
+  if (record !== 0) return takeUp(context, record, s);
+  hesitate(context);
+  return 0;
+}
+
+/** @inline */
+function takeUp(context: i32, record: i32, s: i32): i32 {
+  begun++;
+  store<i32>(context + memoBegun, s);
+  return record;
+}
+
+/** Lets a thread wait longer than last time. @inline */
+function hesitate(context: i32): void {
+  const twice = 2 * load<i32>(context + memoPenalty) + 1;
+  const penalty = twice < longestWait ? twice : longestWait;
+  store<i32>(context + memoPenalty, penalty);
+  store<i32>(context + memoWait, penalty);
+}
+
+/** Puts what is pending after `record` into the context. */
+export function settle(context: i32, record: i32, s: i32, count: i32): void {
+  let at = load<i32>(record + recordTimes);
+  const pairs = load<i32>(at);
+  for (let end = at + 8 * pairs; at < end; at += 8)
+    store<i32>(context + load<i32>(at, 4), s + load<i32>(at, 8));
+  at += 4;
+  const entries = load<i32>(at);
+  for (let k = 1; k <= entries; k++)
+    store<i32>(context + ((count - 4 * k) & 124) + vectorRing, s + load<i32>(at + 4 * k));
+  if (s - load<i32>(context + memoBegun) < shortStay * (load<i32>(context + memoPenalty) + 1))
+    hesitate(context);
+  else {
+    store<i32>(context + memoPenalty, 0);
+    store<i32>(context + memoWait, 0);
+  }
+}
+
+/** The record of what follows a cut whose slot has moved `from` .. `to`; 0 when it has not. */
+export function delay(record: i32, cut: i32, from: i32, to: i32): i32 {
+  if (to === from) return 0;
+  const field = record + recordCuts + 8 * cut;
+  const longest = load<i32>(field);
+  const by = to - from < longest ? to - from : longest;
+  const known = load<i32>(field, 4);
+  if (known !== 0) {
+    const next = load<i32>(known + 4 * by);
+    if (next !== 0) return next;
+  }
+  return delayed(record, cut, by);
+}
+
+/**
+ * Whether some quadword of the line of the address `at` has been stored so lately that a load after slot `s` may have to
+ * wait.
+ */
+export function recent(context: i32, at: i32, s: i32): bool {
+  // The eight entries of a line, a quadword's number and a time each, stand in a row.
+  const entries = context + storeTable + ((at >> 1) & (0x7f8 & ~63));
+  const line = i32x4.splat((at >>> 7) << 3);
+  const now = i32x4.splat(s);
+  let found = i32x4.splat(0);
+  for (let pair = 0; pair < 4; pair++) {
+    const words = v128.load(entries + 16 * pair);
+    const wanted = v128.or(line, i32x4(2 * pair, 0, 2 * pair + 1, 0));
+    // Beside each number that is the quadword's, its time.
+    const times = i32x4.shuffle(words, words, 1, 1, 3, 3);
+    const hit = v128.and(i32x4.eq(words, wanted), i32x4.gt_s(times, now));
+    found = v128.or(found, v128.and(hit, i32x4(-1, 0, -1, 0)));
+  }
+  return v128.any_true(found);
+}

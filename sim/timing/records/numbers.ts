@@ -1,0 +1,39 @@
+/*
+ * Numbers of the core, and offsets in a thread's context and in a timing record (engine/context.ts,
+ * engine/memo-plan.ts); the host writes them into the compiled code.
+ */
+export declare const issue: i32;
+export declare const cycleMask: i32;
+export declare const ready: i32;
+/** How many registers have ready times, and of how many, the first ones, results are awaited `addressMargin` earlier. */
+export declare const registers: i32;
+export declare const addressRegisters: i32;
+/** Half-cycles. */
+export declare const addressMargin: i32;
+export declare const vectorArithmetic: i32;
+export declare const vectorPermute: i32;
+export declare const vectorCount: i32;
+export declare const vectorRing: i32;
+export declare const storeTable: i32;
+
+/** Words of a thread; see MEMO. */
+export declare const memoWait: i32;
+export declare const memoPenalty: i32;
+export declare const memoBegun: i32;
+
+/** Offsets in a record; see RECORD. */
+export declare const recordRef: i32;
+export declare const recordTimes: i32;
+export declare const recordLinks: i32;
+export declare const recordCuts: i32;
+
+/** The table of places where threads have taken up records. */
+export declare const table: i32;
+export declare const tableMask: i32;
+
+/** Whether records are made for all times at once, and taken up wherever a thread can. */
+export declare const always: i32;
+/** A stay that is shorter (half-cycles) does not pay. */
+export declare const shortStay: i32;
+/** Blocks that a thread waits at most before it tries again. */
+export declare const longestWait: i32;
