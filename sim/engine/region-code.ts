@@ -268,10 +268,12 @@ export class RegionCode {
     this.emitter.startBlock();
     // Of what a loop of one block does, nothing takes its lines away: it looks before it begins.
     if (!this.isAlone(number)) this.fetch(block.pc);
-    const groups = this.groupsOf(block);
+    // Where records serve, what they do not serve is rare: one more body is enough for it.
+    const remembers = this.memo?.planOf(number) !== undefined;
+    const groups = remembers ? undefined : this.groupsOf(block);
     if (groups !== undefined && this.isLoop(number, block)) return this.loop(number, block, groups);
     if (groups !== undefined) return this.inGroups(number, block, groups);
-    if (this.proofOf(number) !== undefined) {
+    if (!remembers && this.proofOf(number) !== undefined) {
       const otherwise = body.block();
       this.prove(number, undefined, otherwise);
       this.blockBody(number, block, { proved: true });
@@ -329,14 +331,9 @@ export class RegionCode {
     this.emitter.startBlock();
     memo.guardLines(lines, settle);
     memo.memoGuard(plan, (reg) => this.pushLow(reg), settle);
+    this.prove(number, plan.groups, settle);
     memo.remember(plan);
-    if (this.proofOf(number) !== undefined) {
-      const tested = body.block();
-      this.prove(number, plan.groups, tested);
-      this.blockBody(number, block, { proved: true });
-      body.end(tested);
-    }
-    this.blockBody(number, block, {});
+    this.blockBody(number, block, { proved: true });
     memo.remember(undefined);
     body.end(settle);
     memo.settle();

@@ -399,8 +399,10 @@ export class TimingMemo {
       if (plan.access === undefined) continue;
       set(slotField(block, i), i < from ? 0 : this.slotOf(plan) - start);
       if (plan.access.kind === 'store') set(dataField(block, i), this.dataOf(plan, i < from) - start);
-      const bound = overAfter(relativeTimes(this.i32, TRIAL, this.core), this.core);
-      for (const [c, { at }] of block.cuts.entries()) if (at === i) set(RECORD.cuts + 8 * c, bound);
+      for (const [c, { at }] of block.cuts.entries()) {
+        if (at !== i) continue;
+        set(RECORD.cuts + 8 * c, overAfter(relativeTimes(this.i32, TRIAL, this.core), this.core));
+      }
     }
   }
 

@@ -115,12 +115,7 @@ export class MemoWeaver extends Weaver {
       this.placeOf(g);
       this.pushOutside(group, general, spans);
       body.brIf(otherwise);
-      pushAddress(body, group.members[0], general);
-      body.i32(GUEST_BYTES - 1);
-      body.op('i32.and');
-      body.set(this.at);
-      this.pushRecent();
-      body.brIf(otherwise);
+      this.setAddress(group, general);
       this.pushTags();
       body.op('i32.eqz');
       body.brIf(otherwise);
@@ -135,8 +130,34 @@ export class MemoWeaver extends Weaver {
       this.pushLate(block, first, g);
       body.brIf(otherwise);
     }
+    this.guardRecent(groups, general, otherwise);
     body.i32(0);
     body.set(this.called);
+  }
+
+  /** Goes to `otherwise` where a load could hit a store. */
+  private guardRecent(groups: readonly LoadGroup[], general: (reg: number) => void, otherwise: Label): void {
+    if (groups.length === 0) return;
+    const { body } = this;
+    body.get(this.local('storeUntil'));
+    body.get(this.s);
+    body.op('i32.gt_s');
+    const isYoung = body.if();
+    for (const group of groups) {
+      this.setAddress(group, general);
+      this.pushRecent();
+      body.brIf(otherwise);
+    }
+    body.end(isYoung);
+  }
+
+  /** The address that a group begins at. */
+  private setAddress(group: LoadGroup, general: (reg: number) => void): void {
+    const { body } = this;
+    pushAddress(body, group.members[0], general);
+    body.i32(GUEST_BYTES - 1);
+    body.op('i32.and');
+    body.set(this.at);
   }
 
   /** Goes to `otherwise` where the instruction cache has not the lines of these instructions, all in one block. */
@@ -312,6 +333,14 @@ export class MemoWeaver extends Weaver {
     body.get(slot);
     body.call(PREFETCH);
     body.op('drop');
+    // So that the host, too, has the line when it is loaded from.
+    for (const half of [0, 64]) {
+      body.get(this.at);
+      body.i32(-128);
+      body.op('i32.and');
+      body.memory('i32.load8_u', half);
+      body.op('drop');
+    }
     this.delayedBy(block, at, 'prefetch', () => {
       this.waitForTranslation(slot);
       body.get(this.context);
@@ -378,15 +407,8 @@ export class MemoWeaver extends Weaver {
   /** Pushes whether a load from the line of `at` could hit a store. */
   private pushRecent(): void {
     const { body } = this;
-    body.get(this.local('storeUntil'));
-    body.get(this.s);
-    body.op('i32.gt_s');
-    const label = body.if('i32');
     for (const local of [this.context, this.at, this.s]) body.get(local);
     body.call(RECENT);
-    body.else();
-    body.i32(0);
-    body.end(label);
   }
 
   /** Pushes whether the line of a group arrives too late for the load. */
