@@ -61,7 +61,10 @@ Example:
 /** The options that describe a run and where its result goes, shared by every command that makes one. */
 export function runOptions(command: Command): Command {
   return simulationOptions(command)
-    .option('--stack', 'keep where every cycle went, by thread, kernel and layer: a part of the report')
+    .option(
+      '--stack',
+      'keep where every cycle went, by thread, kernel and layer: a part of the report, cpi.csv, roofline.csv, hotspots.txt',
+    )
     .option('--logits <file>', 'write float32 logits, one row a forwarded position')
     .option('--save-snapshot <file>', 'keep the machine as it is once everything is loaded')
     .option(

@@ -119,7 +119,8 @@ function panelBody(panel: Panel, title: readonly string[], { left, top, width, h
     .ticks(ticks)
     .map((tick) => [
       path('grid', `M${at(axis(tick))},${at(y)}V${at(y + height)}`),
-      words(axis(tick), y + height + 15, text(tick), 'soft middle'),
+      // Near the edge a label of several digits would be cut off.
+      words(Math.max(axis(tick), textWidth(text(tick)) / 2), y + height + 15, text(tick), 'soft middle'),
     ])}${limit !== undefined && limitLine(limit, x(limit.value), y, height, left)}${bars.map((bar, i) =>
     bar === undefined
       ? words(left + 6, barTop(i) + BAR / 2 + 4, '–', 'soft')

@@ -68,7 +68,7 @@ export function tornadoChart(value: number, unit: string, swings: readonly Swing
 ${ticks.map((tick) => [
   path('grid', `M${at(x(tick))},${at(top)}V${at(bottom)}`),
   words(x(tick), bottom + 15, text(tick), 'soft middle'),
-])}${drawn}${path('zero', `M${at(x(value))},${at(top)}V${at(bottom)}`)}
+])}${path('zero', `M${at(x(value))},${at(top)}V${at(bottom)}`)}${drawn}
 ${words(width, bottom + 36, unit === 'x' ? 'times' : unit, 'soft end')}`,
   );
 }
