@@ -19,7 +19,7 @@ import { StallTable } from '../../sim/observe/stall-table.js';
 import type { Annotatable } from './annotation.js';
 import { unloadedLatency } from './unloaded-latency.js';
 import type { Watch } from './watch.js';
-import { type EngineName, type MadeWorks, type Mode, worksFor } from './works.js';
+import { bytesMoved, type EngineName, type MadeWorks, type Mode, worksFor } from './works.js';
 
 /** What to run and how, already checked as far as that goes without the program. */
 export interface ExecRequest {
@@ -190,7 +190,7 @@ export function execute(request: ExecRequest): ExecResult {
     },
     functions: mode === 'functional' || !request.profile ? [] : shares(profile!.costs()),
     memory: works.counted?.statistics(2 * whole.cycles) ?? null,
-    bandwidth: bandwidthOf(machine, works.counted?.statistics().dramReadBytes, whole.cycles),
+    bandwidth: bandwidthOf(machine, bytesMoved(works, machine)?.read, whole.cycles),
     roi: region === undefined ? null : region.result(),
     host: { seconds, mips: whole.instructions / seconds / 1e6 },
   };

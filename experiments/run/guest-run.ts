@@ -32,7 +32,7 @@ import { stacksOf } from './stacks.js';
 import { WeightDevice } from './stream.js';
 import { unloadedLatency } from './unloaded-latency.js';
 import type { Watch } from './watch.js';
-import type { MadeWorks } from './works.js';
+import { bytesMoved, type MadeWorks } from './works.js';
 
 /** Where a run tells what it does while it does it. */
 export interface RunObserver {
@@ -567,15 +567,7 @@ export class GuestRun {
 
   /** Between memory and caches up to now; those of the console are counted from the end of loading on. */
   private bytesMoved(): Traffic {
-    const { counted, plain } = this.works;
-    if (counted !== undefined) {
-      const { dramReadBytes, dramWriteBytes } = counted.statistics();
-      return { read: dramReadBytes, written: dramWriteBytes };
-    }
-    if (plain === undefined) return NO_TRAFFIC;
-    const { l2Misses, prefetches, castouts } = plain.counts();
-    const { lineBytes } = this.machine.l2;
-    return { read: (l2Misses + prefetches) * lineBytes, written: castouts * lineBytes };
+    return bytesMoved(this.works, this.machine) ?? NO_TRAFFIC;
   }
 
   /** Cycles since the first forward pass began, those of waiting for a device included. */

@@ -62,6 +62,21 @@ export interface MadeWorks extends Works {
   readStalls(thread: number): void;
 }
 
+/** Bytes between memory and caches so far; undefined where there is no time. */
+export function bytesMoved(
+  { counted, plain }: MadeWorks,
+  machine: Machine,
+): { readonly read: number; readonly written: number } | undefined {
+  if (counted !== undefined) {
+    const { dramReadBytes, dramWriteBytes } = counted.statistics();
+    return { read: dramReadBytes, written: dramWriteBytes };
+  }
+  if (plain === undefined) return undefined;
+  const { l2Misses, prefetches, castouts } = plain.counts();
+  const { lineBytes } = machine.l2;
+  return { read: (l2Misses + prefetches) * lineBytes, written: castouts * lineBytes };
+}
+
 let capabilities: HostCapabilities | undefined;
 
 function host(): HostCapabilities {

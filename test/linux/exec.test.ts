@@ -44,6 +44,22 @@ withTools('compilers', '--json gives the whole account, with the output in it fo
   t.is(JSON.parse(readFileSync(file, 'utf8')).simulated.cycles, null);
 });
 
+withTools('compilers', 'a core with an issue window: both engines agree, and bandwidth is told', (t) => {
+  const program = compile('programs/control.c', 32, '-O2');
+  const ran = (engine: string) => {
+    const { stdout, stderr } = xenon(
+      ...['exec', '--machine', 'powermac-g4', '--engine', engine, program, '--json', '-'],
+    );
+    t.is(stderr, '');
+    return JSON.parse(stdout);
+  };
+  const { simulated, bandwidth, exit } = ran('translated');
+  t.true(bandwidth.readGBPerSecond > 0 && bandwidth.readPercentOfPeak < 100);
+  t.true(bandwidth.unloadedMemoryLatencyCycles > 100);
+  const reference = ran('reference');
+  t.deepEqual([simulated, bandwidth, exit], [reference.simulated, reference.bandwidth, reference.exit]);
+});
+
 withTools('compilers', 'the place of the program moves no cycle, nor does the name of its root', (t) => {
   const program = readFileSync(compile('programs/matrix.c', 64, '-O1'));
   const cycles = (name: string) => {
