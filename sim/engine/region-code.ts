@@ -6,7 +6,7 @@ import { CTX } from './context.js';
 import { fetchPoints } from './fetch-points.js';
 import type { MemoRegion } from './memo-plan.js';
 import { Prover } from './proof-code.js';
-import type { Layout } from './region-layout.js';
+import { type Layout, registersOf, singlesOf } from './region-layout.js';
 import { type BlockProof, proofsOf } from './region-proof.js';
 import type { Block, Edge, Instruction } from './regions.js';
 import { Tracer } from './tracing.js';
@@ -131,6 +131,7 @@ export class RegionCode {
       body.memory(load, offset);
       body.set(local);
     }
+    this.emitter.enterWords(body);
     this.prover?.enter(body);
     if (this.weaver !== undefined) return this.weaver.enter(body, this.next);
     this.warmer?.enter(body);
@@ -186,6 +187,7 @@ export class RegionCode {
         timed: this.weaver !== undefined || this.warmer !== undefined || this.tracer !== undefined,
         context: this.inContext ? this.context : undefined,
         helpers: this.helpers,
+        singles: this.inContext ? undefined : singlesOf(this.layout),
       },
     );
     const { emitter } = this;
@@ -583,15 +585,4 @@ export class RegionCode {
     body.op('i32.sub');
     body.set(this.left);
   }
-}
-
-/** How many registers the instructions of a region read or write. */
-function registersOf({ blocks }: Layout): number {
-  const registers = new Set<number>();
-  for (const { instructions } of blocks) {
-    for (const { flow } of instructions) {
-      for (const { reg } of [...flow.reads, ...flow.writes]) registers.add(reg);
-    }
-  }
-  return registers.size;
 }

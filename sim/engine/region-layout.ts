@@ -1,3 +1,4 @@
+import { FPR, VR } from '../isa/registers.js';
 import type { Block, Edge, Region } from './regions.js';
 
 /**
@@ -82,4 +83,27 @@ function loopRanges(edges: readonly { from: number; to: number }[]): Map<number,
     }
   }
   return loops;
+}
+
+const SINGLE_ARITHMETIC = /^f(n?m)?(add|sub|mul|div|sqrt)s\.?$/;
+
+/** Floating-point registers that instructions of a region read as singles to make singles. */
+export function singlesOf({ blocks }: Layout): ReadonlySet<number> {
+  const made = blocks.flatMap(({ instructions }) =>
+    instructions.filter(({ decoded }) => SINGLE_ARITHMETIC.test(decoded.row.name)),
+  );
+  return new Set(
+    made.flatMap(({ flow }) => flow.reads.flatMap(({ reg }) => (reg >= FPR && reg < VR ? [reg] : []))),
+  );
+}
+
+/** How many registers the instructions of a region read or write. */
+export function registersOf({ blocks }: Layout): number {
+  const registers = new Set<number>();
+  for (const { instructions } of blocks) {
+    for (const { flow } of instructions) {
+      for (const { reg } of [...flow.reads, ...flow.writes]) registers.add(reg);
+    }
+  }
+  return registers.size;
 }

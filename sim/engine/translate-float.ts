@@ -1,16 +1,15 @@
 import type { F64, I32, I64, RoundTo, Semantics } from '../isa/semantics.js';
 import { choose } from './translate-integer.js';
-import { notNaN } from './translate-memory.js';
+import { notNaN, requireSingle, singleOf, wordOf } from './translate-memory.js';
 import { type Emitter, Untranslated, type Value } from './translate-values.js';
-import type { Opcode } from './wasm/opcodes.js';
 
 /**
  * Scalar floating point as WebAssembly, for rounding to nearest. The host's operations are exact except for the bits
  * of NaNs and for the double rounding of single-precision results; both are seen in operands or result, and the
  * evaluator then takes the instruction.
  *
- * A single-precision sum, product, quotient or root of singles may be computed in double precision and rounded
- * again: 53 >= 2 * 24 + 2 digits make that harmless. A multiply-add may not.
+ * Arithmetic on singles is the host's on singles, in the first words of vectors: a register that takes part is kept as
+ * one beside its double (Value.word), so that sums do not wait for conversions to and fro.
  */
 
 type Part = Pick<
@@ -44,22 +43,14 @@ const i64 = (x: Value): I64 => x as unknown as I64;
 
 const FPR_BASE = 32;
 
+type Arithmetic = 'add' | 'sub' | 'mul' | 'div' | 'sqrt';
+
 export function floatSemantics(e: Emitter): Part {
   const { body } = e;
   const nearestOnly = () => {
     if (e.mode.rounding) throw new Untranslated('rounding mode');
   };
 
-  /** Goes on only when the operand is a single; a NaN is none. */
-  const requireSingle = (x: Value): void => {
-    if (x.single) return;
-    const narrow = e.op('f64', 'f64.promote_f32', e.op('f32', 'f32.demote_f64', x));
-    const differs = e.op('i32', 'f64.ne', narrow, x);
-    e.effect([differs, x], () => {
-      e.push(differs);
-      e.leaveIf();
-    });
-  };
   const toSingle = (x: Value): Value =>
     e.value(
       'f64',
@@ -72,11 +63,12 @@ export function floatSemantics(e: Emitter): Part {
       { single: true },
     );
 
-  const arithmetic = (name: Opcode, to: RoundTo, ...operands: Value[]): F64 => {
+  const arithmetic = (name: Arithmetic, to: RoundTo, ...operands: Value[]): F64 => {
     nearestOnly();
-    if (to === 'double') return f64(notNaN(e, e.op('f64', name, ...operands)));
-    for (const operand of operands) requireSingle(operand);
-    return f64(notNaN(e, toSingle(e.op('f64', name, ...operands)), true));
+    if (to === 'double') return f64(notNaN(e, e.op('f64', `f64.${name}`, ...operands)));
+    for (const operand of operands) requireSingle(e, operand);
+    const words = operands.map((operand) => wordOf(e, operand));
+    return f64(singleOf(e, e.op('v128', `f32x4.${name}`, ...words)));
   };
 
   /** a * c + b of singles: the product is exact, the sum is rounded to odd where that matters, then to single. */
@@ -107,54 +99,55 @@ export function floatSemantics(e: Emitter): Part {
     );
   };
 
-  const relaxed = (width: 'f32x4' | 'f64x2', a: Value, c: Value, b: Value): Value => {
-    const spread = (x: Value) => e.op('v128', `${width}.splat`, x);
-    const all = e.op('v128', `${width}.relaxed_madd`, spread(a), spread(c), spread(b));
-    return e.value(width === 'f32x4' ? 'f32' : 'f64', [all], () => {
+  const relaxed = (a: Value, c: Value, b: Value): Value => {
+    const spread = (x: Value) => e.op('v128', 'f64x2.splat', x);
+    const all = e.op('v128', 'f64x2.relaxed_madd', spread(a), spread(c), spread(b));
+    return e.value('f64', [all], () => {
       e.push(all);
-      body.lane(`${width}.extract_lane`, 0);
+      body.lane('f64x2.extract_lane', 0);
     });
   };
+
+  const negated = (x: Value): Value =>
+    e.value(
+      'f64',
+      [x],
+      () => {
+        e.push(x);
+        body.op('f64.neg');
+      },
+      { single: x.single, word: x.word && e.op('v128', 'f32x4.neg', x.word) },
+    );
 
   return {
     fpr: (n) => f64(e.read(FPR_BASE + n)),
     setFpr: (n, value) => e.write(FPR_BASE + n, val(value)),
-    fadd: (a, b, to) => arithmetic('f64.add', to, val(a), val(b)),
-    fsub: (a, b, to) => arithmetic('f64.sub', to, val(a), val(b)),
-    fmul: (a, c, to) => arithmetic('f64.mul', to, val(a), val(c)),
-    fdiv: (a, b, to) => arithmetic('f64.div', to, val(a), val(b)),
-    fsqrt: (b, to) => arithmetic('f64.sqrt', to, val(b)),
+    fadd: (a, b, to) => arithmetic('add', to, val(a), val(b)),
+    fsub: (a, b, to) => arithmetic('sub', to, val(a), val(b)),
+    fmul: (a, c, to) => arithmetic('mul', to, val(a), val(c)),
+    fdiv: (a, b, to) => arithmetic('div', to, val(a), val(b)),
+    fsqrt: (b, to) => arithmetic('sqrt', to, val(b)),
     fmadd(a, c, b, to, { subtract, negate }) {
       nearestOnly();
       const [x, y, z] = [val(a), val(c), val(b)];
       let result: Value;
       if (to === 'single') {
-        for (const operand of [x, y, z]) requireSingle(operand);
-        const addend = subtract ? e.op('f64', 'f64.neg', z) : z;
-        const narrow = (v: Value) => e.op('f32', 'f32.demote_f64', v);
-        result = e.mode.relaxedFma
-          ? e.op('f64', 'f64.promote_f32', relaxed('f32x4', narrow(x), narrow(y), narrow(addend)))
-          : fusedSingle(x, y, addend);
+        for (const operand of [x, y, z]) requireSingle(e, operand);
+        if (e.mode.relaxedFma) {
+          const [u, v, w] = [x, y, z].map((operand) => wordOf(e, operand));
+          const addend = subtract ? e.op('v128', 'f32x4.neg', w) : w;
+          const sum = singleOf(e, e.op('v128', 'f32x4.relaxed_madd', u, v, addend));
+          return f64(negate ? negated(sum) : sum);
+        }
+        result = fusedSingle(x, y, subtract ? e.op('f64', 'f64.neg', z) : z);
       } else {
         if (!e.mode.relaxedFma) throw new Untranslated('double multiply-add');
-        result = relaxed('f64x2', x, y, subtract ? e.op('f64', 'f64.neg', z) : z);
+        result = relaxed(x, y, subtract ? e.op('f64', 'f64.neg', z) : z);
       }
       const sure = notNaN(e, result, to === 'single');
-      return f64(
-        negate
-          ? e.value(
-              'f64',
-              [sure],
-              () => {
-                e.push(sure);
-                body.op('f64.neg');
-              },
-              { single: sure.single },
-            )
-          : sure,
-      );
+      return f64(negate ? negated(sure) : sure);
     },
-    fneg: (a) => f64({ ...e.op('f64', 'f64.neg', val(a)), single: val(a).single }),
+    fneg: (a) => f64(negated(val(a))),
     fabs: (a) => f64({ ...e.op('f64', 'f64.abs', val(a)), single: val(a).single }),
     frsp(b) {
       nearestOnly();

@@ -195,22 +195,15 @@ export function memorySemantics(e: Emitter, contextTimeBase: () => Value): Part 
       ),
 
     loadF32(ea) {
-      const word = swizzle(load('v128', 'v128.load32_zero', physical(ea, 'load')), e.v128(WORD_SWAP));
-      const wide = e.op('f64', 'f64.promote_f32', lane(word, 'f32', 'f32x4.extract_lane'));
-      return f64(notNaN(e, wide, true));
+      return f64(
+        singleOf(e, swizzle(load('v128', 'v128.load32_zero', physical(ea, 'load')), e.v128(WORD_SWAP))),
+      );
     },
     storeF32(ea, value) {
-      const narrow = e.op('f32', 'f32.demote_f64', val(value));
       const at = physical(ea, 'store');
-      const swapped = swizzle(e.op('v128', 'f32x4.splat', narrow), e.v128(WORD_SWAP));
       // A value that is no single keeps its bits in a way of its own, and so does a NaN.
-      e.effect([val(value), narrow], () => {
-        e.push(e.op('f64', 'f64.promote_f32', narrow));
-        e.push(val(value));
-        body.op('f64.ne');
-        e.leaveIf();
-      });
-      storeLane(4, at, swapped);
+      requireSingle(e, val(value));
+      storeLane(4, at, swizzle(wordOf(e, val(value)), e.v128(WORD_SWAP)));
     },
 
     loadV: (ea) => v128(swizzle(quad(ea), e.v128(WORD_SWAP))),
@@ -273,6 +266,34 @@ export function notNaN(e: Emitter, value: Value, single = value.single): Value {
       e.leaveIf();
       e.push(value);
     },
-    { single },
+    { single, word: value.word },
   );
+}
+
+/** A vector with the value, rounded to a single, as its first word. */
+export function wordOf(e: Emitter, value: Value): Value {
+  return value.word ?? e.op('v128', 'f32x4.splat', e.op('f32', 'f32.demote_f64', value));
+}
+
+/** Goes on only when the value is a single; a NaN is none. */
+export function requireSingle(e: Emitter, value: Value): void {
+  if (value.single) return;
+  const differs = e.op('i32', 'f64.ne', widened(e, wordOf(e, value)), value);
+  e.effect([differs], () => {
+    e.push(differs);
+    e.leaveIf();
+  });
+}
+
+/** The first word of a vector as a double, once it is certain that it is no NaN. */
+export function singleOf(e: Emitter, word: Value): Value {
+  return notNaN(e, { ...widened(e, word), word }, true);
+}
+
+function widened(e: Emitter, word: Value): Value {
+  return e.value('f64', [word], () => {
+    e.push(word);
+    e.body.lane('f32x4.extract_lane', 0);
+    e.body.op('f64.promote_f32');
+  });
 }

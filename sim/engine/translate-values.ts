@@ -18,6 +18,8 @@ export interface Value {
   readonly constant?: bigint | number;
   /** A double that is exactly a single. */
   readonly single?: boolean;
+  /** A vector with the double rounded to a single as its first word; that is the double itself where it is a single. */
+  readonly word?: Value;
   /** No word of the vector is a denormal single. */
   readonly flushed?: boolean;
   /** A CR field whose bits are known as truth values. */
@@ -67,6 +69,11 @@ export interface EmitterOptions {
   readonly context?: Local;
   /** Functions for what is rarely needed; without them it is emitted in place. */
   readonly helpers?: Helpers;
+  /**
+   * Floating-point registers that are kept as a single beside, so that sums of singles need not wait for conversions; not
+   * together with a context.
+   */
+  readonly singles?: ReadonlySet<number>;
 }
 
 /** Functions of the module beside the region's: long code that is rarely run need not stand where it is used. */
@@ -130,6 +137,8 @@ export function registerHome(reg: number): { type: ValueType; offset: number; lo
 export class Emitter {
   /** Locals of the registers that the code uses, and which it writes. */
   readonly registers = new Map<number, Local>();
+  /** Vectors whose first word is such a register rounded to a single. */
+  readonly words = new Map<number, Local>();
   readonly written = new Set<number>();
   private readonly free = new Map<ValueType, Local[]>();
   private taken: Local[] = [];
@@ -258,10 +267,37 @@ export class Emitter {
         this.present.add(reg);
       }
       const bits = this.conditions.get(reg);
-      value = this.leaf(local.type, () => this.body.get(local), { ...this.facts.get(reg), bits });
+      const word = this.wordOf(reg);
+      value = this.leaf(local.type, () => this.body.get(local), {
+        ...this.facts.get(reg),
+        bits,
+        word: word && this.leaf('v128', () => this.body.get(word)),
+      });
       this.shared.set(key, value);
     }
     return value;
+  }
+
+  private wordOf(reg: number): Local | undefined {
+    if (this.options.singles?.has(reg) !== true) return undefined;
+    let local = this.words.get(reg);
+    if (local === undefined) {
+      local = this.body.locals.add('v128');
+      this.words.set(reg, local);
+    }
+    return local;
+  }
+
+  /** Sets what is kept beside registers, from their variables. */
+  enterWords(body: Body): void {
+    for (const reg of this.words.keys()) this.roundWord(body, reg);
+  }
+
+  private roundWord(body: Body, reg: number): void {
+    body.get(this.register(reg));
+    body.op('f32.demote_f64');
+    body.op('f32x4.splat');
+    body.set(this.wordOf(reg)!);
   }
 
   /** Leaves a register's value in the context on the stack. */
@@ -290,6 +326,7 @@ export class Emitter {
 
   write(reg: number, value: Value): void {
     value.uses++;
+    if (value.word !== undefined && this.options.singles?.has(reg)) value.word.uses++;
     for (const bit of bitValues(value.bits)) bit.uses++;
     this.writes.set(reg, value);
   }
@@ -380,15 +417,20 @@ export class Emitter {
   private commit(): void {
     const conditions: [reg: number, bits: ConditionBits][] = [];
     for (const value of this.writes.values()) this.push(value);
+    const kept = [...this.writes].filter(([reg]) => this.wordOf(reg) !== undefined);
+    const given = kept.filter(([, { word }]) => word !== undefined);
+    for (const [, { word }] of given) this.push(word!);
     for (const [reg, { bits }] of this.writes) {
       if (reg >= CRF && reg < LR && bits !== undefined) conditions.push([reg, this.keepBits(reg, bits)]);
     }
+    for (const [reg] of [...given].reverse()) this.body.set(this.wordOf(reg)!);
     for (const reg of [...this.writes.keys()].reverse()) {
       this.body.set(this.register(reg));
       this.written.add(reg);
       this.keep(reg);
       this.conditions.delete(reg);
     }
+    for (const [reg, { word }] of kept) if (word === undefined) this.roundWord(this.body, reg);
     for (const [reg, bits] of conditions) this.conditions.set(reg, bits);
     for (const [reg, value] of this.writes) {
       if (value.single || value.flushed)
