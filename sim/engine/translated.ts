@@ -75,7 +75,6 @@ interface Entry {
 export class TranslatedEngine implements Engine {
   private readonly view: DataView;
   private readonly i32: Int32Array;
-  private readonly quads: BigUint64Array;
   private readonly entries: Map<number, Entry>[] = [0, 1, 2, 3].map(() => new Map());
   private readonly examined: Examined[] = [0, 1, 2, 3].map(() => new Map());
   private readonly visits = new Map<number, number>();
@@ -101,7 +100,6 @@ export class TranslatedEngine implements Engine {
   ) {
     this.view = new DataView(memory.buffer);
     this.i32 = new Int32Array(memory.buffer);
-    this.quads = new BigUint64Array(memory.buffer);
     this.hot = options.hot ?? HOT;
     forgetLines(memory.buffer);
     if (options.onlyExecuted === true) this.executed = new Set();
@@ -375,7 +373,8 @@ export class TranslatedEngine implements Engine {
   }
 
   private retired(context: number): number {
-    return Number(this.quads[(context + CTX.instructions) >> 3]);
+    const low = (context + CTX.instructions) >> 2;
+    return 2 ** 32 * (this.i32[low + 1] >>> 0) + (this.i32[low] >>> 0);
   }
 
   private word(pc: number): number {
