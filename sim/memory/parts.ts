@@ -18,14 +18,13 @@ import { half, log2, whole } from './units.js';
  * places as addresses in the linear memory.
  */
 
-/** Words before a calendar's intervals, and the most intervals it has; see wasm/calendar.ts. */
-const CALENDAR_HEAD = 4;
-const CALENDAR_ROOM = 256;
+/** The most intervals a calendar has, and four that are over; see wasm/calendar.ts. */
+const CALENDAR_ROOM = 256 + 4;
 
 /** Busy intervals of a link, port or data bus. */
 export function newCalendar(layout: Layout): number {
   const calendar = layout.words(1);
-  layout.times(CALENDAR_HEAD - 1 + 2 * CALENDAR_ROOM);
+  layout.times(1 + 2 * CALENDAR_ROOM);
   return calendar;
 }
 
@@ -48,12 +47,16 @@ export function newL2(layout: Layout, machine: Machine) {
   const { sizeBytes, lineBytes, replacement } = machine.l2;
   const ways = whole(machine.l2.ways);
   const sets = whole(sizeBytes / (ways * lineBytes));
+  const lockedWays = whole(machine.l2.lockedWays);
   const { i32 } = layout;
   layout.align(L2_SET_BYTES);
   const first = layout.words((sets * L2_SET_BYTES) / 4);
   const isTree = replacement === 'treePlru';
   // What a use of each way does to its set's tree: bits kept, bits set.
   const paths = layout.words(2 * L2_WAYS);
+  // For each state of a tree without its lowest bit: the way that makes room, as an offset of its tag; in the bits from
+  // the eighth on the changes of the tree that this makes.
+  const coldest = layout.words(1 << (L2_WAYS - 1));
   const everySet = (action: (set: number) => void) => {
     for (let set = 0; set < sets; set++) action(first + set * L2_SET_BYTES);
   };
@@ -73,6 +76,19 @@ export function newL2(layout: Layout, machine: Machine) {
         if ((node & 1) === 0) i32[path + 1] |= 1 << (node >> 1);
       }
     }
+    for (let n = 0; n < 1 << (L2_WAYS - 1); n++) {
+      let tree = 2 * n;
+      let way = -1;
+      // Pointing at a locked way the tree is turned away until it does not.
+      while (way < lockedWays) {
+        let node = 1;
+        while (node < ways) node = 2 * node + ((tree >> node) & 1);
+        way = node - ways;
+        const path = (paths >> 2) + 2 * way;
+        tree = (tree & i32[path]) | i32[path + 1];
+      }
+      i32[(coldest >> 2) + n] = ((tree ^ (2 * n)) << 8) | (4 * way);
+    }
   });
   layout.onRebase((delta) => {
     everySet((set) => {
@@ -84,9 +100,10 @@ export function newL2(layout: Layout, machine: Machine) {
     l2First: first,
     l2SetMask: sets - 1,
     l2Ways: ways,
-    l2LockedWays: whole(machine.l2.lockedWays),
+    l2LockedWays: lockedWays,
     l2IsTree: isTree ? 1 : 0,
     l2Paths: paths,
+    l2Coldest: coldest,
   };
 }
 
@@ -227,7 +244,7 @@ export function newPath(layout: Layout, machine: Machine) {
 const BANK_WORDS = 16;
 /** Words of a controller: its head, whose times are listed, and three maps; see wasm/timetable.ts and wasm/dram.ts. */
 const CONTROLLER_WORDS = 16 + 3 * (512 + 4);
-const [BASE, NEXT_REFRESH, LAST_READ, LAST_WRITE] = [0, 1, 2, 3];
+const [BASE, NEXT_REFRESH, LAST_READ, LAST_WRITE, PREPARED] = [0, 1, 2, 3, 5];
 
 /** The timing table of the chips in DRAM clocks, and how a line's data goes over the bus. */
 export function dramTicks(machine: Machine) {
@@ -283,6 +300,7 @@ export function newDram(layout: Layout, machine: Machine, commandLogEntries: num
       i32[word + NEXT_REFRESH] = table.refreshInterval - table.tRfc;
       i32[word + LAST_READ] = OLDEST;
       i32[word + LAST_WRITE] = OLDEST;
+      i32[word + PREPARED] = OLDEST;
     });
     each(states, bankCount, BANK_WORDS, (word) => {
       i32.fill(OLDEST, word, word + BANK_WORDS);
@@ -296,7 +314,7 @@ export function newDram(layout: Layout, machine: Machine, commandLogEntries: num
     i64[clockPhase >> 3] = clock - (BigInt(ticks) << 28n);
     const shift = (word: number) => rebaseTimes(i32, word << 2, 1, ticks);
     each(controllers, dram.controllers, CONTROLLER_WORDS, (word) => {
-      for (const time of [BASE, LAST_READ, LAST_WRITE]) shift(word + time);
+      for (const time of [BASE, LAST_READ, LAST_WRITE, PREPARED]) shift(word + time);
       // Long without a request only the phase of refresh matters, and the time must not wrap.
       const moved = i32[word + NEXT_REFRESH] - ticks;
       const missed = Math.max(0, Math.ceil((OLDEST - moved) / table.refreshInterval));

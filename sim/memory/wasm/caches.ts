@@ -1,6 +1,6 @@
-import { reserve } from './calendar';
+import { wait } from './calendar';
 import { warmRow } from './dram';
-import { invalidateL1, refillL1 } from './l1';
+import { invalidateL1, isInL1, refillL1 } from './l1';
 import {
   allocateLine,
   DIRTY,
@@ -8,8 +8,11 @@ import {
   FLAGS,
   findLine,
   HELD_BY_ANY,
+  HELD_SHIFT,
   heldBy,
+  putLine,
   removeLine,
+  roomFor,
   touchLine,
   victim,
   victimFlags,
@@ -17,7 +20,6 @@ import {
 } from './l2';
 import {
   coreDistances,
-  cores,
   coreTimes,
   invalidateTime,
   l2Port,
@@ -77,14 +79,14 @@ function latencyOf(core: i32): i32 {
   return load<i32>(coreDistances + (core << 3), LATENCY);
 }
 
-/** The line that `fetchLine` made or `atomicAccess` found. */
+/** The line that `atomicAccess` has found or brought. */
 let found: i32 = 0;
 
 /** Books the L2 port from `t` on; returns how long the request waits for it. @inline */
 function portWait(t: i32, length: i32): i32 {
-  const wait = reserve(l2Port, t, length) - length - t;
-  if (wait > 0) count(nL2PortWait, wait);
-  return wait;
+  const waited = wait(l2Port, t, length);
+  if (waited > 0) count(nL2PortWait, waited);
+  return waited;
 }
 
 /** @inline */
@@ -104,35 +106,42 @@ function invalidateHolders(tag: i32, line: i32, keep: i32): bool {
 
 function invalidateCores(holders: i32, line: i32): bool {
   let any = false;
-  for (let core = 0; core < cores; core++) {
-    if ((holders & heldBy(core)) !== 0 && invalidateL1(core, line)) {
-      count(nL1Invalidations, 1);
-      any = true;
-    }
+  for (let left = holders; left !== 0; left &= left - 1) {
+    if (!invalidateL1(ctz(left) - HELD_SHIFT, line)) continue;
+    count(nL1Invalidations, 1);
+    any = true;
   }
   return any;
+}
+
+/** The same for a line that mostly one core may hold, and has not any more. @inline */
+function dropFromL1(holders: i32, line: i32): void {
+  if (holders === 0) return;
+  const isOne = (holders & (holders - 1)) === 0;
+  if (!isOne || isInL1(ctz(holders) - HELD_SHIFT, line)) invalidateCores(holders, line);
 }
 
 /** Puts a line into the L2 cache; returns its tag. Whether the victim must be written is left in its flags. @inline */
 function replaceLine(line: i32, t: i32): i32 {
   const tag = allocateLine(line, t);
-  const holders = victimFlags & HELD_BY_ANY;
-  if (holders !== 0) invalidateCores(holders, victim);
+  dropFromL1(victimFlags & HELD_BY_ANY, victim);
   return tag;
 }
 
-/** Brings a line that the L2 cache has not into it; returns when it arrives, its tag in `found`. @inline */
-function fetchLine(core: i32, line: i32, t: i32): i32 {
-  const tag = replaceLine(line, t);
+/**
+ * Brings a line that the L2 cache has not into it, to the place that `roomFor` has found; returns when it arrives.
+ * `flags` become the line's. @inline
+ */
+function fetchLine(tag: i32, core: i32, line: i32, t: i32, flags: i32): i32 {
+  const victimFlags = load<i32>(tag, FLAGS);
+  dropFromL1(victimFlags & HELD_BY_ANY, load<i32>(tag));
   const isDirty = (victimFlags & DIRTY) !== 0;
-  const out = victim;
   const room = isDirty ? castoutRoom(t) : t;
   // The short request goes before the victim on the same link.
   const fill = readLine(line, room) + load<i32>(coreDistances + (core << 3));
-  if (isDirty) writeLine(out, room);
+  if (isDirty) writeLine(load<i32>(tag), room);
+  putLine(tag, line, flags | ((fill - t) << WAIT_SHIFT), t);
   store<i32>(tag, fill, FILL);
-  store<i32>(tag, (fill - t) << WAIT_SHIFT, FLAGS);
-  found = tag;
   return fill;
 }
 
@@ -155,7 +164,7 @@ export function commitStores(core: i32, line: i32, t: i32): i32 {
   const from = later(t, load<i32>(own, LAST_DRAIN));
   const taken = from + portWait(from, storePortTime) + storeTime;
   store<i32>(own, taken, LAST_DRAIN);
-  let tag = findLine(line);
+  const tag = findLine(line);
   let free = taken;
   let done = taken + storeDone;
   if (tag !== 0) {
@@ -163,44 +172,43 @@ export function commitStores(core: i32, line: i32, t: i32): i32 {
     touchLine(tag, t);
     if (invalidateHolders(tag, line, core)) done += invalidateTime;
     done = later(done, arrival(tag, taken));
+    store<i32>(tag, load<i32>(tag, FLAGS) | DIRTY, FLAGS);
   } else {
     count(nReadsForOwnership, 1);
     free = later(taken, earliestFree(ownershipOf(core)));
     if (free > taken) count(nOwnershipWait, free - taken);
-    done = fetchLine(core, line, free);
-    tag = found;
+    done = fetchLine(roomFor(line), core, line, free, DIRTY);
     holdEarliest(ownershipOf(core), ownershipEntries, done);
   }
-  store<i32>(tag, load<i32>(tag, FLAGS) | DIRTY, FLAGS);
   order(core, done);
   return free;
 }
 
-/** When a core's miss queue has a slot for a load at `s`. @inline */
-export function missAccepted(core: i32, s: i32): i32 {
-  return later(s, earliestFree(missesOf(core)));
+/** From when on a core's miss queue has a slot for a load. @inline */
+export function missAccepted(core: i32): i32 {
+  return earliestFree(missesOf(core));
 }
 
 /** Brings a line to a core's L1 cache through the miss slot free at `t`; returns the fill time. @inline */
 export function loadLine(core: i32, line: i32, t: i32): i32 {
   const from = t + portWait(t, portTime);
-  let tag = findLine(line);
-  let fill = from + latencyOf(core);
+  const tag = findLine(line);
+  let fill: i32;
   if (tag !== 0) {
     touchLine(tag, t);
     count(nL2LoadHits, 1);
+    fill = from + latencyOf(core);
     if (load<i32>(tag, FILL) > fill) {
       fill = later(fill, arrival(tag, from));
       count(nL2LoadHitsInFlight, 1);
     }
+    store<i32>(tag, load<i32>(tag, FLAGS) | heldBy(core), FLAGS);
     holdEarliest(missesOf(core), missEntries, fill);
   } else {
     count(nL2LoadMisses, 1);
-    fill = fetchLine(core, line, from);
-    tag = found;
+    fill = fetchLine(roomFor(line), core, line, from, heldBy(core));
     holdEarliest(missesOf(core), missEntries, fill + turnaround);
   }
-  store<i32>(tag, load<i32>(tag, FLAGS) | heldBy(core), FLAGS);
   refillL1(core, line, fill, t);
   return fill;
 }
@@ -211,7 +219,7 @@ export function fetchInstructions(core: i32, line: i32, t: i32): i32 {
   const tag = findLine(line);
   if (tag === 0) {
     count(nFetchL2Misses, 1);
-    return fetchLine(core, line, from);
+    return fetchLine(roomFor(line), core, line, from, 0);
   }
   touchLine(tag, t);
   return later(from + latencyOf(core), arrival(tag, from));
@@ -280,7 +288,10 @@ export function atomicAccess(core: i32, line: i32, t: i32, time: i32): i32 {
   drainLine(core, line, t);
   const from = t + portWait(t, portTime);
   const tag = findLine(line);
-  if (tag === 0) return fetchLine(core, line, from) + time - latencyOf(core);
+  if (tag === 0) {
+    found = roomFor(line);
+    return fetchLine(found, core, line, from, 0) + time - latencyOf(core);
+  }
   touchLine(tag, from);
   found = tag;
   return later(from, arrival(tag, from)) + time;

@@ -5,45 +5,37 @@ import { later } from './words';
  * in time takes the gaps between those booked before it, piece by piece: when the link is busy then depends on the
  * set of requests, not on the order of calls. Calls mostly come at the end, where this costs a few operations.
  *
- * Words: number of intervals; a time before which all is forgotten and counts as busy; start and end of the last
- * interval; then starts and ends of the others.
+ * Words: four times the number of intervals; a time before which all is forgotten and counts as busy; starts, then ends of
+ * the intervals, before the first of either four that are long over.
  */
 const FLOOR: usize = 4;
-const LAST_START: usize = 8;
-const LAST_END: usize = 12;
-const STARTS: usize = 16;
+const STARTS: usize = 24;
 /** Intervals kept: they reach back far more than the other threads can be behind. */
 const KEPT: i32 = 64;
 const ROOM: i32 = 4 * KEPT;
-const ENDS: usize = STARTS + 4 * ROOM;
+const ENDS: usize = STARTS + 4 * ROOM + 16;
 
 /** Books `length` half-cycles of service from `t` on, in the first gaps there are; returns the end of the last. @inline */
 export function reserve(c: i32, t: i32, length: i32): i32 {
-  const lastEnd = load<i32>(c, LAST_END);
-  if (t > lastEnd) return append(c, t, length);
-  if (t < load<i32>(c, LAST_START)) return reserveBetween(c, t, length);
-  const end = lastEnd + length;
-  store<i32>(c, end, LAST_END);
-  return end;
+  return t + wait(c, t, length) + length;
 }
 
-/** A new interval behind all others. @inline */
-function append(c: i32, from: i32, length: i32): i32 {
-  const n = load<i32>(c);
-  if (n === ROOM) return reserveBetween(c, from, length);
-  if (n > 0) keepLast(c, n);
-  const end = from + length;
-  store<i32>(c, n + 1);
-  store<i32>(c, from, LAST_START);
-  store<i32>(c, end, LAST_END);
-  return end;
-}
-
-/** Writes the last interval to its place behind the others. @inline */
-function keepLast(c: i32, n: i32): void {
-  const at = c + ((n - 1) << 2);
-  store<i32>(at, load<i32>(c, LAST_START), STARTS);
-  store<i32>(at, load<i32>(c, LAST_END), ENDS);
+/**
+ * The same; returns how much later than without others the service ends. Mostly it does not: that is predicted, so that
+ * what follows need not be held up until it is known. @inline
+ */
+export function wait(c: i32, t: i32, length: i32): i32 {
+  const behind = c + load<i32>(c);
+  const lastEnd = load<i32>(behind, ENDS - 4);
+  if (t > lastEnd && behind - c !== ROOM << 2) {
+    store<i32>(c, behind - c + 4);
+    store<i32>(behind, t, STARTS);
+    store<i32>(behind, t + length, ENDS);
+    return 0;
+  }
+  if (t > lastEnd || t < load<i32>(behind, STARTS - 4)) return reserveBetween(c, t, length) - length - t;
+  store<i32>(behind, lastEnd + length, ENDS - 4);
+  return lastEnd - t;
 }
 
 /**
@@ -51,17 +43,42 @@ function keepLast(c: i32, n: i32): void {
  * Exported so that it stays a function of its own and the common case small.
  */
 export function reserveBetween(c: i32, t: i32, length: i32): i32 {
-  let n = load<i32>(c);
-  if (n === ROOM) {
+  if (load<i32>(c) === ROOM << 2) {
     forget(c);
-    n = KEPT;
-    if (t > load<i32>(c, LAST_END)) return append(c, t, length);
+    return reserve(c, t, length);
   }
+  const behind = c + load<i32>(c);
+  const starts = v128.load(behind, STARTS - 16);
+  const after = i32x4.bitmask(i32x4.gt_s(starts, i32x4.splat(t)));
+  if (after === 15) return reserveAnywhere(c, t, length);
+  const at = behind - (popcnt(after) << 2);
+  const busy = load<i32>(at, ENDS - 4);
+  const next = load<i32>(at, STARTS);
+  if (busy < t) {
+    if (t + length >= next) return reserveAnywhere(c, t, length);
+    insert(behind, STARTS, t);
+    insert(behind, ENDS, t + length);
+    store<i32>(c, behind - c + 4);
+    return t + length;
+  }
+  if (busy + length >= next) return reserveAnywhere(c, t, length);
+  store<i32>(at, busy + length, ENDS - 4);
+  return busy + length;
+}
+
+/** Puts a time in order among the last four before `behind`. @inline */
+function insert(behind: i32, times: usize, t: i32): void {
+  const those = v128.load(behind + times - 16);
+  const next = v128.load(behind + times - 12);
+  v128.store(behind + times - 12, i32x4.max_s(those, i32x4.min_s(next, i32x4.splat(t))));
+}
+
+/** The same wherever it is, and where it is joined to the next. Exported to stay a function. */
+export function reserveAnywhere(c: i32, t: i32, length: i32): i32 {
   const from = later(t, load<i32>(c, FLOOR));
-  keepLast(c, n);
+  let last = c + load<i32>(c);
   // `at` becomes the interval to be extended: the one in service at `from`, or a new one without length.
-  let at = firstAfter(c, c + ((n - 1) << 2), from);
-  let last = c + (n << 2);
+  let at = firstAfter(c, last - 4, from);
   if (at > c && load<i32>(at, ENDS - 4) >= from) at -= 4;
   else {
     moveUp(at, last);
@@ -95,9 +112,7 @@ export function reserveBetween(c: i32, t: i32, length: i32): i32 {
     }
     last -= joined;
   }
-  store<i32>(c, (last - c) >> 2);
-  store<i32>(c, load<i32>(last, STARTS - 4), LAST_START);
-  store<i32>(c, load<i32>(last, ENDS - 4), LAST_END);
+  store<i32>(c, last - c);
   return finish;
 }
 
@@ -128,12 +143,11 @@ function moveUp(at: i32, last: i32): void {
 
 /** Moves the youngest KEPT intervals to the front. */
 function forget(c: i32): void {
-  keepLast(c, ROOM);
   const first = ROOM - KEPT;
   store<i32>(c, load<i32>(c + ((first - 1) << 2), ENDS), FLOOR);
   const starts = <usize>c + STARTS;
   const ends = <usize>c + ENDS;
   memory.copy(starts, starts + (first << 2), KEPT << 2);
   memory.copy(ends, ends + (first << 2), KEPT << 2);
-  store<i32>(c, KEPT);
+  store<i32>(c, KEPT << 2);
 }

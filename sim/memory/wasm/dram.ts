@@ -42,10 +42,15 @@ import {
 import { serveOthers } from './others';
 import {
   ACTIVATIONS,
+  activateFrom,
+  BASE,
   COMMANDS,
   CONTROLLER,
   ensure,
+  ensuredTo,
   firstFree,
+  firstFreeFrom,
+  LAST_WORD,
   READS,
   takeActivation,
   takeCommand,
@@ -61,12 +66,13 @@ import { count, later, lesser } from './words';
  * row where the bank was closed for long enough, or else behind what its bank has been given already.
  *
  * Times inside are DRAM clocks (ticks). Words of a controller behind the timetable's: the refresh that is booked next,
- * the latest column commands, how many lines wait to be written.
+ * the latest column commands, how many lines wait to be written, up to when nothing has to be prepared for requests.
  */
 const NEXT_REFRESH: usize = 4;
 const LAST_READ: usize = 8;
 const LAST_WRITE: usize = 12;
 const WAITING: usize = 16;
+const PREPARED: usize = 20;
 /**
  * Words of a bank: its row; when that was opened, may be closed, is closed by a refresh at the latest, was used last;
  * then of the rows before it, the youngest first, each: the row, when it was opened and closed.
@@ -94,6 +100,8 @@ const READ: i32 = 3;
 const WRITE: i32 = 4;
 const PRECHARGE_ALL: i32 = 5;
 const REFRESH: i32 = 6;
+
+const NOT_OPEN: i32 = i32.MIN_VALUE;
 
 /** Number of the controller that has a line. @inline */
 function controllerOf(line: i32): i32 {
@@ -135,14 +143,12 @@ export function readDram(line: i32, t: i32): i32 {
   const clock = clockOf(t);
   const asked = edge(clock);
   if (othersActive !== 0) serveOthers(asked);
-  return t + halvesUntil(clock, readAt(line, asked));
+  return t + halvesUntil(clock, serveRead(line, asked));
 }
 
 /** The same in ticks. */
 export function readAt(line: i32, asked: i32): i32 {
-  const answered = serveRead(line, asked);
-  logRequest(7, asked, answered, line);
-  return answered;
+  return serveRead(line, asked);
 }
 
 /** @inline */
@@ -153,55 +159,98 @@ function serveRead(line: i32, asked: i32): i32 {
   const b = bankOf(number, unit);
   const wanted = unit >> banksLog2;
   prepare(c, asked);
-  if (load<i32>(b, ROW) === wanted) {
-    if (isOpenStill(b, asked)) {
-      const first = firstFree(c, READS, later(asked, load<i32>(b, OPENED) + tRcdRead));
-      const last = lastBurst(c, first);
-      if (last + tRtp <= load<i32>(b, UNTIL)) {
-        count(nRowHits, 1);
-        return read(c, b, wanted, first, last);
-      }
-    }
-  } else if (asked < load<i32>(b, OPENED)) {
+  const answered = readOpen(c, b, wanted, asked);
+  const done = answered !== NOT_OPEN ? answered : readClosed(c, b, wanted, asked);
+  logRequest(7, asked, done, line);
+  return done;
+}
+
+/** Reads from the row if it is open; returns when the last data is there, or NOT_OPEN. @inline */
+function readOpen(c: i32, b: i32, wanted: i32, asked: i32): i32 {
+  if (load<i32>(b, ROW) !== wanted || !isOpenStill(b, asked)) return NOT_OPEN;
+  const end = readFrom(c, b, wanted, later(asked, load<i32>(b, OPENED) + tRcdRead));
+  if (end !== NOT_OPEN) count(nRowHits, 1);
+  return end;
+}
+
+/** Opens the row, which is not open any more or not yet, and reads from it; returns when the last data is there. */
+function readClosed(c: i32, b: i32, wanted: i32, asked: i32): i32 {
+  if (load<i32>(b, ROW) !== wanted && asked < load<i32>(b, OPENED)) {
     const done = readBefore(c, b, wanted, asked);
     if (done !== 0) return done;
   }
-  let from = asked;
   countOpening(b, wanted, asked);
+  let from = asked;
   while (true) {
-    const column = openRow(c, b, wanted, from, tRcdRead);
-    const first = firstFree(c, READS, column);
-    const last = lastBurst(c, first);
-    if (last + tRtp <= load<i32>(b, UNTIL)) return read(c, b, wanted, first, last);
+    const end = readFrom(c, b, wanted, openRow(c, b, wanted, from, tRcdRead));
+    if (end !== NOT_OPEN) return end;
     // A refresh comes between: the row must be opened again behind it.
     from = load<i32>(b, UNTIL) + tRp + tRfc;
   }
 }
 
-/** When a line's last burst is read if its first is at `first`. @inline */
-function lastBurst(c: i32, first: i32): i32 {
-  let at = first;
-  for (let i = 1; i < bursts; i++) at = firstFree(c, READS, at + burstTicks);
-  return at;
+/**
+ * Reads a line of an open row from tick `from` on, if there is time before the row is closed; returns when its last data
+ * is there, or NOT_OPEN. Mostly both bursts and what they keep others from are in one word of the maps. @inline
+ */
+function readFrom(c: i32, b: i32, wanted: i32, from: i32): i32 {
+  const before = burstTicks - 1;
+  const i = from - load<i32>(c, BASE) - before;
+  if (bursts !== 2 || <u32>i > <u32>(LAST_WORD - before)) return readLater(c, b, wanted, from);
+  const at = <usize>(c + (i >> 3));
+  const reads = load<u64>(at, READS);
+  const commands = load<u64>(at, COMMANDS);
+  const bit = (i & 7) + before;
+  const free = (~(reads | commands) & (u64.MAX_VALUE >> before)) >> bit;
+  const ahead = ctz(free);
+  const behindFirst = (free >> ahead) >> burstTicks;
+  if (behindFirst === 0) return readLater(c, b, wanted, from);
+  const apart = burstTicks + <i32>ctz(behindFirst);
+  const first = from + <i32>ahead;
+  const last = first + apart;
+  if (last + tRtp > load<i32>(b, UNTIL)) return NOT_OPEN;
+  const keeps: u64 = (1 << (2 * burstTicks - 1)) - 1;
+  const both: u64 = keeps | (keeps << apart);
+  store<u64>(at, reads | (both << ((i & 7) + ahead)), READS);
+  store<u64>(at, commands | ((<u64>1 | ((<u64>1) << apart)) << (bit + ahead)), COMMANDS);
+  logCommand(READ, first, b, wanted);
+  logCommand(READ, last, b, wanted);
+  store<i32>(c, later(last, load<i32>(c, LAST_READ)), LAST_READ);
+  return used(b, last);
 }
 
-/** Reads a line of an open row; returns when its last data is there. @inline */
-function read(c: i32, b: i32, wanted: i32, first: i32, last: i32): i32 {
+/** The same for any number of bursts, wherever they are. Exported to stay a function. */
+export function readLater(c: i32, b: i32, wanted: i32, from: i32): i32 {
+  const first = firstFreeFrom(c, READS, from);
+  const last = lastBurst(c, first);
+  if (last + tRtp > load<i32>(b, UNTIL)) return NOT_OPEN;
   readBursts(c, b, wanted, first, last);
+  return used(b, last);
+}
+
+/** Notes the use of a row by a read whose last command is at `last`; returns when its data is there. @inline */
+function used(b: i32, last: i32): i32 {
   const end = last + casLatency + burstTicks;
-  if (end > load<i32>(b, USED)) store<i32>(b, end, USED);
-  if (last + tRtp > load<i32>(b, CLOSABLE)) store<i32>(b, last + tRtp, CLOSABLE);
+  store<i32>(b, later(end, load<i32>(b, USED)), USED);
+  store<i32>(b, later(last + tRtp, load<i32>(b, CLOSABLE)), CLOSABLE);
   return end;
 }
 
-/** Gives a line's read commands. @inline */
+/** When a line's last burst is read if its first is at `first`. */
+function lastBurst(c: i32, first: i32): i32 {
+  let at = first;
+  for (let i = 1; i < bursts; i++) at = firstFreeFrom(c, READS, at + burstTicks);
+  return at;
+}
+
+/** Gives a line's read commands. */
 function readBursts(c: i32, b: i32, wanted: i32, first: i32, last: i32): void {
   if (bursts === 2) {
     takeReads(c, first, last);
     logCommand(READ, first, b, wanted);
     logCommand(READ, last, b, wanted);
   } else readEach(c, b, wanted, first);
-  if (last > load<i32>(c, LAST_READ)) store<i32>(c, last, LAST_READ);
+  store<i32>(c, later(last, load<i32>(c, LAST_READ)), LAST_READ);
 }
 
 /** Any number of bursts. Exported so that it stays a function of its own. */
@@ -250,9 +299,10 @@ function readBefore(c: i32, b: i32, wanted: i32, asked: i32): i32 {
   return last + casLatency + burstTicks;
 }
 
-/** The first refresh behind a tick. */
+/** The first refresh behind a tick. @inline */
 function refreshBehind(c: i32, tick: i32): i32 {
-  let refresh = load<i32>(c, NEXT_REFRESH);
+  const next = load<i32>(c, NEXT_REFRESH);
+  let refresh = next - refreshInterval > tick ? next - refreshInterval : next;
   while (refresh - refreshInterval > tick) refresh -= refreshInterval;
   return refresh;
 }
@@ -268,18 +318,18 @@ function isOpenStill(b: i32, asked: i32): bool {
   return closesAtOnce === 0 && asked <= idleFrom(b);
 }
 
-/** Whether a request at `asked` finds another row open, or none. */
+/** Whether a request at `asked` finds another row open, or none. Nobody can predict it: no branches. @inline */
 function countOpening(b: i32, wanted: i32, asked: i32): void {
-  const isClosed = asked >= load<i32>(b, UNTIL) || !isOpenStill(b, asked);
-  if (isClosed || load<i32>(b, ROW) === wanted) count(nRowsClosed, 1);
-  else count(nRowConflicts, 1);
+  const isOpen = <i32>(asked < load<i32>(b, UNTIL)) & <i32>isOpenStill(b, asked);
+  const conflicts = isOpen & <i32>(load<i32>(b, ROW) !== wanted);
+  count(nRowConflicts, conflicts);
+  count(nRowsClosed, 1 - conflicts);
 }
 
 /** Whether a row has been open lately. @inline */
 function returns(b: i32, row: i32): bool {
-  return (
-    load<i32>(b, BEFORE + 12) === row || load<i32>(b, BEFORE + 24) === row || load<i32>(b, BEFORE) === row
-  );
+  const last = <i32>(load<i32>(b, BEFORE) === row);
+  return (last | <i32>(load<i32>(b, BEFORE + 12) === row) | <i32>(load<i32>(b, BEFORE + 24) === row)) !== 0;
 }
 
 /** @inline */
@@ -291,16 +341,17 @@ function pushEpoch(b: i32, row: i32, opened: i32, closed: i32): void {
   store<i32>(b, closed, BEFORE + 8);
 }
 
-/** Opens a row for a request at `asked`; returns the first tick of a column command, `rcd` behind the activation. */
+/**
+ * Opens a row for a request at `asked`; returns the first tick of a column command, `rcd` behind the activation. @inline
+ */
 function openRow(c: i32, b: i32, wanted: i32, asked: i32, rcd: i32): i32 {
   const opened = load<i32>(b, OPENED);
   const until = load<i32>(b, UNTIL);
-  const idle = idleFrom(b);
+  const closable = load<i32>(b, CLOSABLE);
+  const isOpen = (<i32>(asked < until) & <i32>isOpenStill(b, asked)) !== 0;
   // A row that nothing else closes is closed with all others, before a refresh.
-  let closed = until;
-  if (asked >= until || !isOpenStill(b, asked)) {
-    if (idle < until) closed = idle;
-  } else if (load<i32>(b, ROW) !== wanted) closed = later(asked, load<i32>(b, CLOSABLE));
+  const forced = select<i32>(until, later(asked, closable), load<i32>(b, ROW) === wanted);
+  let closed = select<i32>(forced, lesser(idleFrom(b), until), isOpen);
   if (closed < until) {
     closed = firstFree(c, COMMANDS, closed);
     if (closed < until) {
@@ -310,34 +361,42 @@ function openRow(c: i32, b: i32, wanted: i32, asked: i32, rcd: i32): i32 {
   }
   const isClosed = closed < until;
   const from = later(isClosed ? closed + tRp : until + tRp + tRfc, later(asked, opened + tRc));
-  const activated = firstFree(c, ACTIVATIONS, from);
-  takeActivation(c, activated);
+  const activated = activateFrom(c, from);
   logCommand(ACTIVATE, activated, b, wanted);
-  pushEpoch(b, load<i32>(b, ROW), opened, isClosed ? closed : until);
+  pushEpoch(b, load<i32>(b, ROW), opened, lesser(closed, until));
   store<i32>(b, wanted, ROW);
   store<i32>(b, activated, OPENED);
-  // Where streams contend for a bank, the row that comes back stays open for a while, so that requests which come while
-  // this one waits are served with it: a scheduler that sees them together would do so.
-  const waited = activated - asked - tRp;
-  const hold =
-    closesAtOnce !== 0 || waited < 4 || waited > LONGEST_WAIT || !returns(b, wanted)
-      ? 0
-      : lesser(waited >> 2, LONGEST_HOLD);
-  store<i32>(b, activated + tRas + hold, CLOSABLE);
+  store<i32>(b, activated + tRas + holdOf(b, wanted, activated - asked - tRp), CLOSABLE);
   store<i32>(b, refreshBehind(c, activated) - tRp, UNTIL);
   store<i32>(b, activated, USED);
   return activated + rcd;
 }
 
+/**
+ * Where streams contend for a bank, the row that comes back stays open for a while, so that requests which come while
+ * this one waits are served with it: a scheduler that sees them together would do so. @inline
+ */
+function holdOf(b: i32, row: i32, waited: i32): i32 {
+  if (closesAtOnce !== 0) return 0;
+  const holds = <i32>(<u32>(waited - 4) <= <u32>(LONGEST_WAIT - 4)) & <i32>returns(b, row);
+  return select<i32>(lesser(waited >> 2, LONGEST_HOLD), 0, holds);
+}
+
 /** Brings a controller's timetable up to a request that comes behind those booked. @inline */
 function prepare(c: i32, asked: i32): void {
   const latest = later(asked, later(load<i32>(c, LAST_READ), load<i32>(c, LAST_WRITE)));
-  ensure(c, latest);
-  if (latest + REFRESH_AHEAD > load<i32>(c, NEXT_REFRESH)) bookRefresh(c, latest);
+  if (latest > load<i32>(c, PREPARED)) prepareFor(c, latest);
 }
 
-/** All rows are closed for a refresh, and nothing else happens until it is over. Exported to stay a function. */
-export function bookRefresh(c: i32, asked: i32): void {
+/** Exported to stay a function. */
+export function prepareFor(c: i32, latest: i32): void {
+  ensure(c, latest);
+  if (latest + REFRESH_AHEAD > load<i32>(c, NEXT_REFRESH)) bookRefresh(c, latest);
+  store<i32>(c, lesser(ensuredTo(c), load<i32>(c, NEXT_REFRESH) - REFRESH_AHEAD), PREPARED);
+}
+
+/** All rows are closed for a refresh, and nothing else happens until it is over. */
+function bookRefresh(c: i32, asked: i32): void {
   let refresh = load<i32>(c, NEXT_REFRESH);
   // After a long pause only the last refresh matters.
   const late = asked - refresh;

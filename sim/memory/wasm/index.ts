@@ -36,13 +36,13 @@ import { count, later } from './words';
  * L2 cache, miss slots, store gathering, bus and GDDR3 of a machine: what the host and translated code call. Times are
  * half-cycles; a line is a physical address divided by 128; a thread is named by the address of its context.
  */
-export { reserve, reserveBetween } from './calendar';
+export { reserve, reserveAnywhere, reserveBetween } from './calendar';
 export { append } from './command-log';
-export { bookRefresh, readAt, readDram, readEach, writeAt, writeDram } from './dram';
+export { prepareFor, readAt, readDram, readEach, readLater, writeAt, writeDram } from './dram';
 export { fetchMiss } from './fetch';
-export { allocateLine, findLine, removeLine, touchLine, victim, victimFlags } from './l2';
-export { earliestFree, holdEarliest, holdNext } from './slots';
-export { firstFreeFrom, slide } from './timetable';
+export { allocateLine, emptyWay, findLine, removeLine, touchLine, victim, victimFlags } from './l2';
+export { earliestFree, holdBefore, holdEarliest, holdNext } from './slots';
+export { activateLater, firstFreeFrom, slide } from './timetable';
 export {
   warmFetch,
   warmFlush,
@@ -66,8 +66,12 @@ function atomicsOf(context: i32): i32 {
 
 /** Waits for a miss slot from `s` on. @inline */
 function accept(context: i32, core: i32, s: i32): i32 {
-  const accepted = missAccepted(core, s);
-  if (accepted > s) count(nMissSlotWait, accepted - s);
+  const free = missAccepted(core);
+  let accepted = s;
+  if (free > s) {
+    count(nMissSlotWait, free - s);
+    accepted = free;
+  }
   store<i32>(context + acceptedAt, accepted);
   return accepted;
 }
@@ -84,7 +88,7 @@ export function prefetch(context: i32, line: i32, s: i32): i32 {
   const core = coreOf(context);
   const time = translatePrefetch(context, core, line << 7);
   const from = time > 0 ? s + time : s;
-  if (time < 0 || (dropsWhenFull !== 0 && missAccepted(core, from) !== from)) {
+  if (time < 0 || (dropsWhenFull !== 0 && missAccepted(core) > from)) {
     count(nPrefetchesDropped, 1);
     store<i32>(context + acceptedAt, from);
     return from;

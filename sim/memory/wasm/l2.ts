@@ -1,4 +1,4 @@
-import { l2First, l2IsTree, l2LockedWays, l2Paths, l2SetMask, l2Ways, oldest } from './numbers';
+import { l2Coldest, l2First, l2IsTree, l2LockedWays, l2Paths, l2SetMask, l2Ways, oldest } from './numbers';
 
 /*
  * Tags of the shared second-level cache. A set is 128 bytes: eight tags, fill times, flags, and what replacement
@@ -19,8 +19,10 @@ const FULL: i32 = 1;
 export const WAIT_SHIFT: i32 = 8;
 export const DIRTY: i32 = 1;
 export const HELD_BY_ANY: i32 = 14;
+export const HELD_SHIFT: i32 = 1;
+/** @inline */
 export function heldBy(core: i32): i32 {
-  return 2 << core;
+  return 1 << (HELD_SHIFT + core);
 }
 
 /** What `allocateLine` replaced: its line (-1: nothing) and its flags. */
@@ -55,14 +57,23 @@ export function touchLine(tag: i32, t: i32): void {
 
 /** Puts a line into its set, clean and held by nobody, where a way is empty or in place of the victim. @inline */
 export function allocateLine(line: i32, t: i32): i32 {
-  const set = setOf(line);
-  const tag = l2IsTree !== 0 ? coldest(set) : longestUnused(set);
+  const tag = roomFor(line);
   victim = load<i32>(tag);
   victimFlags = load<i32>(tag, FLAGS);
-  store<i32>(tag, line);
-  store<i32>(tag, 0, FLAGS);
-  touchLine(tag, t);
+  putLine(tag, line, 0, t);
   return tag;
+}
+
+/** Where a line goes in its set: the tag of an empty way, or still of the victim, which must be replaced. @inline */
+export function roomFor(line: i32): i32 {
+  return l2IsTree !== 0 ? coldest(setOf(line)) : longestUnused(setOf(line));
+}
+
+/** Puts a line there, used at `t`. @inline */
+export function putLine(tag: i32, line: i32, flags: i32, t: i32): void {
+  store<i32>(tag, line);
+  store<i32>(tag, flags, FLAGS);
+  if (l2IsTree === 0) store<i32>(tag, t, LAST_USE);
 }
 
 export function removeLine(tag: i32): void {
@@ -72,28 +83,28 @@ export function removeLine(tag: i32): void {
   else store<i32>(tag & ~127, load<i32>(tag & ~127, TREE) & ~FULL, TREE);
 }
 
-/** An empty way, or the one the tree points at; pointing at a locked one it is turned away until it does not. @inline */
+/** Takes an empty way, or the one that the set's tree names the coldest of those not locked. @inline */
 function coldest(set: i32): i32 {
   if ((load<i32>(set, TREE) & FULL) === 0) {
-    for (let way = l2LockedWays; way < l2Ways; way++) {
-      if (load<i32>(set + (way << 2)) === -1) return set + (way << 2);
-    }
-    store<i32>(set, load<i32>(set, TREE) | FULL, TREE);
+    const empty = emptyWay(set);
+    if (empty !== 0) return empty;
   }
-  let tag = pointedAt(set);
-  while (tag < set + (l2LockedWays << 2)) {
-    touchLine(tag, 0);
-    tag = pointedAt(set);
-  }
-  return tag;
+  const tree = load<i32>(set, TREE);
+  const cold = load<i32>(l2Coldest + ((tree & 0xfe) << 1));
+  store<i32>(set, tree ^ (cold >> 8), TREE);
+  return set + (cold & 0xff);
 }
 
-/** The way that a set's tree names the coldest. @inline */
-function pointedAt(set: i32): i32 {
-  const tree = load<i32>(set, TREE);
-  let node = 1;
-  while (node < l2Ways) node = 2 * node + ((tree >> node) & 1);
-  return set + ((node - l2Ways) << 2);
+/** Takes an empty way, or notes that there is none. Exported to stay a function. */
+export function emptyWay(set: i32): i32 {
+  for (let way = l2LockedWays; way < l2Ways; way++) {
+    const tag = set + (way << 2);
+    if (load<i32>(tag) !== -1) continue;
+    touchLine(tag, 0);
+    return tag;
+  }
+  store<i32>(set, load<i32>(set, TREE) | FULL, TREE);
+  return 0;
 }
 
 function longestUnused(set: i32): i32 {

@@ -32,6 +32,7 @@ export declare const l2Ways: i32;
 export declare const l2LockedWays: i32;
 export declare const l2IsTree: i32;
 export declare const l2Paths: i32;
+export declare const l2Coldest: i32;
 export declare const l2Port: i32;
 export declare const portTime: i32;
 export declare const storePortTime: i32;

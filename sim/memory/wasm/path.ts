@@ -25,11 +25,15 @@ import { count, later } from './words';
 
 /** Asks for a line at `t`; returns when it has arrived. @inline */
 export function readLine(line: i32, t: i32): i32 {
-  const from = later(t, earliestFree(inFlight));
+  const free = earliestFree(inFlight);
+  let from = t;
+  if (free > t) {
+    count(nRequestWait, free - t);
+    from = free;
+  }
   const asked = reserve(writeLink, from, requestTime) + pathBefore;
   const arrived = reserve(readLink, readDram(line, asked), lineTime) + pathBehind;
   holdNext(inFlight, inFlightEntries, arrived);
-  if (from > t) count(nRequestWait, from - t);
   return arrived;
 }
 

@@ -10,9 +10,17 @@ export function earliestFree(slots: i32): i32 {
 
 /** Holds the slot that is free first until `until`; the times stay in order, in a circle from the slot in turn on. @inline */
 export function holdEarliest(slots: i32, entries: i32, until: i32): void {
-  let at = load<i32>(slots);
+  const at = load<i32>(slots);
   store<i32>(slots, at + 1 === entries ? 0 : at + 1);
   // Mostly what begins last ends last: the new time goes to the tail, before the later ones that there may be.
+  const before = at === 0 ? entries - 1 : at - 1;
+  if (load<i32>(slots + (before << 2), TIMES) > until) holdBefore(slots, entries, at, until);
+  else store<i32>(slots + (at << 2), until, TIMES);
+}
+
+/** Moves later times up from slot `free` on. Exported to stay a function. */
+export function holdBefore(slots: i32, entries: i32, free: i32, until: i32): void {
+  let at = free;
   for (let left = entries - 1; left > 0; left--) {
     const before = at === 0 ? entries - 1 : at - 1;
     const held = load<i32>(slots + (before << 2), TIMES);

@@ -23,11 +23,16 @@ export const COMMANDS: usize = HEAD + 2 * MAP;
 export const CONTROLLER: i32 = <i32>(HEAD + 3 * MAP);
 
 /** Where a search in one word must end: whole words lie inside the map. */
-const LAST_WORD: i32 = TICKS - 128;
+export const LAST_WORD: i32 = TICKS - 128;
 
-/** Moves the stretch along until it holds a tick and what may be looked for behind it. @inline */
+/** Moves the stretch along until it holds a tick and what may be looked for behind it. */
 export function ensure(c: i32, tick: i32): void {
-  if (tick - load<i32>(c, BASE) > TICKS - AHEAD) slide(c, tick);
+  if (tick > ensuredTo(c)) slide(c, tick);
+}
+
+/** The last tick for which the stretch need not be moved. @inline */
+export function ensuredTo(c: i32): i32 {
+  return load<i32>(c, BASE) + TICKS - AHEAD;
 }
 
 /** Exported so that it stays a function of its own. */
@@ -47,7 +52,7 @@ export function firstFree(c: i32, map: usize, from: i32): i32 {
   if (<u32>i > <u32>LAST_WORD) return firstFreeFrom(c, map, from);
   const at = <usize>(c + (i >> 3));
   const free = ~(load<u64>(at + map) | load<u64>(at, COMMANDS)) >> (<u64>i & 7);
-  return free !== 0 ? from + <i32>ctz(free) : firstFreeFrom(c, map, from + 64 - (i & 7));
+  return free !== 0 ? from + <i32>ctz(free) : firstFreeFrom(c, map, from);
 }
 
 /** The same where more than one word must be looked at. Exported so that it stays a function of its own. */
@@ -87,7 +92,16 @@ export function takeStretch(c: i32, map: usize, from: i32, to: i32): void {
 
 /** @inline */
 export function takeCommand(c: i32, tick: i32): void {
-  take(c, COMMANDS, tick, 1);
+  const i = tick - load<i32>(c, BASE);
+  if (i >= 0) setCommand(<usize>(c + (i >> 3)), i & 7);
+}
+
+/**
+ * A byte at a time: what is looked for next lies in bytes behind, and a load of a word with a byte just stored would wait
+ * for it. @inline
+ */
+function setCommand(at: usize, bit: i32): void {
+  store<u8>(at, <u32>load<u8>(at, COMMANDS) | (1 << bit), COMMANDS);
 }
 
 /** Takes what reading at two ticks, or one, keeps other reads from. @inline */
@@ -110,12 +124,39 @@ export function takeReads(c: i32, first: i32, last: i32): void {
 
 /** The same for one, wherever it is. */
 function takeRead(c: i32, tick: i32): void {
-  take(c, COMMANDS, tick, 1);
+  takeCommand(c, tick);
   take(c, READS, tick - burstTicks + 1, 2 * burstTicks - 1);
 }
 
-/** Takes what opening a row keeps others from. @inline */
+/** Takes what opening a row keeps others from. */
 export function takeActivation(c: i32, tick: i32): void {
-  take(c, COMMANDS, tick, 1);
+  takeCommand(c, tick);
   take(c, ACTIVATIONS, tick - tRrd + 1, 2 * tRrd - 1);
+}
+
+/** The same at the first free tick from `from` on, which is returned; mostly in one word of the map. @inline */
+export function activateFrom(c: i32, from: i32): i32 {
+  const before = tRrd - 1;
+  const i = from - load<i32>(c, BASE) - before;
+  if (<u32>i <= <u32>(LAST_WORD - before)) {
+    const at = <usize>(c + (i >> 3));
+    const taken = load<u64>(at, ACTIVATIONS);
+    const bit = (i & 7) + before;
+    const free = (~(taken | load<u64>(at, COMMANDS)) & (u64.MAX_VALUE >> before)) >> bit;
+    if (free !== 0) {
+      const ahead = <i32>ctz(free);
+      const keeps: u64 = (1 << (2 * tRrd - 1)) - 1;
+      store<u64>(at, taken | (keeps << ((i & 7) + ahead)), ACTIVATIONS);
+      setCommand(at + ((bit + ahead) >> 3), (bit + ahead) & 7);
+      return from + ahead;
+    }
+  }
+  return activateLater(c, from);
+}
+
+/** Exported so that it stays a function of its own. */
+export function activateLater(c: i32, from: i32): i32 {
+  const tick = firstFreeFrom(c, ACTIVATIONS, from);
+  takeActivation(c, tick);
+  return tick;
 }
