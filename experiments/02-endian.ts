@@ -92,13 +92,16 @@ export default experiment({
       return shareText(Math.max(0, 100 * (1 - speed(endian) / speed('offline'))));
     };
     const others = WEIGHTS.filter((w) => w !== 'fp32' && rows.some(({ levels }) => levels.weights === w));
+    const fused = lost('fused-vperm');
+    const alike = others.every((weights) => lost('fused-vperm', weights) === fused);
     const narrow = others.map((weights) => `${lost('fused-vperm', weights)} with ${weights}`).join(', ');
     const token = value('paysLwbrx', at('load-scalar'));
     return (
-      'is what the first token is later if one thread turns the weights at load by shifts. By lwbrx it is ' +
+      'is by how much the first token comes later if one thread turns the weights at load by shifts. By lwbrx it is ' +
       `${added('load-lwbrx')}, by vperm on six threads ${added('load-vperm')}, and ${added('overlap-vperm')} if they do ` +
       `so while the device still reads. Turned by vperm inside the kernels, each time, weights cost ` +
-      `${lost('fused-vperm')} of the speed on six threads (${narrow}); by lwbrx and through memory they cost ` +
+      `${fused} of the speed on six threads (${alike ? `with ${others.join(' and ')}, too` : narrow}); by lwbrx and ` +
+      'through memory they cost ' +
       `${lost('fused-lwbrx')}, and against that even shifts at load pay ` +
       `${token === NEVER ? 'never' : `from token ${token} on`}.`
     );

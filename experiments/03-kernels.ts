@@ -122,7 +122,7 @@ export default experiment({
     const one = gains(1).length > 0 ? ` (on one thread: ${gains(1).join(', ')})` : '';
     return (
       'the tokens per second of scalar loops on six threads is what hand-made vector kernels reach. Step by step ' +
-      `there: ${gains(6).join(', ')}${one}. Of the end some is lost again: with ${losses.join(', ')}.`
+      `there: ${gains(6).join(', ')}${one}. Speed is lost again by ${losses.join(', ')}.`
     );
   },
   notes: [
