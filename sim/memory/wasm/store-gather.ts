@@ -49,10 +49,6 @@ function setLatest(buffer: i32, t: i32): void {
 function freeOf(buffer: i32): i32 {
   return load<i32>(buffer + (gatherFree - gatherBlocks));
 }
-/** @inline */
-function serialOf(buffer: i32): i32 {
-  return load<i32>(buffer + (gatherSerials - gatherBlocks));
-}
 
 /** A store of at most a buffer's size; returns when a buffer has taken it, `t` or later. */
 export function gatherStore(core: i32, address: i32, size: i32, t: i32): i32 {
@@ -101,7 +97,10 @@ export function drainAll(core: i32, t: i32): void {
 function takeBuffer(core: i32, wanted: i32, t: i32): i32 {
   const own = coreOf(core);
   if (gatherBuffers === 1 && load<i32>(firstOf(core)) !== -1) drain(core, firstOf(core), t);
-  const buffer = freeBuffer(core);
+  const idle = idleOf(core);
+  const buffer = freeBuffer(core, idle);
+  // Looked for before anything is stored: loads of four words would wait for a store to one of them.
+  const oldest = gatherBuffers > 1 && (idle & (idle - 1)) === 0 ? oldestGather(core) : 0;
   const taken = later(t, freeOf(buffer));
   store<i32>(buffer, wanted);
   const serial = load<i32>(gatherSerial);
@@ -112,7 +111,7 @@ function takeBuffer(core: i32, wanted: i32, t: i32): i32 {
   const over = taken + gatherTimeout;
   if (over < load<i32>(own, EXPIRY)) store<i32>(own, over, EXPIRY);
   count(nGathersBegun, 1);
-  if (gatherBuffers > 1 && freeBuffer(core) === 0) drain(core, oldestGather(core), taken);
+  if (oldest !== 0) drain(core, oldest, taken);
   return taken;
 }
 
@@ -152,31 +151,44 @@ function collecting(core: i32, wanted: i32): i32 {
 /** The buffer of a core that has collected longest, or 0. */
 function oldestGather(core: i32): i32 {
   const first = firstOf(core);
-  let best = 0;
-  let since = 0;
-  for (let b = first; b < first + (gatherBuffers << 2); b += 4) {
-    if (load<i32>(b) === -1) continue;
-    const serial = serialOf(b);
-    if (best === 0 || serial - since < 0) {
-      best = b;
-      since = serial;
-    }
-  }
-  return best;
+  const next = i32x4.splat(load<i32>(gatherSerial));
+  let most = i32x4.splat(-1);
+  for (let b = first; b < first + gatherBytes; b += 16) most = i32x4.max_s(most, agesOf(b, next));
+  most = i32x4.max_s(most, i32x4.shuffle(most, most, 2, 3, 0, 1));
+  most = i32x4.max_s(most, i32x4.shuffle(most, most, 1, 0, 3, 2));
+  if (i32x4.extract_lane(most, 0) < 0) return 0;
+  let b = first - 16;
+  let found = 0;
+  do {
+    b += 16;
+    found = i32x4.bitmask(i32x4.eq(agesOf(b, next), most));
+  } while (found === 0);
+  return b + (ctz(found) << 2);
 }
 
-/** The buffer of a core that is free first, or 0 when all collect. */
-function freeBuffer(core: i32): i32 {
+/** How many serial numbers ago each of four buffers began to collect; -1 for those that do not. @inline */
+function agesOf(buffers: i32, next: v128): v128 {
+  const ages = i32x4.sub(next, v128.load(buffers + (gatherSerials - gatherBlocks)));
+  return v128.or(ages, i32x4.eq(v128.load(buffers), i32x4.splat(-1)));
+}
+
+/** Which buffers of a core collect nothing, a bit each. @inline */
+function idleOf(core: i32): i32 {
   const first = firstOf(core);
-  let best = 0;
-  let when = 0;
-  for (let b = first; b < first + (gatherBuffers << 2); b += 4) {
-    if (load<i32>(b) !== -1) continue;
-    const free = freeOf(b);
-    if (best === 0 || free < when) {
-      best = b;
-      when = free;
-    }
+  let idle = 0;
+  for (let b = 0; b < gatherBytes; b += 16) {
+    idle |= i32x4.bitmask(i32x4.eq(v128.load(first + b), i32x4.splat(-1))) << (b >> 2);
+  }
+  return idle & (-1 >>> (32 - gatherBuffers));
+}
+
+/** The buffer of a core that is free first, of those that collect nothing. @inline */
+function freeBuffer(core: i32, idle: i32): i32 {
+  const first = firstOf(core);
+  let best = first + (ctz(idle) << 2);
+  for (let left = idle & (idle - 1); left !== 0; left &= left - 1) {
+    const b = first + (ctz(left) << 2);
+    if (freeOf(b) < freeOf(best)) best = b;
   }
   return best;
 }
