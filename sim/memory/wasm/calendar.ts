@@ -27,47 +27,56 @@ export function reserve(c: i32, t: i32, length: i32): i32 {
 export function wait(c: i32, t: i32, length: i32): i32 {
   const behind = c + load<i32>(c);
   const lastEnd = load<i32>(behind, ENDS - 4);
-  if (t > lastEnd && behind - c !== ROOM << 2) {
-    store<i32>(c, behind - c + 4);
-    store<i32>(behind, t, STARTS);
-    store<i32>(behind, t + length, ENDS);
+  if (t > lastEnd) {
+    if (behind - c === ROOM << 2) return waitBetween(c, t, length);
+    append(c, behind, t, t + length);
     return 0;
   }
-  if (t > lastEnd || t < load<i32>(behind, STARTS - 4)) return reserveBetween(c, t, length) - length - t;
+  if (t < load<i32>(behind, STARTS - 4)) return waitBetween(c, t, length);
   store<i32>(behind, lastEnd + length, ENDS - 4);
   return lastEnd - t;
+}
+
+/** Adds an interval behind all others. @inline */
+function append(c: i32, behind: i32, start: i32, end: i32): void {
+  store<i32>(c, behind - c + 4);
+  store<i32>(behind, start, STARTS);
+  store<i32>(behind, end, ENDS);
 }
 
 /**
  * The same where an interval that starts later than `t` has been booked already, or there is no room for another one.
  * Exported so that it stays a function of its own and the common case small.
  */
-export function reserveBetween(c: i32, t: i32, length: i32): i32 {
+export function waitBetween(c: i32, t: i32, length: i32): i32 {
   if (load<i32>(c) === ROOM << 2) {
     forget(c);
-    return reserve(c, t, length);
+    if (t > load<i32>(c + (KEPT << 2), ENDS - 4)) {
+      append(c, c + (KEPT << 2), t, t + length);
+      return 0;
+    }
   }
   const behind = c + load<i32>(c);
   const starts = v128.load(behind, STARTS - 16);
   const after = i32x4.bitmask(i32x4.gt_s(starts, i32x4.splat(t)));
-  if (after === 15) return reserveAnywhere(c, t, length);
+  if (after === 15) return reserveAnywhere(c, t, length) - length - t;
   const at = behind - (popcnt(after) << 2);
   const busy = load<i32>(at, ENDS - 4);
   const next = load<i32>(at, STARTS);
   if (busy < t) {
-    if (t + length >= next) return reserveAnywhere(c, t, length);
+    if (t + length >= next) return reserveAnywhere(c, t, length) - length - t;
     insert(behind, STARTS, t);
     insert(behind, ENDS, t + length);
     store<i32>(c, behind - c + 4);
-    return t + length;
+    return 0;
   }
-  if (busy + length >= next) return reserveAnywhere(c, t, length);
+  if (busy + length >= next) return reserveAnywhere(c, t, length) - length - t;
   store<i32>(at, busy + length, ENDS - 4);
-  return busy + length;
+  return busy - t;
 }
 
 /** Puts a time in order among the last four before `behind`. @inline */
-function insert(behind: i32, times: usize, t: i32): void {
+function insert(behind: usize, times: usize, t: i32): void {
   const those = v128.load(behind + times - 16);
   const next = v128.load(behind + times - 12);
   v128.store(behind + times - 12, i32x4.max_s(those, i32x4.min_s(next, i32x4.splat(t))));

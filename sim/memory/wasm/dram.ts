@@ -179,12 +179,13 @@ function readClosed(c: i32, b: i32, wanted: i32, asked: i32): i32 {
     const done = readBefore(c, b, wanted, asked);
     if (done !== 0) return done;
   }
-  countOpening(b, wanted, asked);
   let from = asked;
+  let counted = 1;
   while (true) {
-    const end = readFrom(c, b, wanted, openRow(c, b, wanted, from, tRcdRead));
+    const end = readFrom(c, b, wanted, openRow(c, b, wanted, from, tRcdRead, counted));
     if (end !== NOT_OPEN) return end;
     // A refresh comes between: the row must be opened again behind it.
+    counted = 0;
     from = load<i32>(b, UNTIL) + tRp + tRfc;
   }
 }
@@ -318,14 +319,6 @@ function isOpenStill(b: i32, asked: i32): bool {
   return closesAtOnce === 0 && asked <= idleFrom(b);
 }
 
-/** Whether a request at `asked` finds another row open, or none. Nobody can predict it: no branches. @inline */
-function countOpening(b: i32, wanted: i32, asked: i32): void {
-  const isOpen = <i32>(asked < load<i32>(b, UNTIL)) & <i32>isOpenStill(b, asked);
-  const conflicts = isOpen & <i32>(load<i32>(b, ROW) !== wanted);
-  count(nRowConflicts, conflicts);
-  count(nRowsClosed, 1 - conflicts);
-}
-
 /** Whether a row has been open lately. @inline */
 function returns(b: i32, row: i32): bool {
   const last = <i32>(load<i32>(b, BEFORE) === row);
@@ -342,15 +335,21 @@ function pushEpoch(b: i32, row: i32, opened: i32, closed: i32): void {
 }
 
 /**
- * Opens a row for a request at `asked`; returns the first tick of a column command, `rcd` behind the activation. @inline
+ * Opens a row for a request at `asked`; returns the first tick of a column command, `rcd` behind the activation. `counted` is 1
+ * where it counts which row the request has found open, 0 where it has been counted. What nobody can predict makes no
+ * branches. @inline
  */
-function openRow(c: i32, b: i32, wanted: i32, asked: i32, rcd: i32): i32 {
+function openRow(c: i32, b: i32, wanted: i32, asked: i32, rcd: i32, counted: i32): i32 {
   const opened = load<i32>(b, OPENED);
   const until = load<i32>(b, UNTIL);
   const closable = load<i32>(b, CLOSABLE);
   const isOpen = (<i32>(asked < until) & <i32>isOpenStill(b, asked)) !== 0;
+  const isWanted = load<i32>(b, ROW) === wanted;
+  const conflicts = counted & <i32>isOpen & <i32>!isWanted;
+  count(nRowConflicts, conflicts);
+  count(nRowsClosed, counted - conflicts);
   // A row that nothing else closes is closed with all others, before a refresh.
-  const forced = select<i32>(until, later(asked, closable), load<i32>(b, ROW) === wanted);
+  const forced = select<i32>(until, later(asked, closable), isWanted);
   let closed = select<i32>(forced, lesser(idleFrom(b), until), isOpen);
   if (closed < until) {
     closed = firstFree(c, COMMANDS, closed);
@@ -507,9 +506,9 @@ function writeOne(c: i32, b: i32, wanted: i32, asked: i32, at: i32): i32 {
   let column = load<i32>(b, OPENED) + tRcdWrite;
   let open = load<i32>(b, ROW) === wanted && isOpenStill(b, from) && from < load<i32>(b, UNTIL);
   if (open) count(nRowHits, 1);
-  else countOpening(b, wanted, from);
+  let counted = open ? 0 : 1;
   while (true) {
-    if (!open) column = openRow(c, b, wanted, from, tRcdWrite);
+    if (!open) column = openRow(c, b, wanted, from, tRcdWrite, counted);
     const first = firstFree(c, COMMANDS, later(at, column));
     let last = first;
     for (let i = 1; i < bursts; i++) last = firstFree(c, COMMANDS, last + burstTicks);
@@ -530,6 +529,7 @@ function writeOne(c: i32, b: i32, wanted: i32, asked: i32, at: i32): i32 {
       return first;
     }
     open = false;
+    counted = 0;
     from = load<i32>(b, UNTIL) + tRp + tRfc;
   }
 }

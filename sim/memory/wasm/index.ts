@@ -36,7 +36,7 @@ import { count, later } from './words';
  * L2 cache, miss slots, store gathering, bus and GDDR3 of a machine: what the host and translated code call. Times are
  * half-cycles; a line is a physical address divided by 128; a thread is named by the address of its context.
  */
-export { reserve, reserveAnywhere, reserveBetween } from './calendar';
+export { reserve, reserveAnywhere, waitBetween } from './calendar';
 export { append } from './command-log';
 export { prepareFor, readAt, readDram, readEach, readLater, writeAt, writeDram } from './dram';
 export { fetchMiss } from './fetch';
