@@ -75,7 +75,7 @@ export class MemoWeaver extends Weaver {
     body.end(here);
     body.tee(this.record);
     body.op('i32.eqz');
-    const unknown = body.if();
+    const unknown = body.if(undefined, 'unlikely');
     body.get(this.context);
     pushRef();
     body.call(ENTER);
@@ -114,11 +114,11 @@ export class MemoWeaver extends Weaver {
     for (const [g, group] of groups.entries()) {
       this.placeOf(g);
       this.pushOutside(group, general, spans);
-      body.brIf(otherwise);
+      body.brIf(otherwise, 'unlikely');
       this.setAddress(group, general);
       this.pushTags();
       body.op('i32.eqz');
-      body.brIf(otherwise);
+      body.brIf(otherwise, 'unlikely');
       this.pushWay();
       body.tee(this.ways[g]);
       body.memory('i32.load', 16);
@@ -128,7 +128,7 @@ export class MemoWeaver extends Weaver {
       const first = [...groupOf].find(([, group]) => group === g)![0];
       if (block.cuts.some((cut) => cut.at < first)) continue;
       this.pushLate(block, first, g);
-      body.brIf(otherwise);
+      body.brIf(otherwise, 'unlikely');
     }
     this.guardRecent(groups, general, otherwise);
     body.i32(0);
@@ -142,11 +142,11 @@ export class MemoWeaver extends Weaver {
     body.get(this.local('storeUntil'));
     body.get(this.s);
     body.op('i32.gt_s');
-    const isYoung = body.if();
+    const isYoung = body.if(undefined, 'unlikely');
     for (const group of groups) {
       this.setAddress(group, general);
       this.pushRecent();
-      body.brIf(otherwise);
+      body.brIf(otherwise, 'unlikely');
     }
     body.end(isYoung);
   }
@@ -169,7 +169,7 @@ export class MemoWeaver extends Weaver {
     }
     for (const [byte, bits] of byByte) {
       this.pushFetchBits(byte, bits);
-      this.body.brIf(otherwise);
+      this.body.brIf(otherwise, 'unlikely');
     }
   }
 
@@ -198,14 +198,14 @@ export class MemoWeaver extends Weaver {
     const { body } = this;
     body.get(this.record);
     body.op('i32.eqz');
-    const isForgotten = body.if();
+    const isForgotten = body.if(undefined, 'unlikely');
     body.get(this.context);
     body.i32(ref);
     for (const name of ['s', 'arithmetic', 'permute', 'count'] as const) body.get(this.local(name));
     body.call(REMEMBER);
     body.tee(this.record);
     body.op('i32.eqz');
-    body.brIf(general);
+    body.brIf(general, 'unlikely');
     body.end(isForgotten);
   }
 
@@ -266,7 +266,7 @@ export class MemoWeaver extends Weaver {
       const isFirst = ![...groupOf].some(([i, g]) => g === group && i < at);
       if (!isFirst || !block.cuts.some((cut) => cut.at < at)) return false;
       this.pushLate(block, at, group);
-      const label = body.if('i32');
+      const label = body.if('i32', 'unlikely');
       body.get(this.fills[group]);
       body.tee(this.late);
       body.else();
@@ -282,7 +282,7 @@ export class MemoWeaver extends Weaver {
       return true;
     }
     body.get(this.called);
-    const label = body.if('i32');
+    const label = body.if('i32', 'unlikely');
     body.i32(0);
     body.set(this.called);
     this.pushLost([...later]);
@@ -455,7 +455,7 @@ export class MemoWeaver extends Weaver {
     }
     if (!plan.conditional && plan.kind !== 'return') return this.ends(OUTCOME.taken);
     body.get(this.wrong);
-    const label = body.if();
+    const label = body.if(undefined, 'unlikely');
     this.countMispredict();
     this.ends(OUTCOME.takenWrong);
     body.else();
@@ -469,7 +469,7 @@ export class MemoWeaver extends Weaver {
     if (plan.links) this.pushLink(pc);
     if (!plan.conditional) return this.ends(OUTCOME.next);
     body.get(this.wrong);
-    const label = body.if();
+    const label = body.if(undefined, 'unlikely');
     this.countMispredict();
     this.ends(OUTCOME.nextWrong);
     body.else();
@@ -487,7 +487,7 @@ export class MemoWeaver extends Weaver {
     body.get(this.record);
     body.memory('i32.load', field + 4);
     body.tee(this.next);
-    const known = body.if();
+    const known = body.if(undefined, 'likely');
     body.get(this.s);
     body.get(this.record);
     body.memory('i32.load', field);
