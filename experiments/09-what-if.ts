@@ -48,7 +48,7 @@ const MACHINES = {
   '16 miss slots': setting('missQueue.entries=16', 'bus.requestsInFlight=48'),
   'bus twice as fast': setting('bus.readBandwidth=21.6', 'bus.writeBandwidth=21.6'),
   'half the latency': setting('memory.latencyCycles=305'),
-  'a perfect prefetcher': setting(
+  'latency of DRAM alone': setting(
     'memory.latencyCycles=190',
     'missQueue.entries=16',
     'bus.requestsInFlight=48',
@@ -175,12 +175,13 @@ export default experiment({
     'One change at a time; all other numbers stay as they are, the DRAM behind a faster bus included, so that a ' +
       'change shows what that part alone holds back. Sixteen miss slots a core come with twice the requests in ' +
       'flight on the bus.',
-    'A perfect prefetcher is a bound: lines come after 190 cycles, the time in DRAM and on the bus alone, as if ' +
-      'someone had asked for them in time, and sixteen may be under way. The vector queue, whose length is a guess, is ' +
-      'the window that this in-order core has: loads run ahead of it.',
+    'With the latency of DRAM alone lines come after 190 cycles, the time in the memory chips and on the bus, and sixteen ' +
+      'may be under way. A prefetcher that is early enough does better: its lines are in the L2 cache when they are ' +
+      'wanted. The vector queue, whose length is a guess, is the window that this in-order core has: loads run ahead ' +
+      'of it.',
     `The window and the prefetcher are those of the console's relatives (sim/DEVIATIONS.md) on one thread: registers ` +
       'renamed, 64 instructions in flight, issue from stations of 12 in any order; and eight streams that run up to ' +
       'six lines ahead. Behind them memory is a fixed latency and a bus in order, so their speed-ups compare with the ' +
-      `same memory in order (${PLAIN}), which should come out close to ${BUILT}.`,
+      `same memory in order (${PLAIN}), which comes out within a few percent of ${BUILT}.`,
   ],
 });
