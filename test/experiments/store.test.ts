@@ -1,7 +1,10 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { checkout, packageRoot } from '../../experiments/node/package.js';
 import { askedOf, commandFor, completeRun, threatsOf } from '../../experiments/run/complete.js';
 import { readRun, readRuns } from '../../experiments/run/read.js';
 import { parseRequest } from '../../experiments/run/request.js';
@@ -87,6 +90,10 @@ test('a completed run says how to repeat it and which inputs are guesses', (t) =
   const command = commandFor(request);
   t.is(complete.provenance?.command, command);
   t.regex(complete.provenance?.code ?? '', /^[0-9a-f]{64}$/);
+  const source = readFileSync(join(packageRoot, 'models/kernels/matmul.vmx128.s'));
+  t.is(run.settings.kernels.matmul, 'vmx128');
+  t.is(complete.provenance?.kernels?.['matmul.vmx128'], createHash('sha256').update(source).digest('hex'));
+  t.is(Object.keys(complete.provenance?.kernels ?? {}).length, Object.keys(run.settings.kernels).length);
   for (const words of [
     "--model 'my model.bin'",
     "--prompt 'it'\\''s'",
@@ -107,6 +114,13 @@ test('a completed run says how to repeat it and which inputs are guesses', (t) =
       (x) => x.path === threats[0].path,
     ),
   );
+});
+
+test('the commit of a checkout is known, nothing of an installed package', (t) => {
+  const head = spawnSync('git', ['-C', packageRoot, 'rev-parse', 'HEAD'], { encoding: 'utf8' });
+  const isCheckout = existsSync(join(packageRoot, '.git')) && head.status === 0;
+  t.is(checkout().commit, isCheckout ? head.stdout.trim() : undefined);
+  t.is(typeof checkout().dirty, isCheckout ? 'boolean' : 'undefined');
 });
 
 test('runs are found in folders of folders, named as shortly as they can be told apart', (t) => {
