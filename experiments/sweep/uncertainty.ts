@@ -39,7 +39,7 @@ const wordsFor = (path: string): string => WORDS[path] ?? path;
 /** Parts of a machine that no headline but those of loading depends on. */
 const LOADING_ONLY = ['devices'];
 /** Choices of the model rather than unknowns of the console, and what is not a performance number. */
-const NOT_UNKNOWN = ['quantumCycles', 'smt', 'memoryMap', 'gpu'];
+const NOT_UNKNOWN = ['quantumCycles', 'crowdedLeadCycles', 'smt', 'memoryMap', 'gpu'];
 const CHOICES = ['l2.', 'l1i.', 'missQueue.', 'dram.', 'translation.', 'core.pairing.', 'core.vectorQueue'];
 /** Recorded of the console, and taken account of nowhere: see sim/DEVIATIONS.md. */
 export const WITHOUT_EFFECT = ['core.vectorQueueDelayCycles', 'core.lowPriorityShare', 'l1d.refillCycles'];

@@ -24,6 +24,7 @@ interface EnteringModule {
     window: number,
     generation: number,
   ): number;
+  keepTogether(lead: number, until: number, crowdedUntil: number): void;
   readonly left: WebAssembly.Global;
   readonly deadline: WebAssembly.Global;
   readonly end: WebAssembly.Global;
@@ -106,7 +107,8 @@ export class EntryTable {
   }
 
   /** Schedules threads; see machine/wasm/index.ts. Returns the context of one that has `left`, or 0. */
-  schedule({ end, limit, quantum, extra, window }: Stretch): number {
+  schedule({ end, limit, quantum, extra, window, lead, together, crowdedUntil }: Stretch): number {
+    this.module.keepTogether(lead, together, crowdedUntil);
     return this.module.schedule(end, limit, quantum, extra, window, this.generation);
   }
 

@@ -58,6 +58,7 @@ const LIMITS: readonly (readonly [path: string, low: number, high: number])[] = 
   ['clock', 0.001, 100],
   ['core.takenBranchCycles', 1, 10_000],
   ['quantumCycles', 16, 1_000_000],
+  ['crowdedLeadCycles', 1, 1_000_000],
   ['smt.windowCycles', 8, 100_000],
 ];
 

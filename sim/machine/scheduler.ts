@@ -42,6 +42,11 @@ export interface Stretch {
   quantum: number;
   extra: number;
   readonly window: number;
+  /** How far a thread goes ahead of the others before the time `together`, and while the memory is crowded. */
+  readonly lead: number;
+  together: number;
+  /** Address of the word of `MemorySystem.crowdedUntil` for as many threads as run; 0 where there is none. */
+  crowdedUntil: number;
 }
 
 /** A thread whose run has ended. */
@@ -60,6 +65,10 @@ export type SystemCallHandler = (thread: number) => SystemCallAnswer;
 export interface ScheduleOptions {
   /** How far one thread may run ahead of the others, cycles. */
   readonly quantumCycles: number;
+  /** The same where they meet in memory, or have just begun to run. */
+  readonly crowdedLeadCycles: number;
+  /** See MemorySystem. */
+  readonly crowdedUntil?: number;
   /** How long the two threads of a core keep their shares of the issue slots, cycles. */
   readonly smtWindowCycles: number;
   /** Told of half-cycles that have passed for a thread that did not run. */
@@ -100,6 +109,8 @@ const UNKNOWN = -0x3fff_ffff;
 const threadNumbers = (): number[] => Array.from({ length: THREADS }, (_, t) => t);
 /** How much farther a thread runs that no other thread can meet, half-cycles: it comes back to the host less often. */
 const ALONE = 2 * 2048;
+/** How long threads keep together that have met or begun: what comes next is mostly asking for the same work's data. */
+const TOGETHER = 2 * 256;
 /** How far threads go at most before the host looks at the time, half-cycles. */
 const LONGEST_STRETCH = 1 << 15;
 
@@ -112,6 +123,10 @@ const LONGEST_STRETCH = 1 << 15;
  * - one at low priority waits for what another will store: it goes on to the time of the first thread that is not at
  *   low priority, and so sees the store when it is made;
  * - any other runs to the end of its core's window of `smtWindowCycles`, or, without a sibling, of the quantum.
+ *
+ * A thread goes no farther than `crowdedLeadCycles` ahead of the next one while so many lines are on their way from memory
+ * that the order of requests decides who waits, and for TOGETHER after a synchronising instruction or the start of a
+ * thread; elsewhere the order of what threads do in a quantum matters to nobody.
  *
  * When the thread that is behind on its core enters a window, both siblings get their shares of it: one has the core to
  * itself because the sibling has nothing to issue in the window, else the two alternate cycles (a thread at low
@@ -135,7 +150,16 @@ export class Scheduler {
   ) {
     this.i32 = new Int32Array(buffer);
     this.quantumCycles = options.quantumCycles;
-    this.stretch = { end: 0, limit: 0, quantum: 0, extra: 0, window: 2 * options.smtWindowCycles };
+    this.stretch = {
+      end: 0,
+      limit: 0,
+      quantum: 0,
+      extra: 0,
+      window: 2 * options.smtWindowCycles,
+      lead: 2 * options.crowdedLeadCycles,
+      together: UNKNOWN,
+      crowdedUntil: 0,
+    };
     this.stopAll();
   }
 
@@ -182,6 +206,7 @@ export class Scheduler {
 
   /** Subtracts from the stored times to wake and the ends of windows. */
   rebase(delta: number): void {
+    this.stretch.together = Math.max(UNKNOWN, this.stretch.together - delta);
     for (let t = 0; t < THREADS; t++) {
       this.wakeAt[t] -= delta;
       this.set(t, CTX.shareUntil, Math.max(UNKNOWN, this.get(t, CTX.shareUntil) - delta));
@@ -217,12 +242,16 @@ export class Scheduler {
 
   /** Whether just one thread is live and none will wake by itself. */
   private isAlone(): boolean {
-    let live = 0;
     for (let t = 0; t < THREADS; t++) {
-      if (this.isLive(t)) live++;
-      else if (this.state(t) === STATE.asleep && this.wakeAt[t] !== Number.POSITIVE_INFINITY) return false;
+      if (this.state(t) === STATE.asleep && this.wakeAt[t] !== Number.POSITIVE_INFINITY) return false;
     }
-    return live === 1;
+    return this.live() === 1;
+  }
+
+  private live(): number {
+    let live = 0;
+    for (let t = 0; t < THREADS; t++) if (this.isLive(t)) live++;
+    return live;
   }
 
   /** The quantum that holds a time, and those behind it that begin within `length` half-cycles and need no look from here. */
@@ -242,6 +271,8 @@ export class Scheduler {
     stretch.extra = this.isAlone() ? ALONE : 0;
     stretch.end = end + stretch.extra;
     stretch.limit = limit;
+    const { crowdedUntil = 0 } = this.options;
+    stretch.crowdedUntil = crowdedUntil !== 0 && this.live() > 2 ? crowdedUntil + 4 : crowdedUntil;
     for (;;) {
       const interrupted = this.engine.schedule?.(stretch);
       if (interrupted !== undefined) this.finish(interrupted.thread, interrupted.exit);
@@ -286,11 +317,22 @@ export class Scheduler {
       if (this.time(thread) >= this.get(thread, CTX.shareUntil)) this.share(thread, thread ^ 1);
       until = Math.min(until, this.get(thread, CTX.shareUntil));
     } else this.set(thread, CTX.cycleMask, 1);
+    if (this.goesSlowly(this.time(thread))) {
+      for (let t = 0; t < THREADS; t++) {
+        if (t !== thread && this.isLive(t)) until = Math.min(until, this.time(t) + this.stretch.lead);
+      }
+    }
     if (!this.isLow(thread)) return until;
     for (let t = 0; t < THREADS; t++) {
       if (this.isLive(t) && !this.isLow(t)) until = Math.min(until, this.time(t));
     }
     return until;
+  }
+
+  /** Whether threads keep together at a time. */
+  private goesSlowly(now: number): boolean {
+    const { together, crowdedUntil } = this.stretch;
+    return now < together || (crowdedUntil !== 0 && now < this.i32[crowdedUntil >> 2]);
   }
 
   /** Shares of the window that `first`, which is behind, enters. */
@@ -306,6 +348,7 @@ export class Scheduler {
 
   private synchronise(thread: number): void {
     const wasLow = this.isLow(thread);
+    this.stretch.together = this.time(thread) + TOGETHER;
     this.set(thread, CTX.state, STATE.running);
     this.finish(thread, this.engine.runSync(thread));
     if (this.isLow(thread) !== wasLow) this.forgetShares(thread);
@@ -343,6 +386,7 @@ export class Scheduler {
   /** A thread begins or ceases to be live. */
   private become(thread: number, state: number): void {
     this.set(thread, CTX.state, state);
+    if (state === STATE.running) this.stretch.together = this.time(thread) + TOGETHER;
     this.forgetShares(thread);
   }
 

@@ -65,6 +65,14 @@ export const xbox360 = {
     [64, 256],
     'how far a thread runs ahead of the others: a choice of the model, answers must not depend on it',
   ),
+  crowdedLeadCycles: number(
+    16,
+    'cycles',
+    'own',
+    'inferred',
+    [4, 16],
+    'the same where they meet in memory: a choice of the model, answers must not depend on it',
+  ),
 };
 
 /** The type of every machine: the base's tree. */

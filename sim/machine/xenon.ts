@@ -84,10 +84,12 @@ export class Xenon {
     this.view = new DataView(buffer);
     this.i32 = new Int32Array(buffer);
     const smtWindowCycles = machine.smt.windowCycles;
+    const { crowdedLeadCycles } = machine;
+    const { crowdedUntil } = works.memorySystem;
     this.scheduler = new Scheduler(
       buffer,
       works.engine,
-      { quantumCycles, smtWindowCycles, idle: works.idle },
+      { quantumCycles, crowdedLeadCycles, crowdedUntil, smtWindowCycles, idle: works.idle },
       systemCall,
       timedOut,
     );

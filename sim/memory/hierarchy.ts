@@ -133,6 +133,7 @@ export function newMemorySystem(
   return {
     mapPages,
     module,
+    crowdedUntil: numbers.crowdedUntil,
     numbers,
     loadMiss: (_core, thread, line, s) => module.loadMiss(contextBase(thread), line, s),
     prefetch: (_core, thread, line, s) => module.prefetch(contextBase(thread), line, s),

@@ -210,6 +210,9 @@ export function newStoreGather(layout: Layout, machine: Machine) {
   };
 }
 
+/** Lines on their way from memory that make it crowded for two threads, and for more. */
+const CROWDS = [2, 4];
+
 /**
  * The front-side bus and the unknown rest of the way; see wasm/path.ts.
  *
@@ -231,6 +234,9 @@ export function newPath(layout: Layout, machine: Machine) {
     writeLink: newCalendar(layout),
     inFlight: newSlots(layout, bus.requestsInFlight),
     inFlightEntries: whole(bus.requestsInFlight),
+    crowdedUntil: layout.times(2),
+    smallCrowd: Math.min(CROWDS[0], whole(bus.requestsInFlight)),
+    crowd: Math.min(CROWDS[1], whole(bus.requestsInFlight)),
     castouts: newSlots(layout, l2.castoutBuffers),
     castoutEntries: whole(l2.castoutBuffers),
     lineTime,

@@ -50,4 +50,9 @@ export interface MemorySystem {
   reset(): void;
   /** The same as WebAssembly functions, where it is: translated code calls them without the way through the host. */
   readonly module?: MemoryCalls;
+  /**
+   * The address of two words with the time (half-cycles) until which so many lines are on their way from memory that the
+   * order of requests decides who waits: where two threads run, and where more do.
+   */
+  readonly crowdedUntil?: number;
 }

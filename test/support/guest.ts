@@ -33,7 +33,7 @@ export const referenceWorks =
     };
   };
 
-function timedEvaluator(
+export function timedEvaluator(
   buffer: ArrayBufferLike,
   machine: Machine,
   memorySystem: MemorySystem,

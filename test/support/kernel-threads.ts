@@ -17,19 +17,18 @@ export function installKernel(xenon: Xenon, code: Uint8Array): void {
   xenon.write(RETURN, Uint8Array.of(word >>> 24, word >>> 16, word >>> 8, word));
 }
 
-/** Puts a call's buffers and registers in place for a thread, `stride` apart from other threads'. */
+/** Puts a call's buffers, from `first` on, and registers in place for a thread. */
 export function placeCall(
   xenon: Xenon,
   thread: number,
   call: KernelCall,
-  stride: number = KERNEL_DATA_BYTES,
+  first = KERNEL_DATA + thread * KERNEL_DATA_BYTES,
 ): void {
   const { bytes } = xenon;
-  const first = KERNEL_DATA + thread * stride;
   let next = first;
-  bytes.fill(0, next, next + KERNEL_DATA_BYTES);
   const places = new Map<string, number>();
   for (const [name, { bytes: content, skew = 0 }] of Object.entries(call.buffers)) {
+    bytes.fill(0, next, next + skew + content.length + 256);
     bytes.set(content, next + skew);
     places.set(name, next + skew);
     next = (next + skew + content.length + 255) & ~127;

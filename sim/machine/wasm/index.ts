@@ -32,6 +32,18 @@ export function run(context: i32, until: i32, generation: i32): i32 {
   return runTimed(context, until, generation);
 }
 
+/** How far threads go ahead of each other side by side, until when they do, and the place of `MemorySystem.crowdedUntil`. */
+let lead: i32 = 0;
+let together: i32 = 0;
+let crowdedUntil: i32 = 0;
+
+/** What `schedule` needs beside its parameters. */
+export function keepTogether(most: i32, until: i32, crowded: i32): void {
+  lead = most;
+  together = until;
+  crowdedUntil = crowded;
+}
+
 /**
  * Runs threads up to `from`, the end of a quantum, and then quantum by quantum, each `extra` longer, while the thread that
  * is behind has not come to `limit`; windows have `window` half-cycles. Returns a thread of which the host must finish
@@ -84,6 +96,11 @@ function behind(end: i32): i32 {
   return first;
 }
 
+/** Whether threads keep together at a time. @inline */
+function goesSlowly(now: i32): bool {
+  return now < together || (crowdedUntil !== 0 && now < load<i32>(crowdedUntil));
+}
+
 /** How far a thread goes that is behind all others. @inline */
 function untilOf(context: i32, end: i32, window: i32): i32 {
   let until = end;
@@ -93,6 +110,12 @@ function untilOf(context: i32, end: i32, window: i32): i32 {
     const shared = load<i32>(context + shareUntil);
     if (shared < until) until = shared;
   } else store<i32>(context + cycleMask, 1);
+  if (goesSlowly(load<i32>(context + issue))) {
+    for (let t = contextBase; t < contextBase + 6 * contextBytes; t += contextBytes) {
+      const most = load<i32>(t + issue) + lead;
+      if (most < until && t !== context && isLive(t)) until = most;
+    }
+  }
   if (!isLow(context)) return until;
   for (let t = contextBase; t < contextBase + 6 * contextBytes; t += contextBytes) {
     const own = load<i32>(t + issue);

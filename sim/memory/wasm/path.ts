@@ -3,6 +3,8 @@ import { readDram, writeDram } from './dram';
 import {
   castoutEntries,
   castouts,
+  crowd,
+  crowdedUntil,
   inFlight,
   inFlightEntries,
   lineTime,
@@ -13,10 +15,11 @@ import {
   pathBehind,
   readLink,
   requestTime,
+  smallCrowd,
   writeLink,
   writeTime,
 } from './numbers';
-import { earliestFree, holdNext } from './slots';
+import { earliestFree, heldBefore, holdNext } from './slots';
 import { count, later } from './words';
 
 /*
@@ -34,6 +37,8 @@ export function readLine(line: i32, t: i32): i32 {
   const asked = reserve(writeLink, from, requestTime) + pathBefore;
   const arrived = reserve(readLink, readDram(line, asked), lineTime) + pathBehind;
   holdNext(inFlight, inFlightEntries, arrived);
+  store<i32>(crowdedUntil, heldBefore(inFlight, inFlightEntries, smallCrowd));
+  store<i32>(crowdedUntil + 4, heldBefore(inFlight, inFlightEntries, crowd));
   return arrived;
 }
 
