@@ -271,8 +271,8 @@ export interface RunRoofline {
   readonly points: readonly {
     /** An operation, or `forward passes`. */
     readonly op: string;
-    /** Bytes: of operands and results, the least that has to move; or read and written by the memory chips. */
-    readonly bytesAre: 'operands' | 'measured';
+    /** Bytes: of operands and results, the least that has to move; or those that were read from memory. */
+    readonly bytesAre: 'operands' | 'read';
     readonly flops: number;
     readonly bytes: number;
     readonly threadCycles: number;

@@ -33,7 +33,8 @@ const STREAM = loop(
   'dcbt 5,4\n lvx 0,0,4\n dcbt 6,4\n lvx 1,9,4\n dcbt 7,4\n lvx 2,10,4\n dcbt 8,4\n lvx 3,11,4\n addi 4,4,512',
 );
 const STREAM_BYTES = 512;
-const THREAD_BYTES = 0x40_0000;
+/** Not a multiple of the L2 cache's size: streams of six threads would then share sets and drive each other out. */
+const THREAD_BYTES = 0x40_1000;
 
 /** Units a second that a loop reaches. */
 function sustained(

@@ -17,7 +17,7 @@ export function rooflineOf(
   prepared: Prepared,
   threads: readonly number[],
   ops: readonly OpCost[],
-  { cycles, dramReadBytes, dramWriteBytes }: Pick<Simulated, 'cycles' | 'dramReadBytes' | 'dramWriteBytes'>,
+  { cycles, dramReadBytes }: Pick<Simulated, 'cycles' | 'dramReadBytes'>,
 ): RunRoofline {
   const { machine } = prepared;
   const { vector, scalar, memory } = ceilingsAt(machine, threads);
@@ -43,11 +43,11 @@ export function rooflineOf(
     .sort((a, b) => b.threadCycles - a.threadCycles);
   const all = {
     flops: points.reduce((sum, { flops }) => sum + flops, 0),
-    bytes: dramReadBytes + dramWriteBytes,
+    bytes: dramReadBytes,
   };
   return {
     ceilings: [vector, scalar, memory],
-    points: [...points, point('forward passes', all, cycles * threads.length, 'measured')],
+    points: [...points, point('forward passes', all, cycles * threads.length, 'read')],
   };
 }
 

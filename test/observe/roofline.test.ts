@@ -11,6 +11,9 @@ test('ceilings are sustained below their peaks, points lie below the roof', (t) 
   for (const { name, peak, sustained } of result.ceilings) {
     t.true(sustained > 0.3 * peak && sustained <= peak, `${name}: ${sustained} of ${peak}`);
   }
+  // Streams of six threads must not drive each other out of the L2 cache.
+  const memory = result.ceilings.filter(({ kind }) => kind === 'memory').map(({ sustained }) => sustained);
+  t.true(memory[1] > 1.6 * memory[0], memory.join(' '));
   // One multiply-add of four lanes a cycle.
   t.is(result.ceilings[0].peak, 8 * machine.clock);
   t.true(result.ceilings[0].sustained > 0.9 * result.ceilings[0].peak);
