@@ -2,7 +2,7 @@ import type { AnnotatedLoop, AnnotatedPlace } from '../../reports/annotation.js'
 import type { Hotspot } from '../../reports/results.js';
 import type { StallTable } from '../../sim/observe/stall-table.js';
 import { annotationOf } from './annotation.js';
-import type { Prepared } from './simulate.js';
+import type { Prepared } from './prepare.js';
 
 /** Instructions kept of a run. */
 const MOST = 40;

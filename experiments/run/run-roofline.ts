@@ -2,8 +2,8 @@ import { byteAttentionWork } from '../../models/kernels/ops-cache.js';
 import { attentionWork } from '../../models/kernels/ops-forward.js';
 import { headSize } from '../../models/zoo.js';
 import type { OpCost, RunRoofline, Simulated } from '../../reports/results.js';
+import type { Prepared } from './prepare.js';
 import { ceilingsAt } from './roofline.js';
-import type { Prepared } from './simulate.js';
 
 interface Work {
   flops: number;

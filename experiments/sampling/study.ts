@@ -1,8 +1,8 @@
 import seedrandom from 'seedrandom';
 import type { FedPass } from '../run/fed-pass.js';
 import type { PassCost } from '../run/pass-cost.js';
+import { prepare } from '../run/prepare.js';
 import { parseRequest, type RunOptions } from '../run/request.js';
-import { prepare } from '../run/simulate.js';
 import { Choice } from './choose.js';
 import type { estimate, Run } from './estimate.js';
 import { measureRound, passesOf } from './rounds.js';

@@ -5,8 +5,8 @@ import { UsageError } from '../../sim/machine/errors.js';
 import { codeHash } from '../node/code-hash.js';
 import { readBytes, writeAtomically } from '../node/files.js';
 import type { SavedRun } from '../run/guest-run.js';
+import type { Prepared } from '../run/prepare.js';
 import type { RunRequest } from '../run/request.js';
-import type { Prepared } from '../run/simulate.js';
 import { decodeSnapshot, encodeSnapshot } from './format.js';
 
 /** What a snapshot was made of: a run that begins with it must be made of the same. */

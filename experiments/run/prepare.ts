@@ -1,0 +1,145 @@
+import { prefillPieces } from '../../models/batch.js';
+import { withActivations } from '../../models/checkpoint/tensors.js';
+import { AUTO, readsLittle } from '../../models/code.js';
+import { poolAllocator } from '../../models/memory.js';
+import { buildProgram } from '../../models/program.js';
+import { UsageError } from '../../sim/machine/errors.js';
+import { applyOverrides } from '../../sim/machine/overrides.js';
+import { presetNamed } from '../../sim/machine/presets.js';
+import { type Machine, resolve } from '../../sim/machine/resolve.js';
+import { newMemory } from '../../sim/machine/xenon.js';
+import { MemoryFull, newMemoryPool } from '../../sim/memory/pool.js';
+import { MemoryView } from '../../sim/observe/memory-view.js';
+import { StallTable } from '../../sim/observe/stall-table.js';
+import { kernelNames, kernelSource } from '../node/files.js';
+import { GuestRun, type RunObserver } from './guest-run.js';
+import { type Fit, tooLarge } from './memory-report.js';
+import { Occupancy } from './memory-view.js';
+import { chatPrompt, type OpenModel, openModel } from './model.js';
+import { checkPlacement, oneOf, type RunRequest } from './request.js';
+import { planStream, withDevice } from './stream.js';
+import { worksFor } from './works.js';
+
+/** What a request resolves to: a machine with its program, nothing loaded yet. */
+export type Prepared = ReturnType<typeof prepare>;
+
+/** Makes the machine and its program. Throws UsageError for bad input, MemoryFull when the model does not fit. */
+export function prepare(request: RunRequest, observer: RunObserver = {}) {
+  const config = applyOverrides(presetNamed(request.machine), request.overrides);
+  const machine = resolve(request.machine, config);
+  checkPlacement(machine, request.placement);
+  const model = openModel(request.model, request.tokenizer, request.seed);
+  const { shape } = model.checkpoint;
+  const steps = request.steps === 0 ? shape.sequence : request.steps;
+  const context = request.context ?? steps;
+  if (steps > shape.sequence) {
+    throw new UsageError(
+      `--steps ${steps} is beyond the context of ${model.name}, ${shape.sequence} positions`,
+    );
+  }
+  if (steps > context) throw new UsageError(`--steps ${steps} does not fit --context ${context}`);
+  const { tokenizer } = model;
+  const prompt = request.chat ? chatPrompt(model, request.prompt) : tokenizer.encode(request.prompt);
+  if (prompt.length > steps) {
+    throw new UsageError(
+      `the prompt has ${prompt.length} tokens: --steps must be at least that, it is ${steps}`,
+    );
+  }
+  if (model.synthetic) observer.onMessage?.(`${model.name}: synthetic weights, the text means nothing`);
+
+  checkKernels(request.kernels);
+  const batches = prefillPieces(prompt.length, request.prefillBatch);
+  if (request.logits !== undefined && batches.some((size) => size > 1))
+    throw new UsageError('--logits writes a row for each position: leave --prefill-batch at 1');
+  const fit: Fit = {
+    checkpoint: withActivations(model.checkpoint, request.activations),
+    endian: request.endian,
+    quant: request.quant,
+    kvCache: request.kvCache,
+    context,
+    threads: request.placement.length,
+    batches,
+    sampling: request.temperature > 0,
+  };
+  const stream = request.stream === undefined ? undefined : planStream(machine, fit);
+  if (request.stream !== undefined && stream === undefined)
+    observer.onMessage?.(`${model.name}: everything fits, nothing is streamed`);
+  const seeing = request.mode === 'detailed' && (request.stack === true || observer.onSeen !== undefined);
+  const memory = newMemory({ observed: seeing });
+  const pool = newMemoryPool(machine);
+  const program = fitting(machine, model, { ...fit, stream }, () =>
+    buildProgram({
+      checkpoint: model.checkpoint,
+      sources: kernelSource,
+      kernels: request.kernels,
+      endian: request.endian,
+      quant: request.quant,
+      threads: request.placement.length,
+      context,
+      batches,
+      kvCache: request.kvCache,
+      ...(request.activations === undefined ? {} : { activations: request.activations }),
+      ...(stream === undefined ? {} : { stream }),
+      ...(request.weightsAt === undefined ? {} : { weightsAt: request.weightsAt }),
+      sampling: { temperature: request.temperature, topP: request.topP, seed: BigInt(request.seed) || 1n },
+      addressBase: machine.memoryMap.linkAddress,
+      allocate: poolAllocator(pool),
+    }),
+  );
+  // A site for what belongs to none comes last, after those for barriers and the tape.
+  const stalls = seeing ? new StallTable(program.sites.length + 3) : undefined;
+  const view = seeing ? new MemoryView() : undefined;
+  const runtime = ['barrier', 'dispatch'].map((op) => ({ op, site: op, layer: -1 }));
+  const watching = seeing ? observer.watching?.([...program.sites, ...runtime]) : undefined;
+  const shared = stream === undefined ? machine : withDevice(machine, request.stream!);
+  const time = request.mode === 'functional' ? 'functional' : 'detailed';
+  const works = worksFor(request.engine, time, memory, shared, { stalls, view, watch: watching?.watch });
+  works.counted?.mapPages(pool.regions());
+  const run = new GuestRun(request, machine, model, program, memory, works, observer, {
+    stalls,
+    occupancy: seeing ? new Occupancy() : undefined,
+    ...watching,
+  });
+  return {
+    config,
+    machine,
+    memory,
+    model,
+    steps,
+    context,
+    prompt,
+    fit,
+    batches,
+    stream,
+    pool,
+    program,
+    stalls,
+    view,
+    run,
+  };
+}
+
+/** What `build` makes, or everything about why the machine cannot hold it. */
+function fitting<T>(machine: Machine, model: OpenModel, fit: Fit, build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    throw error instanceof MemoryFull ? tooLarge(machine, model, fit, error) : error;
+  }
+}
+
+/** Refuses variants that no kernel file has, naming those there are. */
+function checkKernels({ variant, ops }: RunRequest['kernels']): void {
+  const names = kernelNames();
+  const variantsOf = (op: string) =>
+    names
+      .filter((name) => name.startsWith(`${op}.`) && !readsLittle(name))
+      .map((name) => name.slice(op.length + 1));
+  const check = (op: string, wanted: string, what: string) => {
+    const variants = variantsOf(op);
+    // An unknown operation is the program's to refuse.
+    if (variants.length > 0) oneOf(wanted, variants, what);
+  };
+  if (variant !== AUTO) check('matmul', variant, '--kernels');
+  for (const [op, wanted] of Object.entries(ops)) check(op, wanted, `--kernels ${op}=`);
+}
