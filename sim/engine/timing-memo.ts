@@ -350,6 +350,7 @@ export class TimingMemo {
       storeConditional: never,
       rebase: never,
       reset: never,
+      crowdedUntil: 0,
     };
   }
 

@@ -52,7 +52,7 @@ export interface MemorySystem {
   readonly module?: MemoryCalls;
   /**
    * The address of two words with the time (half-cycles) until which so many lines are on their way from memory that the
-   * order of requests decides who waits: where two threads run, and where more do.
+   * order of requests decides who waits: where two threads run, and where more do. 0 where it never does.
    */
-  readonly crowdedUntil?: number;
+  readonly crowdedUntil: number;
 }

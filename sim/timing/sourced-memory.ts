@@ -56,6 +56,7 @@ export function sourcedMemory(
     zeroLine: (core, thread, line, s) => memory.zeroLine(core, thread, line, s),
     flushLine: (core, thread, line, s) => memory.flushLine(core, thread, line, s),
     fetchMiss: (core, thread, line, s) => memory.fetchMiss(core, thread, line, s),
+    crowdedUntil: memory.crowdedUntil,
     sync: (core, thread, kind, s) => memory.sync(core, thread, kind, s),
     loadReserve: (core, thread, line, s) => memory.loadReserve(core, thread, line, s),
     storeConditional: (core, thread, line, s) => memory.storeConditional(core, thread, line, s),
