@@ -4,7 +4,7 @@ import { pushHasInstructions } from './fetch-points.js';
 import { type LookUp, pushAddress, pushFound, pushSpread, pushWay } from './group-code.js';
 import type { ImportedFunction, Label, Local } from './wasm/builder.js';
 import { BranchWeaver } from './weave-branch.js';
-import type { BlockGroups } from './weave-groups.js';
+import type { BlockGroups, LoadGroup } from './weave-groups.js';
 
 const PHYSICAL = GUEST_BYTES - 1;
 
@@ -28,26 +28,9 @@ export class AccessWeaver extends BranchWeaver {
   guard({ groups }: BlockGroups, general: (reg: number) => void, otherwise: Label): void {
     const { body } = this;
     for (const [g, group] of groups.entries()) {
-      if (this.ways[g] === undefined) {
-        this.ways[g] = body.locals.add('i32');
-        this.lines[g] = body.locals.add('i32');
-        this.fills[g] = body.locals.add('i32');
-      }
       pushSpread(body, group, general);
       body.brIf(otherwise, 'unlikely');
-      pushAddress(body, group.members[0], general);
-      body.i32(PHYSICAL);
-      body.op('i32.and');
-      body.set(this.at);
-      this.pushTags();
-      body.op('i32.eqz');
-      body.brIf(otherwise, 'unlikely');
-      this.pushWay();
-      body.tee(this.ways[g]);
-      body.memory('i32.load', 16);
-      body.set(this.fills[g]);
-      this.pushLine();
-      body.set(this.lines[g]);
+      this.findLine(g, group, general, otherwise);
     }
 
     body.get(this.local('storeUntil'));
@@ -56,6 +39,31 @@ export class AccessWeaver extends BranchWeaver {
     body.brIf(otherwise, 'unlikely');
     body.i32(0);
     body.set(this.called);
+  }
+
+  /** Looks the line up that group `g` begins in, and notes it; goes to `otherwise` when the L1 cache has it not. */
+  protected findLine(g: number, group: LoadGroup, general: (reg: number) => void, otherwise: Label): void {
+    const { body } = this;
+    for (const places of [this.ways, this.lines, this.fills]) places[g] ??= body.locals.add('i32');
+    this.setAddress(group, general);
+    this.pushTags();
+    body.op('i32.eqz');
+    body.brIf(otherwise, 'unlikely');
+    this.pushWay();
+    body.tee(this.ways[g]);
+    body.memory('i32.load', 16);
+    body.set(this.fills[g]);
+    this.pushLine();
+    body.set(this.lines[g]);
+  }
+
+  /** The address that a group begins at. */
+  protected setAddress(group: LoadGroup, general: (reg: number) => void): void {
+    const { body } = this;
+    pushAddress(body, group.members[0], general);
+    body.i32(PHYSICAL);
+    body.op('i32.and');
+    body.set(this.at);
   }
 
   /** Before the instruction at `pc`: its line must be in the instruction cache. */

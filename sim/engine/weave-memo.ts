@@ -1,7 +1,7 @@
 import type { CoreTiming } from '../timing/core-timing.js';
 import type { BranchPlan, IssuePlan } from '../timing/plan.js';
-import { CTX, FETCH_MAP_BASE, fetchLine, GUEST_BYTES, MEMO, MEMO_CONTEXT } from './context.js';
-import { pushAddress, pushSpread } from './group-code.js';
+import { CTX, FETCH_MAP_BASE, fetchLine, MEMO, MEMO_CONTEXT } from './context.js';
+import { pushSpread } from './group-code.js';
 import { DELAY, ENTER, LEAVE, NEXT, PREFETCH, RECENT, REMEMBER, SETTLE } from './memo-module.js';
 import {
   type Cut,
@@ -112,19 +112,9 @@ export class MemoWeaver extends Weaver {
     const { groups, groupOf } = block.groups!;
     const spans = new Map<string, Local>();
     for (const [g, group] of groups.entries()) {
-      this.placeOf(g);
       this.pushOutside(group, general, spans);
       body.brIf(otherwise, 'unlikely');
-      this.setAddress(group, general);
-      this.pushTags();
-      body.op('i32.eqz');
-      body.brIf(otherwise, 'unlikely');
-      this.pushWay();
-      body.tee(this.ways[g]);
-      body.memory('i32.load', 16);
-      body.set(this.fills[g]);
-      this.pushLine();
-      body.set(this.lines[g]);
+      this.findLine(g, group, general, otherwise);
       const first = [...groupOf].find(([, group]) => group === g)![0];
       if (block.cuts.some((cut) => cut.at < first)) continue;
       this.pushLate(block, first, g);
@@ -149,15 +139,6 @@ export class MemoWeaver extends Weaver {
       body.brIf(otherwise, 'unlikely');
     }
     body.end(isYoung);
-  }
-
-  /** The address that a group begins at. */
-  private setAddress(group: LoadGroup, general: (reg: number) => void): void {
-    const { body } = this;
-    pushAddress(body, group.members[0], general);
-    body.i32(GUEST_BYTES - 1);
-    body.op('i32.and');
-    body.set(this.at);
   }
 
   /** Goes to `otherwise` where the instruction cache has not the lines of these instructions, all in one block. */
@@ -430,11 +411,6 @@ export class MemoWeaver extends Weaver {
     this.body.get(this.record);
     this.body.memory('i32.load', slotField(block, at));
     this.body.op('i32.add');
-  }
-
-  /** Variables for what the head notes of a group. */
-  private placeOf(g: number): void {
-    for (const place of [this.ways, this.lines, this.fills]) place[g] ??= this.body.locals.add('i32');
   }
 
   /** Pushes 0 when the group lies in one line and none of its accesses crosses a boundary. */
