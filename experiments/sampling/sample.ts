@@ -1,4 +1,5 @@
 import seedrandom from 'seedrandom';
+import { strategyOf } from '../../models/endian.js';
 import type { GuestProgram } from '../../models/program.js';
 import type { Interval, PositionCost } from '../../reports/results.js';
 import type { Machine } from '../../sim/machine/resolve.js';
@@ -36,7 +37,7 @@ export async function sample(prepared: Prepared, request: RunRequest): Promise<S
   const { run, prompt, steps, program, machine, batches } = prepared;
   const costs = new Map<number, PassCost>();
   const note = noteIn(costs);
-  const { planned, keepsNothing } = planRun(prepared);
+  const { planned, keepsNothing } = planRun(prepared, request);
   const skips = request.skipTokens === true;
   const choice = new Choice(planned, request.seed, firstOf(skips ? 'skipping' : 'text', keepsNothing));
   const start = keepsNothing ? undefined : run.moment();
@@ -56,30 +57,36 @@ export async function sample(prepared: Prepared, request: RunRequest): Promise<S
     })),
   );
   adopt(run, machine, whole, costs, positions);
-  return { tokens, interval: intervalOf(found, measured.length, whole, costs.get(0)!, machine) };
+  return { tokens, interval: intervalOf(found, measured.length, run.positions, machine) };
 }
 
 /**
  * What a run's positions are, and whether no cache keeps anything from one of them to the next. Those of a prompt that
- * go through the layers together are all measured: they lie on no line.
+ * go through the layers together are all measured, and a first one that turns the weights: they lie on no line.
  */
-export function planRun({
-  program,
-  machine,
-  prompt,
-  steps,
-  batches,
-}: Pick<Prepared, 'program' | 'machine' | 'prompt' | 'steps' | 'batches'>): {
+export function planRun(
+  {
+    program,
+    machine,
+    prompt,
+    steps,
+    batches,
+  }: Pick<Prepared, 'machine' | 'prompt' | 'steps' | 'batches'> & {
+    readonly program: Pick<GuestProgram, 'fileBytes'>;
+  },
+  { endian }: Pick<RunRequest, 'endian'>,
+): {
   readonly planned: Run;
   readonly keepsNothing: boolean;
 } {
   const keepsNothing = program.fileBytes >= MANY_CACHES * machine.l2.sizeBytes;
+  const turning = strategyOf(endian).lazy === true ? 1 : 0;
   const together = batches.filter((size) => size > 1).reduce((sum, size) => sum + size, 0);
   return {
     planned: {
       count: steps,
       drawsFrom: prompt.length - 1,
-      exact: Math.max(keepsNothing ? 1 : EARLY, together),
+      exact: Math.max(keepsNothing ? 0 : EARLY, turning, together),
     },
     keepsNothing,
   };
@@ -124,11 +131,10 @@ function adopt(
 function intervalOf(
   { total, halfWidth, allowance }: Estimate,
   measuredPositions: number,
-  { count }: Run,
-  first: PassCost,
+  [first, ...others]: readonly PositionCost[],
   { clock }: Machine,
 ): Interval {
-  const rate = (cycles: number) => ((count - 1) * clock) / (cycles - first.cycles);
+  const rate = (cycles: number) => others.length / (cycles / clock - first.seconds);
   const [low, high] = [total - halfWidth, total + halfWidth];
   return {
     low,

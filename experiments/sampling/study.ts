@@ -55,7 +55,7 @@ export async function studyCase(
   const note = ({ tokens }: FedPass, { cycles }: PassCost) =>
     void detailed.push(...tokens.map(() => cycles / tokens.length));
   const tokens = await run.generate(prompt, steps, { isMeasured: () => true, note });
-  const { planned, keepsNothing } = planRun(prepared);
+  const { planned, keepsNothing } = planRun(prepared, request);
   const random = seedrandom(`study ${name}`);
   const tried = detailed.map((_, p) => p).filter((p) => p >= planned.exact && p % stride === 0);
   const measureAll = (fed: readonly number[], isGoneTo: boolean): number[] => {

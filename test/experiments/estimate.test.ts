@@ -2,6 +2,10 @@ import test from 'ava';
 import seedrandom from 'seedrandom';
 import { Choice } from '../../experiments/sampling/choose.js';
 import { estimate, START_TRANSIENT, weightsOf } from '../../experiments/sampling/estimate.js';
+import { planRun } from '../../experiments/sampling/sample.js';
+import type { EndianStrategy } from '../../models/endian.js';
+import { presetNamed } from '../../sim/machine/presets.js';
+import { resolve } from '../../sim/machine/resolve.js';
 
 const RUN = { count: 200, drawsFrom: 20, exact: 4 };
 const positions = Array.from({ length: RUN.count }, (_, p) => p);
@@ -81,4 +85,17 @@ test('more are added until none are left, and then nothing is estimated', (t) =>
   const { total, halfWidth, allowance } = estimate(run, costs, costs);
   t.is(total, sum(costs));
   t.is(halfWidth, allowance);
+});
+
+test('the first positions are all measured where they lie on no line', (t) => {
+  const machine = resolve('xbox360', presetNamed('xbox360'));
+  const exact = (caches: number, endian: EndianStrategy = 'offline', batches = [1, 1, 1]) => {
+    const program = { fileBytes: caches * machine.l2.sizeBytes };
+    const prompt = [1, 5, 6, 7];
+    return planRun({ program, machine, prompt, steps: 9, batches }, { endian }).planned.exact;
+  };
+  t.is(exact(3), 4, 'caches fill');
+  t.is(exact(4), 0, 'nothing stays in them');
+  t.is(exact(4, 'lazy-vperm'), 1, 'weights are turned');
+  t.is(exact(4, 'offline', [2, 1]), 2, 'two go through the layers together');
 });
