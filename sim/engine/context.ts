@@ -120,12 +120,15 @@ export const ENTRY_TABLE_BASE = LINES_BASE + LINES_BYTES;
 export const ENTRY_LINES = 0x4000;
 export const ENTRY_LINE_BYTES = 16;
 
+/** What the scheduler keeps at hand while it runs threads one after the other: see machine/wasm/index.ts. */
+export const TURNS_BASE = ENTRY_TABLE_BASE + ENTRY_LINES * ENTRY_LINE_BYTES;
+
 /**
  * What is remembered of the timing of blocks (sim/engine/timing-memo.ts): no part of the machine's state, but of the
  * way its state is kept while threads take turns. First, at a distance of MEMO_CONTEXT from each context, words of
  * the thread; then a context and an L1 cache to try code in; then the records.
  */
-export const MEMO_BASE = ENTRY_TABLE_BASE + ENTRY_LINES * ENTRY_LINE_BYTES;
+export const MEMO_BASE = TURNS_BASE + WASM_PAGE;
 export const MEMO_BYTES = 0x100_0000;
 export const MEMO_CONTEXT = MEMO_BASE - STATE_BASE;
 export const MEMO = {

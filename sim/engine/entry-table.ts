@@ -8,6 +8,7 @@ import {
   ENTRY_LINE_BYTES,
   ENTRY_LINES,
   ENTRY_TABLE_BASE,
+  TURNS_BASE,
 } from './context.js';
 import { LEFT } from './region-code.js';
 import type { RegionFunction } from './translate.js';
@@ -46,6 +47,7 @@ function compile(): WebAssembly.Module {
     leftSync: LEFT.sync,
     lines: ENTRY_TABLE_BASE,
     lineMask: ENTRY_LINE_BYTES * (ENTRY_LINES - 1),
+    turns: TURNS_BASE,
   };
   return new WebAssembly.Module(withConstants(code, places, numbers));
 }

@@ -1,11 +1,10 @@
-import { fpscr, instructions, issue, leftBranch, leftYield, lineMask, lines, pc, vscr } from './numbers';
+import { fpscr, instructions, leftBranch, leftYield, lineMask, lines, pc, vscr } from './numbers';
 
 /*
  * From one piece of translated code to the next, without the host. It is found by address in a table with one place
  * for each, of four words: the address, with the mode of translation in its two low bits; the generation of the code it was
  * made from; its function's place in the function table; the block to begin with.
  */
-const GENERATION: usize = 4;
 const FUNCTION: usize = 8;
 const BLOCK: usize = 12;
 
@@ -15,18 +14,20 @@ const LONGEST_RUN: i64 = 1 << 28;
 const NON_JAVA: i32 = 0x10000;
 const ROUNDING: i32 = 3;
 
-/** Mode of a thread: an index of TranslatedEngine.entries. @inline */
-function modeOf(context: i32): i32 {
+/** Mode of a thread, an index of TranslatedEngine.entries: translated code leaves it as it is. */
+export function modeOf(context: i32): i32 {
   const nj = (load<i32>(context + vscr) & NON_JAVA) !== 0 ? 1 : 0;
   return (load<i32>(context + fpscr) & ROUNDING) !== 0 ? nj + 2 : nj;
 }
 
-/** The place of the code that a thread stands before, or 0 where the host must look. @inline */
-function lineOf(context: i32, generation: i32): i32 {
-  const at = load<i32>(context + pc);
-  const line = lines + ((at << 2) & lineMask);
-  if (load<i32>(line) !== (at | modeOf(context)) || load<i32>(line, GENERATION) !== generation) return 0;
-  return line;
+/** Where the table has the code that a thread stands before, if it has that. @inline */
+function lineOf(context: i32): i32 {
+  return lines + ((load<i32>(context + pc) << 2) & lineMask);
+}
+
+/** @inline */
+function isCurrent(line: i32, context: i32, mode: i32, generation: i32): bool {
+  return load<i64>(line) === (((<i64>generation) << 32) | <i64>(<u32>(load<i32>(context + pc) | mode)));
 }
 
 /** @inline */
@@ -38,22 +39,22 @@ function enter(line: i32, context: i32, budget: i32): i32 {
  * Runs a thread from one piece of code to the next until a yield point at or after the slot `deadline`, or for another
  * reason of LEFT, of which `branch` says that there is no code for where it stands. @inline
  */
-export function runTimed(context: i32, deadline: i32, generation: i32): i32 {
+export function runTimed(context: i32, deadline: i32, generation: i32, mode: i32): i32 {
   while (true) {
-    const line = lineOf(context, generation);
-    if (line === 0) return leftBranch;
+    const line = lineOf(context);
+    if (!isCurrent(line, context, mode, generation)) return leftBranch;
     const left = enter(line, context, deadline);
-    if (left === leftBranch || (left === leftYield && load<i32>(context + issue) < deadline)) continue;
-    return left;
+    if (left !== leftBranch) return left;
   }
 }
 
 /** The same without time: until `deadline` instructions have been retired. */
 export function runCounting(context: i32, deadline: f64, generation: i32): i32 {
   const end = <i64>deadline;
+  const mode = modeOf(context);
   while (true) {
-    const line = lineOf(context, generation);
-    if (line === 0) return leftBranch;
+    const line = lineOf(context);
+    if (!isCurrent(line, context, mode, generation)) return leftBranch;
     const rest = end - load<i64>(context + instructions);
     const budget = rest < 0 ? 0 : rest < LONGEST_RUN ? <i32>rest : <i32>LONGEST_RUN;
     const left = enter(line, context, budget);

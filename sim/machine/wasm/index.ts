@@ -1,4 +1,4 @@
-import { runTimed } from './enter';
+import { modeOf, runTimed } from './enter';
 import {
   contextBase,
   contextBytes,
@@ -13,6 +13,7 @@ import {
   stateBeforeSync,
   stateDone,
   stateRunning,
+  turns,
 } from './numbers';
 
 /*
@@ -29,7 +30,7 @@ export let end: i32 = 0;
 
 /** The same for a thread that the host chooses. */
 export function run(context: i32, until: i32, generation: i32): i32 {
-  return runTimed(context, until, generation);
+  return runTimed(context, until, generation, modeOf(context));
 }
 
 /** How far threads go ahead of each other side by side, until when they do, and the place of `MemorySystem.crowdedUntil`. */
@@ -41,7 +42,7 @@ let crowdedUntil: i32 = 0;
 export function keepTogether(most: i32, until: i32, crowded: i32): void {
   lead = most;
   together = until;
-  crowdedUntil = crowded;
+  crowdedUntil = crowded !== 0 ? crowded : turns + NO_TIME;
 }
 
 /**
@@ -51,25 +52,104 @@ export function keepTogether(most: i32, until: i32, crowded: i32): void {
  */
 export function schedule(from: i32, limit: i32, quantum: i32, extra: i32, window: i32, generation: i32): i32 {
   end = from;
+  windowEnd = 0;
+  for (let thread = 0; thread < 6; thread++) setTurn(thread, firstTurn(thread));
+  let turn = leastTurn();
   while (true) {
-    const context = behind(end);
-    if (context === 0) {
-      const first = behind(limit);
-      if (first === 0) return 0;
-      end = (load<i32>(first + issue) / quantum + 1) * quantum + extra;
-      continue;
+    const now = <i32>(turn >> TIME);
+    if (now >= end) {
+      if (now >= limit) return 0;
+      end = (now / quantum + 1) * quantum + extra;
     }
+    const traits = <i32>turn;
+    const thread = (traits >> THREAD) & 7;
+    const context = contextOf(thread);
     if (load<i32>(context + state) !== stateRunning) return 0;
-    const until = untilOf(context, end, window);
-    const reason = runTimed(context, until, generation);
-    if (reason === leftYield) continue;
-    if (reason !== leftSync) {
-      left = reason;
-      deadline = until;
-      return context;
+    let until = end;
+    if (traits & SHARES) {
+      let shared = load<i32>(context + shareUntil);
+      if (now >= shared) {
+        shared = windowAfter(now, window);
+        share(context, contextOf(thread ^ 1), traits, shared);
+      }
+      until = shared < until ? shared : until;
+    } else store<i32>(context + cycleMask, 1);
+    setTurn(thread, NEVER);
+    const next = leastTurn();
+    const most = <i32>(next >> TIME) + lead;
+    until = isSlow(now) & i32(most < until) ? most : until;
+    if (traits & LOW) until = beforeBusy(until);
+    const reason = runTimed(context, until, generation, traits & MODE);
+    if (reason !== leftYield) {
+      if (reason !== leftSync) {
+        left = reason;
+        deadline = until;
+        return context;
+      }
+      store<i32>(context + state, stateBeforeSync);
     }
-    store<i32>(context + state, stateBeforeSync);
+    const after = turnAt(load<i32>(context + issue), traits & TRAITS);
+    setTurn(thread, after);
+    turn = after < next ? after : next;
   }
+}
+
+/*
+ * Contexts lie far apart; all that each turn needs of all threads lies together. A turn is a number: the thread's time,
+ * its number, and traits that only the host changes. The least one is that of the thread that is behind.
+ */
+const TIME: i64 = 8;
+const THREAD: i32 = 5;
+const TRAITS: i32 = 0xff;
+/** The thread's mode. */
+const MODE: i32 = 3;
+/** Whether its priority is low, and whether that of just one of it and its sibling is. */
+const LOW: i32 = 4;
+const DIFFERS: i32 = 8;
+/** Whether its sibling is live. */
+const SHARES: i32 = 16;
+/** The turn of a thread that is not live. */
+const NEVER: i64 = 0x3f_ffff_ff00;
+/** Behind the turns, a word before which nothing happens. */
+const NO_TIME: i32 = 48;
+
+/** @inline */
+function turnAt(time: i32, traits: i32): i64 {
+  return ((<i64>time) << TIME) | <i64>traits;
+}
+
+/** @inline */
+function setTurn(thread: i32, turn: i64): void {
+  store<i64>(turns + 8 * thread, turn);
+}
+
+/** @inline */
+function leastTurn(): i64 {
+  const a = earlier(load<i64>(turns), load<i64>(turns, 8));
+  const b = earlier(load<i64>(turns, 16), load<i64>(turns, 24));
+  const c = earlier(load<i64>(turns, 32), load<i64>(turns, 40));
+  return earlier(earlier(a, b), c);
+}
+
+/** @inline */
+function earlier(a: i64, b: i64): i64 {
+  return a < b ? a : b;
+}
+
+function firstTurn(thread: i32): i64 {
+  const context = contextOf(thread);
+  const sibling = contextOf(thread ^ 1);
+  if (!isLive(context)) return NEVER;
+  let traits = (thread << THREAD) | modeOf(context);
+  if (isLow(context)) traits |= LOW;
+  if (isLow(context) !== isLow(sibling)) traits |= DIFFERS;
+  if (isLive(sibling)) traits |= SHARES;
+  return turnAt(load<i32>(context + issue), traits);
+}
+
+/** @inline */
+function contextOf(thread: i32): i32 {
+  return contextBase + thread * contextBytes;
 }
 
 /** @inline */
@@ -83,56 +163,42 @@ function isLow(context: i32): bool {
   return load<i32>(context + priority) < 0;
 }
 
-/** The live thread with the smallest time, if that comes before `end`, or 0. @inline */
-function behind(end: i32): i32 {
-  let first = 0;
-  let time = end;
+/** Whether threads keep together at a time: 1 or 0. @inline */
+function isSlow(now: i32): i32 {
+  return i32(now < together) | i32(now < load<i32>(crowdedUntil));
+}
+
+/** `until`, or the time of the first thread that is not at low priority where that comes before. */
+function beforeBusy(until: i32): i32 {
+  let first = until;
   for (let t = contextBase; t < contextBase + 6 * contextBytes; t += contextBytes) {
     const own = load<i32>(t + issue);
-    if (own >= time || !isLive(t)) continue;
-    first = t;
-    time = own;
+    if (own < first && isLive(t) && !isLow(t)) first = own;
   }
   return first;
 }
 
-/** Whether threads keep together at a time. @inline */
-function goesSlowly(now: i32): bool {
-  return now < together || (crowdedUntil !== 0 && now < load<i32>(crowdedUntil));
+/** The end of the last window that threads have entered. */
+let windowEnd: i32 = 0;
+
+/** The end of the window that holds `now`: mostly the last one or the next. @inline */
+function windowAfter(now: i32, window: i32): i32 {
+  if (now >= windowEnd)
+    windowEnd = now - windowEnd < window ? windowEnd + window : (now / window + 1) * window;
+  return windowEnd;
 }
 
-/** How far a thread goes that is behind all others. @inline */
-function untilOf(context: i32, end: i32, window: i32): i32 {
-  let until = end;
-  const sibling = ((context - contextBase) ^ contextBytes) + contextBase;
-  if (isLive(sibling)) {
-    if (load<i32>(context + issue) >= load<i32>(context + shareUntil)) share(context, sibling, window);
-    const shared = load<i32>(context + shareUntil);
-    if (shared < until) until = shared;
-  } else store<i32>(context + cycleMask, 1);
-  if (goesSlowly(load<i32>(context + issue))) {
-    for (let t = contextBase; t < contextBase + 6 * contextBytes; t += contextBytes) {
-      const most = load<i32>(t + issue) + lead;
-      if (most < until && t !== context && isLive(t)) until = most;
-    }
+/** Shares of the window up to `end` that `first`, which is behind, enters. @inline */
+function share(first: i32, second: i32, traits: i32, end: i32): void {
+  let mask = 3;
+  let other = 3;
+  if (traits & DIFFERS) {
+    mask = traits & LOW ? 7 : 1;
+    other = traits & LOW ? 1 : 7;
   }
-  if (!isLow(context)) return until;
-  for (let t = contextBase; t < contextBase + 6 * contextBytes; t += contextBytes) {
-    const own = load<i32>(t + issue);
-    if (own < until && isLive(t) && !isLow(t)) until = own;
-  }
-  return until;
-}
-
-/** Shares of the window that `first`, which is behind, enters. @inline */
-function share(first: i32, second: i32, window: i32): void {
-  const now = load<i32>(first + issue);
-  const end = (now / window + 1) * window;
   const isAlone = load<i32>(second + issue) >= end;
-  const low = isLow(first);
-  const otherIsLow = isLow(second);
-  store<i32>(first + cycleMask, isAlone || (otherIsLow && !low) ? 1 : low && !otherIsLow ? 7 : 3);
-  store<i32>(second + cycleMask, low && !otherIsLow ? 1 : otherIsLow && !low ? 7 : 3);
+  store<i32>(first + cycleMask, isAlone ? 1 : mask);
+  store<i32>(second + cycleMask, other);
   store<i32>(first + shareUntil, end);
   store<i32>(second + shareUntil, end);
 }

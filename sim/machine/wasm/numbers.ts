@@ -27,3 +27,6 @@ export declare const leftSync: i32;
 /** The table of ways into translated code, and its size. */
 export declare const lines: i32;
 export declare const lineMask: i32;
+
+/** A place of its own for the scheduler. */
+export declare const turns: i32;
