@@ -35,6 +35,9 @@ export interface Coverage {
   readonly transient: number;
 }
 
+/** Passes that keep caches warm before one that is measured, where nothing stays in them from earlier ones. */
+const WARMED = 2;
+
 /**
  * Runs a case in detail, then measures every `stride`th position as sampled runs do: after others that kept the caches
  * warm, or, where caches keep nothing and positions are skipped, going to one from anywhere. Positions between those
@@ -58,13 +61,17 @@ export async function studyCase(
   const { planned, keepsNothing } = planRun(prepared, request);
   const random = seedrandom(`study ${name}`);
   const tried = detailed.map((_, p) => p).filter((p) => p >= planned.exact && p % stride === 0);
-  const measureAll = (fed: readonly number[], isGoneTo: boolean): number[] => {
+  const measureAll = (fed: readonly number[], skips: boolean): number[] => {
     const found = new Map<number, number>();
     const keep = ({ position }: FedPass, { cycles }: PassCost) => void found.set(position, cycles);
     const passes = passesOf(fed, steps, planned.drawsFrom, batches);
-    if (isGoneTo) {
-      const order = tried.map((position) => ({ position, key: random() })).sort((a, b) => a.key - b.key);
-      for (const { position } of order) measureRound(run, passes, undefined, [position], keep);
+    if (keepsNothing) {
+      const keys = new Map(tried.map((p) => [p, skips ? random() : p]));
+      for (const position of [...tried].sort((a, b) => keys.get(a)! - keys.get(b)!)) {
+        const at = passes.findIndex((pass) => pass.position === position);
+        for (const pass of skips ? [] : passes.slice(Math.max(0, at - WARMED), at)) run.pass(pass);
+        measureRound(run, passes, undefined, [position], keep);
+      }
     } else {
       // Neighbours are seldom measured both: by turns.
       for (const turn of stride > 1 ? [0] : [0, 1]) {
@@ -77,7 +84,7 @@ export async function studyCase(
   };
   const text = measureAll(tokens, false);
   fillCache(program, run.bytes, request.seed);
-  const skipping = measureAll(randomTokens(request.seed, steps, program.shape.vocabulary), keepsNothing);
+  const skipping = measureAll(randomTokens(request.seed, steps, program.shape.vocabulary), true);
   const transient = (costs: readonly number[]) =>
     transientOf(detailed, new Map(tried.map((p) => [p, costs[p]])));
   return {

@@ -48,15 +48,26 @@ for (const [options, ...seeds] of CASES) {
   });
 }
 
-test('intervals of many seeds hold what a model that just fits the L2 cache takes', async (t) => {
-  const options = { ...DEFAULTS, model: 'stories260K-shape', kernels: 'vmx128,matmul=vector4', steps: '48' };
-  const found = await studyCase('vector4', { ...options, threads: '2' }, 1, () => {});
-  for (const { form, inside, seeds, widest, transient } of coverageOf(found, 50)) {
-    t.true(inside >= 0.95 * seeds, `${form}: ${inside} of ${seeds}`);
-    t.true(widest <= 0.01, `${form}: half-width ${widest}`);
-    t.true(Math.abs(transient) < 0.002, `${form}: measured positions are off by ${transient}`);
-  }
-});
+for (const [caches, keepsNothing, set] of [
+  ['just fits the L2 cache', false, []],
+  ['is four times the L2 cache', true, ['l2.sizeBytes=256KiB']],
+] as const) {
+  test(`intervals of many seeds hold what a model that ${caches} takes`, async (t) => {
+    const options = {
+      ...DEFAULTS,
+      model: 'stories260K-shape',
+      kernels: 'vmx128,matmul=vector4',
+      steps: '48',
+    };
+    const found = await studyCase('vector4', { ...options, threads: '2', set }, 1, () => {});
+    t.is(found.keepsNothing, keepsNothing);
+    for (const { form, inside, seeds, widest, transient } of coverageOf(found, 50)) {
+      t.true(inside >= 0.95 * seeds, `${form}: ${inside} of ${seeds}`);
+      t.true(widest <= 0.01, `${form}: half-width ${widest}`);
+      t.true(Math.abs(transient) < 0.002, `${form}: measured positions are off by ${transient}`);
+    }
+  });
+}
 
 test('a story that ends early is estimated as far as it goes', async (t) => {
   const steps = { steps: '256', threads: '1', prompt: 'The end.', model: 'story' };
