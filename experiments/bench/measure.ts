@@ -1,5 +1,6 @@
 import seedrandom from 'seedrandom';
 import { assemble } from '../../sim/asm/assemble.js';
+import { holdSteady } from '../../sim/engine/known-lines.js';
 import { runFunctional } from '../../sim/machine/functional.js';
 import { presetNamed } from '../../sim/machine/presets.js';
 import { resolve } from '../../sim/machine/resolve.js';
@@ -34,6 +35,8 @@ export function measure(one: BenchCase, samples: number): Measured {
   xenon.write(CODE, program.bytes);
   const data = weightsLike(DATA_BYTES);
   for (const i of one.threads.keys()) xenon.write(DATA + i * DATA_BYTES, data);
+  // As weights are.
+  holdSteady(memory.buffer, DATA, one.threads.length * DATA_BYTES);
   const instructions = () => one.threads.reduce((sum, t) => sum + xenon.instructions(t), 0);
   const once = (): number => {
     one.threads.forEach((thread, i) => {

@@ -140,6 +140,8 @@ export const MEMO = {
   penalty: 8,
   /** The slot at which it took up a record last. */
   begun: 12,
+  /** Number of the region that the thread has left for a while with what its next block claims of registers proved, or 0. */
+  proved: 16,
 } as const;
 const TRIAL_CONTEXT = MEMO_BASE + 6 * CONTEXT_BYTES;
 /** The thread and the core, none that the machine has, whose state the trials of blocks use. */

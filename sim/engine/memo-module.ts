@@ -14,13 +14,13 @@ const words = (count: number): ValueType[] => Array.from({ length: count }, () =
 export const MEMO_IMPORTS: readonly ImportedFunction[] = [
   { name: 'remember', parameters: words(6), results: words(1) },
   { name: 'settle', parameters: words(4), results: [] },
-  { name: 'delay', parameters: words(4), results: words(1) },
   { name: 'recent', parameters: words(3), results: words(1) },
+  { name: 'memoDelayed', parameters: words(3), results: words(1) },
   { name: 'memoEnter', parameters: words(2), results: words(1) },
   { name: 'memoNext', parameters: words(5), results: words(1) },
   { name: 'memoLeave', parameters: words(6), results: [] },
 ];
-export const [REMEMBER, SETTLE, DELAY, RECENT, ENTER, NEXT, LEAVE] = MEMO_IMPORTS.map(
+export const [REMEMBER, SETTLE, RECENT, DELAYED, ENTER, NEXT, LEAVE] = MEMO_IMPORTS.map(
   (_, i) => WOVEN_IMPORTS.length + i,
 );
 export const PREFETCH = WOVEN_IMPORTS.findIndex(({ name }) => name === 'prefetch');
@@ -32,7 +32,6 @@ const LONGEST_WAIT = 63;
 /** What timing/records/index.ts calls. */
 export interface MemoHost {
   make(context: number, ref: number): number;
-  delayed(record: number, cut: number, delay: number): number;
 }
 
 /** What it exports, besides what only translated code calls. */
@@ -70,7 +69,6 @@ const numbersOf = (core: CoreTiming, always: boolean): Readonly<Record<string, n
   recordRef: RECORD.ref,
   recordTimes: RECORD.times,
   recordLinks: RECORD.links,
-  recordCuts: RECORD.cuts,
   table: MEMO_TABLE,
   tableMask: MEMO_TABLE_SETS - 1,
   always: always ? 1 : 0,

@@ -1,4 +1,4 @@
-import { GUEST_BYTES } from './context.js';
+import { GUEST_BYTES, MEMO, MEMO_CONTEXT } from './context.js';
 import { pushAddress, pushSpread } from './group-code.js';
 import { ALWAYS_KNOWN, LINES_KNOWN, LINES_SINCE, LINES_STEADY } from './known-lines.js';
 import { limitsOf, type NumberClass, OPERAND } from './number-class.js';
@@ -8,6 +8,7 @@ import type { Helpers } from './translate-values.js';
 import { Body, type Label, type Local, Locals } from './wasm/builder.js';
 import type { LoadGroup } from './weave-groups.js';
 
+const PROVED = MEMO_CONTEXT + MEMO.proved;
 const QUADWORDS = 8;
 const LINE_SHIFT = 7;
 
@@ -34,6 +35,27 @@ export class Prover {
     body.i32(LINES_SINCE);
     body.memory('i32.load');
     body.set(this.since);
+  }
+
+  /** As the thread left it, if it comes back to the region of this number and has been nowhere else. */
+  resume(body: Body, context: Local, region: number): void {
+    body.get(context);
+    body.memory('i32.load', PROVED);
+    body.i32(region);
+    body.op('i32.eq');
+    body.set(this.holds);
+  }
+
+  /** The thread leaves the region and, if the i32 that `pushStays` leaves on the stack is not 0, will come back as it is. */
+  suspend(body: Body, context: Local, region: number, pushStays: () => void): void {
+    body.get(context);
+    body.i32(region);
+    body.i32(0);
+    body.get(this.holds);
+    pushStays();
+    body.op('i32.and');
+    body.op('select');
+    body.memory('i32.store', PROVED);
   }
 
   /**
@@ -115,6 +137,13 @@ export class Prover {
     this.body.get(this.since);
     this.body.call(lookFunction(this.helpers));
   }
+}
+
+/** The thread leaves a region that proves nothing. */
+export function suspendUnproved(body: Body, context: Local): void {
+  body.get(context);
+  body.i32(0);
+  body.memory('i32.store', PROVED);
 }
 
 /** A function of the module: looks at a line unless that is known already, and notes it when it is of class OPERAND. */

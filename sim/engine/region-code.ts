@@ -5,7 +5,7 @@ import type { IssuePlan } from '../timing/plan.js';
 import { CTX } from './context.js';
 import { fetchPoints } from './fetch-points.js';
 import type { MemoRegion } from './memo-plan.js';
-import { Prover } from './proof-code.js';
+import { Prover, suspendUnproved } from './proof-code.js';
 import { type Layout, registersOf, singlesOf } from './region-layout.js';
 import { type BlockProof, proofsOf } from './region-proof.js';
 import type { Block, Edge, Instruction } from './regions.js';
@@ -21,7 +21,7 @@ import {
 import { Warmer, warmGroups } from './warming-code.js';
 import type { Body, Label, Local } from './wasm/builder.js';
 import { type KnownTimes, Weaver } from './weave.js';
-import { type BlockGroups, groupsOf, pointersOf } from './weave-groups.js';
+import { type BlockGroups, groupsOf, pointersOf, prefetchAddresses } from './weave-groups.js';
 import { MemoWeaver } from './weave-memo.js';
 import { ObservingWeaver } from './weave-observe.js';
 
@@ -133,6 +133,7 @@ export class RegionCode {
     }
     this.emitter.enterWords(body);
     this.prover?.enter(body);
+    if (this.memo !== undefined) this.prover?.resume(body, this.context, this.memo.number);
     if (this.weaver !== undefined) return this.weaver.enter(body, this.next);
     this.warmer?.enter(body);
     body.get(this.budget);
@@ -164,7 +165,18 @@ export class RegionCode {
     body.memory('i64.store', CTX.instructions);
     this.weaver?.leave(body);
     this.warmer?.leave(body);
+    if (this.memo !== undefined) this.suspend(body, this.memo.number);
     body.get(this.reason);
+  }
+
+  private suspend(body: Body, region: number): void {
+    const pushYields = () => {
+      body.get(this.reason);
+      body.i32(LEFT.yield);
+      body.op('i32.eq');
+    };
+    if (this.prover === undefined) suspendUnproved(body, this.context);
+    else this.prover.suspend(body, this.context, region, pushYields);
   }
 
   emit(): void {
@@ -334,6 +346,7 @@ export class RegionCode {
     memo.guardLines(lines, settle);
     memo.memoGuard(plan, (reg) => this.pushLow(reg), settle);
     this.prove(number, plan.groups, settle);
+    memo.touch(prefetchAddresses(instructions), (reg) => this.pushLow(reg));
     memo.remember(plan);
     this.blockBody(number, block, { proved: true });
     memo.remember(undefined);
@@ -517,7 +530,6 @@ export class RegionCode {
     const instruction = block.instructions[block.instructions.length - 1];
     const { pc } = instruction;
     const plan = timing!.plan(instruction).branch!;
-    weaver.predict(plan, pc, outcome.cond);
     const target = outcome.target === undefined ? undefined : () => body.get(this.pc);
     return { taken: () => weaver.taken(plan, pc, target), notTaken: () => weaver.notTaken(plan, pc) };
   }

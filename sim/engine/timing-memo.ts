@@ -132,7 +132,6 @@ export class TimingMemo {
     this.trial = new Trial(buffer, core, this.trialMemory());
     const exports = memoModule(memory, core, policy === 'always', {
       make: (context, ref) => this.make(context, ref),
-      delayed: (record, cut, delay) => this.delayed(record, cut, delay),
     });
     this.module = exports;
     this.calls = { ...exports, ...this.hostCalls() };
@@ -150,6 +149,7 @@ export class TimingMemo {
 
   private hostCalls(): WebAssembly.ModuleImports {
     return {
+      memoDelayed: (record: number, cut: number, delay: number): number => this.delayed(record, cut, delay),
       memoEnter: (context: number, ref: number): number => this.enter(context, ref),
       memoNext: (context: number, record: number, outcome: number, s: number, count: number): number =>
         this.next(context, record, outcome, s, count),
@@ -186,9 +186,10 @@ export class TimingMemo {
     return found;
   }
 
-  /** Puts the times of a thread into its context. */
+  /** Puts the times of a thread into its context; its registers may then change. */
   settle(thread: number): void {
     const context = contextBase(thread);
+    this.setWord(context, MEMO.proved, 0);
     const record = this.word(context, MEMO.record);
     if (record === 0) return;
     writeTimes(this.i32, context, this.byAddress.get(record)!.times);
@@ -260,18 +261,17 @@ export class TimingMemo {
     return next;
   }
 
-  /** The record of what follows a cut after a delay. */
+  /** The record of what follows a cut after a delay, not longer than the longest that makes a difference. */
   private delayed(at: number, cut: number, delay: number): number {
     const { block, from, times } = this.byAddress.get(at)!;
     const field = (at + RECORD.cuts + 8 * cut) >> 2;
-    const known = Math.min(delay, this.i32[field]);
     this.made.delayed++;
     this.begunTrial(times);
-    this.tryCut(block, from, block.cuts[cut], known);
+    this.tryCut(block, from, block.cuts[cut], delay);
     const after = this.kept(relativeTimes(this.i32, TRIAL, this.core));
     const next = this.record(block, block.cuts[cut].at + 1, after).address;
     if (this.i32[field + 1] === 0) this.i32[field + 1] = this.allocate(4 * (this.i32[field] + 1));
-    this.i32[(this.i32[field + 1] >> 2) + known] = next;
+    this.i32[(this.i32[field + 1] >> 2) + delay] = next;
     return next;
   }
 

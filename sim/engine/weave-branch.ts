@@ -1,54 +1,50 @@
 import { historyMask } from '../timing/core-timing.js';
 import type { BranchPlan } from '../timing/plan.js';
 import { CTX } from './context.js';
-import type { Local } from './wasm/builder.js';
 import { WeaveState } from './weave-state.js';
 
 /** Rule 8: branches, their predictor and the link stack. */
 export class BranchWeaver extends WeaveState {
-  /** The predictor's part of a branch, before its ways part. `cond` is a truth value. */
-  predict(plan: BranchPlan, pc: number, cond: Local | number): void {
+  /** The predictor's part of a conditional branch, on the way that it goes: whether that was foreseen is left in `wrong`. */
+  protected predict(pc: number, taken: boolean): void {
     const { body } = this;
-    if (!plan.conditional) return;
     const slots = this.core.predictorCounters - 1;
-    const pushCond = () => (typeof cond === 'number' ? body.i32(cond) : body.get(cond));
     const history = this.local('history');
-    body.get(this.context);
+    const mask = historyMask(this.core);
     body.get(history);
-    body.i32(pc >>> 2);
+    body.i32((pc >>> 2) & slots);
     body.op('i32.xor');
-    body.i32(slots);
-    body.op('i32.and');
+    if ((mask & ~slots) !== 0) {
+      body.i32(slots);
+      body.op('i32.and');
+    }
+    body.get(this.context);
     body.op('i32.add');
     body.tee(this.y);
     body.memory('i32.load8_u', CTX.predictor);
     body.tee(this.fill);
     body.i32(1);
-    body.op('i32.gt_u');
-    pushCond();
-    body.op('i32.ne');
+    body.op(taken ? 'i32.le_u' : 'i32.gt_u');
     body.set(this.wrong);
-    // Counters: 0..3, towards 3 when taken, towards 0 when not.
+    // Counters: 0..3, towards 3 when taken, towards 0 when not; most are at an end already.
+    body.get(this.fill);
+    body.i32(taken ? 3 : 0);
+    body.op('i32.ne');
+    const moves = body.if(undefined, 'unlikely');
     body.get(this.y);
     body.get(this.fill);
-    body.get(this.fill);
-    body.i32(3);
-    body.op('i32.lt_u');
+    body.i32(taken ? 1 : -1);
     body.op('i32.add');
-    body.get(this.fill);
-    body.get(this.fill);
-    body.i32(0);
-    body.op('i32.ne');
-    body.op('i32.sub');
-    pushCond();
-    body.op('select');
     body.memory('i32.store8', CTX.predictor);
+    body.end(moves);
     body.get(history);
     body.i32(1);
     body.op('i32.shl');
-    pushCond();
-    body.op('i32.or');
-    body.i32(historyMask(this.core));
+    if (taken) {
+      body.i32(1);
+      body.op('i32.or');
+    }
+    body.i32(mask);
     body.op('i32.and');
     body.set(history);
   }
@@ -56,6 +52,7 @@ export class BranchWeaver extends WeaveState {
   /** The branch is taken, to `target` where that is not static. */
   taken(plan: BranchPlan, pc: number, target: (() => void) | undefined): void {
     const { body } = this;
+    if (plan.conditional) this.predict(pc, true);
     const flush = plan.kind === 'indirect' ? this.core.indirectBranchCycles : this.core.mispredictCycles;
     if (plan.kind === 'return') this.popLink(plan, target!);
     if (plan.links) this.pushLink(pc);
@@ -75,6 +72,7 @@ export class BranchWeaver extends WeaveState {
 
   /** The branch is not taken. */
   notTaken(plan: BranchPlan, pc: number): void {
+    if (plan.conditional) this.predict(pc, false);
     if (plan.links) this.pushLink(pc);
     if (!plan.conditional) return;
     const { body } = this;

@@ -88,24 +88,38 @@ export function headAddresses(
   return followed(instructions, pointers).addresses;
 }
 
-function followed(
-  instructions: readonly Instruction[],
-  pointers: ReadonlySet<number>,
-): { addresses: ReadonlyMap<number, Member>; steps: ReadonlyMap<number, number> } {
+/** Where the prefetches of a block go, as far as the block's head can tell. */
+export function prefetchAddresses(instructions: readonly Instruction[]): Member[] {
+  return [...followed(instructions, new Set()).prefetched.values()];
+}
+
+interface Followed {
+  readonly addresses: ReadonlyMap<number, Member>;
+  readonly prefetched: ReadonlyMap<number, Member>;
+  readonly steps: ReadonlyMap<number, number>;
+}
+
+function followed(instructions: readonly Instruction[], pointers: ReadonlySet<number>): Followed {
   const values = new Map<number, Known | undefined>();
   const knownOf = (reg: number): Known | undefined =>
     values.has(reg) ? values.get(reg) : { root: reg, offset: 0 };
   const addresses = new Map<number, Member>();
+  const prefetched = new Map<number, Member>();
   for (const [i, instruction] of instructions.entries()) {
+    const { row, fields } = instruction.decoded;
     const member = memberOf(instruction, knownOf, pointers);
     if (member !== undefined) addresses.set(i, member);
+    else if (row.timing === 'cacheHint') {
+      const address = indexed(fields, knownOf, pointers, 1);
+      if (address !== undefined) prefetched.set(i, address);
+    }
     follow(instruction, values, knownOf);
   }
   const steps = new Map<number, number>();
   for (const [reg, value] of values) {
     if (value?.root === reg && value.offset !== 0) steps.set(reg, value.offset);
   }
-  return { addresses, steps };
+  return { addresses, prefetched, steps };
 }
 
 const FORMS = /^\w+,(d|ds)\(rA\)$|^\w+,rA,rB$/;
@@ -120,13 +134,21 @@ function memberOf(
   const access = accessOf(flow, row.timing);
   if (access?.kind !== 'load') return undefined;
   const alignment = row.timing === 'loadVector' ? 1 : access.size;
-  const byIndex = row.syntax.endsWith('rB');
+  if (row.syntax.endsWith('rB')) return indexed(fields, knownOf, pointers, alignment);
+  const a = fields.rA === 0 ? undefined : knownOf(fields.rA);
+  if (a === undefined) return undefined;
+  return { base: a.root, index: -1, offset: a.offset + (fields.ds ?? fields.d), alignment };
+}
+
+/** The sum of two registers, or one where rA is 0. */
+function indexed(
+  fields: Instruction['decoded']['fields'],
+  knownOf: (reg: number) => Known | undefined,
+  pointers: ReadonlySet<number>,
+  alignment: number,
+): Member | undefined {
   const a = fields.rA === 0 ? undefined : knownOf(fields.rA);
   if (fields.rA !== 0 && a === undefined) return undefined;
-  if (!byIndex) {
-    if (a === undefined) return undefined;
-    return { base: a.root, index: -1, offset: a.offset + (fields.ds ?? fields.d), alignment };
-  }
   const b = knownOf(fields.rB);
   if (b === undefined) return undefined;
   if (a === undefined) return { base: b.root, index: -1, offset: b.offset, alignment };

@@ -1,8 +1,8 @@
 import type { CoreTiming } from '../timing/core-timing.js';
 import type { BranchPlan, IssuePlan } from '../timing/plan.js';
-import { CTX, FETCH_MAP_BASE, fetchLine, MEMO, MEMO_CONTEXT } from './context.js';
-import { pushSpread } from './group-code.js';
-import { DELAY, ENTER, LEAVE, NEXT, PREFETCH, RECENT, REMEMBER, SETTLE } from './memo-module.js';
+import { CTX, FETCH_MAP_BASE, fetchLine, GUEST_BYTES, MEMO, MEMO_CONTEXT } from './context.js';
+import { pushAddress, pushSpread } from './group-code.js';
+import { DELAYED, ENTER, LEAVE, NEXT, PREFETCH, RECENT, REMEMBER, SETTLE } from './memo-module.js';
 import {
   type Cut,
   dataField,
@@ -11,11 +11,17 @@ import {
   type MemoRegion,
   OUTCOME,
   RECORD,
+  regionOf,
   slotField,
 } from './memo-plan.js';
 import type { Body, Label, Local } from './wasm/builder.js';
 import { Weaver } from './weave.js';
-import type { LoadGroup } from './weave-groups.js';
+import type { LoadGroup, Member } from './weave-groups.js';
+
+/** Bytes that the host brings from its memory at a time. */
+const HOST_LINE = 64;
+/** Lines of the guest that are touched at a time. */
+const TOUCHED_LINES = 8;
 
 /**
  * Besides the timing weaves bodies that take it from records (timing-memo.ts): while `record` is not 0 it says what is
@@ -28,6 +34,8 @@ export class MemoWeaver extends Weaver {
   private readonly next: Local;
   private readonly issue: Local;
   private readonly late: Local;
+  private readonly from: Local;
+  private readonly delay: Local;
   /** The block whose body with records is being emitted. */
   private block: MemoBlock | undefined;
 
@@ -38,7 +46,14 @@ export class MemoWeaver extends Weaver {
     private readonly region: MemoRegion,
   ) {
     super(body, context, core, true);
-    [this.record, this.next, this.issue, this.late] = [0, 1, 2, 3].map(() => body.locals.add('i32'));
+    const local = () => body.locals.add('i32');
+    [this.record, this.next, this.issue, this.late] = Array.from({ length: 4 }, local);
+    [this.from, this.delay] = [local(), local()];
+  }
+
+  /** Number of the region among all those that are remembered; not 0. */
+  get number(): number {
+    return regionOf(this.region.get(1)!.ref);
   }
 
   /** `block`: number of the block at which the region is entered, plus one. */
@@ -123,6 +138,34 @@ export class MemoWeaver extends Weaver {
     this.guardRecent(groups, general, otherwise);
     body.i32(0);
     body.set(this.called);
+  }
+
+  /**
+   * Reads from the lines that a block of several streams prefetches, and from those behind them for the next times, so
+   * that the host has them when they are loaded from: its own prefetcher loses sight of so many streams, and reads close
+   * to each other wait for its memory together.
+   */
+  touch(prefetched: readonly Member[], general: (reg: number) => void): void {
+    if (prefetched.length < 2) return;
+    const { body } = this;
+    const lines = Math.max(1, TOUCHED_LINES >> Math.ceil(Math.log2(prefetched.length)));
+    pushAddress(body, prefetched[0], general);
+    body.i32(128 * (lines - 1));
+    body.op('i32.and');
+    body.op('i32.eqz');
+    const first = body.if();
+    for (const address of prefetched) {
+      pushAddress(body, address, general);
+      body.i32((GUEST_BYTES - 1) & -128);
+      body.op('i32.and');
+      body.set(this.at);
+      for (let at = 0; at < 128 * lines; at += HOST_LINE) {
+        body.get(this.at);
+        body.memory('i32.load8_u', at);
+        body.op('drop');
+      }
+    }
+    body.end(first);
   }
 
   /** Goes to `otherwise` where a load could hit a store. */
@@ -314,14 +357,6 @@ export class MemoWeaver extends Weaver {
     body.get(slot);
     body.call(PREFETCH);
     body.op('drop');
-    // So that the host, too, has the line when it is loaded from.
-    for (const half of [0, 64]) {
-      body.get(this.at);
-      body.i32(-128);
-      body.op('i32.and');
-      body.memory('i32.load8_u', half);
-      body.op('drop');
-    }
     this.delayedBy(block, at, 'prefetch', () => {
       this.waitForTranslation(slot);
       body.get(this.context);
@@ -359,15 +394,49 @@ export class MemoWeaver extends Weaver {
 
   /** After the waits that `wait` emits, which move `issue` on: the record of what follows, when it has moved. */
   private delayedBy(block: MemoBlock, at: number, what: Cut['what'], wait: () => void): void {
-    const { body, issue: slot } = this;
-    body.get(this.record);
-    body.i32(block.cuts.findIndex((cut) => cut.at === at && cut.what === what));
+    const { body, issue: slot, delay } = this;
+    const cut = block.cuts.findIndex((cut) => cut.at === at && cut.what === what);
+    const field = RECORD.cuts + 8 * cut;
     body.get(slot);
+    body.set(this.from);
     wait();
     body.get(slot);
-    body.call(DELAY);
-    body.tee(this.next);
+    body.get(this.from);
+    body.op('i32.sub');
+    body.tee(delay);
     const moved = body.if();
+    // Longer delays than the longest one make no difference.
+    body.get(this.record);
+    body.memory('i32.load', field);
+    body.tee(this.x);
+    body.get(delay);
+    body.op('i32.lt_s');
+    const isLong = body.if(undefined, 'unlikely');
+    body.get(this.x);
+    body.set(delay);
+    body.end(isLong);
+    body.get(this.record);
+    body.memory('i32.load', field + 4);
+    body.tee(this.next);
+    const hasMet = body.if('i32', 'likely');
+    body.get(this.next);
+    body.get(delay);
+    body.i32(2);
+    body.op('i32.shl');
+    body.op('i32.add');
+    body.memory('i32.load');
+    body.else();
+    body.i32(0);
+    body.end(hasMet);
+    body.tee(this.next);
+    body.op('i32.eqz');
+    const isNew = body.if(undefined, 'unlikely');
+    body.get(this.record);
+    body.i32(cut);
+    body.get(delay);
+    body.call(DELAYED);
+    body.set(this.next);
+    body.end(isNew);
     body.get(this.next);
     body.set(this.record);
     body.get(slot);
@@ -423,6 +492,7 @@ export class MemoWeaver extends Weaver {
   override taken(plan: BranchPlan, pc: number, target: (() => void) | undefined): void {
     const { block, body } = this;
     if (block === undefined) return super.taken(plan, pc, target);
+    if (plan.conditional) this.predict(pc, true);
     if (plan.kind === 'return') this.popLink(plan, target!);
     if (plan.links) this.pushLink(pc);
     if (plan.kind === 'indirect') {
@@ -442,6 +512,7 @@ export class MemoWeaver extends Weaver {
   override notTaken(plan: BranchPlan, pc: number): void {
     const { block, body } = this;
     if (block === undefined) return super.notTaken(plan, pc);
+    if (plan.conditional) this.predict(pc, false);
     if (plan.links) this.pushLink(pc);
     if (!plan.conditional) return this.ends(OUTCOME.next);
     body.get(this.wrong);

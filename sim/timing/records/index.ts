@@ -1,4 +1,4 @@
-import { delayed, make } from './host';
+import { make } from './host';
 import {
   always,
   issue,
@@ -6,7 +6,6 @@ import {
   memoBegun,
   memoPenalty,
   memoWait,
-  recordCuts,
   recordTimes,
   shortStay,
   storeTable,
@@ -97,20 +96,6 @@ export function settle(context: i32, record: i32, s: i32, count: i32): void {
     store<i32>(context + memoPenalty, 0);
     store<i32>(context + memoWait, 0);
   }
-}
-
-/** The record of what follows a cut whose slot has moved `from` .. `to`; 0 when it has not. */
-export function delay(record: i32, cut: i32, from: i32, to: i32): i32 {
-  if (to === from) return 0;
-  const field = record + recordCuts + 8 * cut;
-  const longest = load<i32>(field);
-  const by = to - from < longest ? to - from : longest;
-  const known = load<i32>(field, 4);
-  if (known !== 0) {
-    const next = load<i32>(known + 4 * by);
-    if (next !== 0) return next;
-  }
-  return delayed(record, cut, by);
 }
 
 /**

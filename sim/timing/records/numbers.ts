@@ -25,7 +25,6 @@ export declare const memoBegun: i32;
 export declare const recordRef: i32;
 export declare const recordTimes: i32;
 export declare const recordLinks: i32;
-export declare const recordCuts: i32;
 
 /** The table of places where threads have taken up records. */
 export declare const table: i32;
