@@ -7,6 +7,9 @@
  * The machine's numbers (numbers.ts) are imports in the source. Here each use becomes an `i32.const` of five bytes;
  * module.js says where they are, and the simulator writes a machine's numbers there before it makes a module. So the
  * engine's optimiser sees constants.
+ *
+ * A branch on `seldom(condition)` is marked as one rarely taken (branch hinting proposal; engines that do not know it
+ * pass over the section): calls behind it then keep no values out of registers on the common way.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -77,6 +80,18 @@ function inlined(text) {
   return text.replace(/(@inline\b[^*]*\*\/\n)(export )?function/g, '$1@inline $2function');
 }
 
+/** Marks branches on `seldom(condition)`, an import until here. */
+function withHints(text) {
+  const imported = /^ \(import "\w+" "seldom" \(func (\S+) .*\n/m;
+  const name = text.match(imported)?.[1];
+  if (name === undefined) return text;
+  const parts = text.replace(imported, '').split(`call ${name}\n`);
+  if (!parts.slice(1).every((part) => /^ *(if|br_if)\b/.test(part))) {
+    throw new Error('a branch on `seldom` has become something else');
+  }
+  return parts.join('(@metadata.code.branch_hint "\\00")\n');
+}
+
 /** Turns the imported numbers into constants; returns the code and where the bytes of each number are. */
 function withConstants(binaryen, text) {
   const imported = /^ \(import "[\w/]*numbers" "(\w+)" \(global (\S+) i32\)\)\n/gm;
@@ -88,7 +103,7 @@ function withConstants(binaryen, text) {
     uses.set(number.name, (uses.get(number.name) ?? 0) + 1);
     return whole.replace(`global.get ${global}`, `i32.const ${number.mark}`);
   });
-  const module = binaryen.parseText(marked);
+  const module = binaryen.parseText(withHints(marked));
   module.setFeatures(binaryen.Features.SIMD128 | binaryen.Features.NontrappingFPToInt | binaryen.Features.BulkMemory | binaryen.Features.BulkMemoryOpt | binaryen.Features.MutableGlobals);
   if (!module.validate()) throw new Error('the module does not validate');
   // Function names, for profiles.

@@ -1,4 +1,4 @@
-import { later } from './words';
+import { later, seldom } from './words';
 
 /*
  * Busy intervals of a link, port or data bus, sorted, touching ones joined. A request that comes late but is early
@@ -28,11 +28,11 @@ export function wait(c: i32, t: i32, length: i32): i32 {
   const behind = c + load<i32>(c);
   const lastEnd = load<i32>(behind, ENDS - 4);
   if (t > lastEnd) {
-    if (behind - c === ROOM << 2) return waitBetween(c, t, length);
+    if (seldom(behind - c === ROOM << 2)) return waitBetween(c, t, length);
     append(c, behind, t, t + length);
     return 0;
   }
-  if (t < load<i32>(behind, STARTS - 4)) return waitBetween(c, t, length);
+  if (seldom(t < load<i32>(behind, STARTS - 4))) return waitBetween(c, t, length);
   store<i32>(behind, lastEnd + length, ENDS - 4);
   return lastEnd - t;
 }

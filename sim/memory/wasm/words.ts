@@ -1,3 +1,6 @@
+/** A condition that is rarely true: what hangs on it stands out of the way. See build/wasm-modules.js. */
+export declare function seldom(condition: bool): bool;
+
 /** The later of two times. @inline */
 export function later(a: i32, b: i32): i32 {
   return a > b ? a : b;
