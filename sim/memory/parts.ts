@@ -21,11 +21,26 @@ import { half, log2, whole } from './units.js';
 /** The most intervals a calendar has, and four that are over; see wasm/calendar.ts. */
 const CALENDAR_ROOM = 256 + 4;
 
-/** Busy intervals of a link, port or data bus. */
+/** Busy intervals of a link. */
 export function newCalendar(layout: Layout): number {
   const calendar = layout.words(1);
   layout.times(1 + 2 * CALENDAR_ROOM);
   return calendar;
+}
+
+/** Half-cycles of an occupancy, and those of them before time zero at reset; see wasm/occupancy.ts. */
+const OCCUPANCY_STRETCH = 262144;
+const OCCUPANCY_BEHIND = 65536;
+
+/** When a port or a link of short services is busy. */
+export function newOccupancy(layout: Layout): number {
+  layout.align(64);
+  const base = layout.words(2 + OCCUPANCY_STRETCH / 32);
+  layout.onReset(() => {
+    layout.i32[base >> 2] = -OCCUPANCY_BEHIND;
+  });
+  layout.onRebase((delta) => rebaseTimes(layout.i32, base, 1, delta));
+  return base;
 }
 
 /** `sets` times `entries` slots; see wasm/slots.ts. */
@@ -156,7 +171,7 @@ export function newCaches(layout: Layout, machine: Machine) {
     cores: whole(core.count),
     coreDistances: distances,
     coreTimes: layout.times(4 * core.count),
-    l2Port: newCalendar(layout),
+    l2Port: newOccupancy(layout),
     missSlots: newSlots(layout, missQueue.entries, core.count),
     missEntries: whole(missQueue.entries),
     ownershipSlots: newSlots(layout, readForOwnership.entries, core.count),
@@ -231,7 +246,7 @@ export function newPath(layout: Layout, machine: Machine) {
   const before = whole(Math.max(0, half((rest / 2) * memory.requestShare) - requestTime));
   return {
     readLink: newCalendar(layout),
-    writeLink: newCalendar(layout),
+    writeLink: newOccupancy(layout),
     inFlight: newSlots(layout, bus.requestsInFlight),
     inFlightEntries: whole(bus.requestsInFlight),
     crowdedUntil: layout.times(2),

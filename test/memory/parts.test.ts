@@ -1,39 +1,63 @@
 import test from 'ava';
 import { newLayout, OLDEST } from '../../sim/memory/layout.js';
-import { newCalendar, newSlots } from '../../sim/memory/parts.js';
+import { newCalendar, newOccupancy, newSlots } from '../../sim/memory/parts.js';
 import { bench, randoms, sharedMemory } from './support.js';
 
 const { buffer } = sharedMemory();
 /** The functions under test do not depend on the machine but for the L2 cache; state lies where a layout says. */
-const { reserve, earliestFree, holdEarliest, holdNext } = bench().memory.module;
+const { reserve, occupy, earliestFree, holdEarliest, holdNext } = bench().memory.module;
 
-for (const [title, spread] of [
-  ['in order', 0],
-  ['up to 512 slots late', 512],
-] as const) {
-  test(`calendar: requests ${title} take the first free slots from their time on`, (t) => {
-    const layout = newLayout(buffer);
-    const calendar = newCalendar(layout);
-    layout.reset();
-    const random = randoms(99);
-    const busy = new Uint8Array(400_000);
-    let at = 1000;
-    for (let i = 0; i < 5000; i++) {
-      at += random() % 100;
-      const from = at - (spread > 0 ? random() % spread : 0);
-      const length = 1 + (random() % 60);
-      let end = from;
-      for (let left = length; left > 0; end++) {
-        if (busy[end] === 0) {
-          busy[end] = 1;
-          left--;
+const booked = [
+  ['calendar', newCalendar, reserve],
+  [
+    'occupancy',
+    newOccupancy,
+    (at: number, from: number, length: number) => from + occupy(at, from, length) + length,
+  ],
+] as const;
+for (const [part, newPart, book] of booked) {
+  for (const [title, spread] of [
+    ['in order', 0],
+    ['up to 512 slots late', 512],
+  ] as const) {
+    test(`${part}: requests ${title} take the first free slots from their time on`, (t) => {
+      const layout = newLayout(buffer);
+      const place = newPart(layout);
+      layout.reset();
+      const random = randoms(99);
+      const busy = new Uint8Array(600_000);
+      let at = 1000;
+      for (let i = 0; i < 5000; i++) {
+        at += random() % 150;
+        const from = at - (spread > 0 ? random() % spread : 0);
+        const length = 1 + (random() % 100);
+        let end = from;
+        for (let left = length; left > 0; end++) {
+          if (busy[end] === 0) {
+            busy[end] = 1;
+            left--;
+          }
         }
+        if (book(place, from, length) !== end) t.fail(`request ${i} at ${from} of ${length}`);
       }
-      if (reserve(calendar, from, length) !== end) t.fail(`request ${i} at ${from} of ${length}`);
-    }
-    t.pass();
-  });
+      t.pass();
+    });
+  }
 }
+
+test('occupancy: what it has forgotten counts as free; moving time zero moves what it knows', (t) => {
+  const layout = newLayout(buffer);
+  const place = newOccupancy(layout);
+  layout.reset();
+  for (let i = 0; i < 1000; i++) t.is(occupy(place, 1000 * i, 10), 0);
+  t.is(occupy(place, 0, 10), 0);
+  t.is(occupy(place, 999_000, 10), 10);
+  layout.rebase(123_456);
+  t.is(occupy(place, 998_005 - 123_456, 10), 5);
+  t.is(occupy(place, 10_000_000, 10), 0);
+  t.is(occupy(place, 10_000_000 - 60_000, 10), 0);
+  t.is(occupy(place, 10_000_000, 10), 10);
+});
 
 test('calendar: what it has forgotten counts as busy', (t) => {
   const layout = newLayout(buffer);

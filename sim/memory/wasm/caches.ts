@@ -1,4 +1,3 @@
-import { wait } from './calendar';
 import { warmRow } from './dram';
 import { invalidateL1, isInL1, refillL1 } from './l1';
 import {
@@ -45,6 +44,7 @@ import {
   turnaround,
   zeroTime,
 } from './numbers';
+import { occupy } from './occupancy';
 import { castoutRoom, readLine, writeLine } from './path';
 import { earliestFree, holdEarliest } from './slots';
 import { drainLine } from './store-gather';
@@ -84,7 +84,7 @@ let found: i32 = 0;
 
 /** Books the L2 port from `t` on; returns how long the request waits for it. @inline */
 function portWait(t: i32, length: i32): i32 {
-  const waited = wait(l2Port, t, length);
+  const waited = occupy(l2Port, t, length);
   if (waited > 0) count(nL2PortWait, waited);
   return waited;
 }

@@ -41,6 +41,7 @@ export { append } from './command-log';
 export { prepareFor, readAt, readDram, readEach, readLater, writeAt, writeDram } from './dram';
 export { fetchMiss } from './fetch';
 export { allocateLine, emptyWay, findLine, removeLine, touchLine, victim, victimFlags } from './l2';
+export { occupy, occupyLater } from './occupancy';
 export { earliestFree, holdBefore, holdEarliest, holdNext } from './slots';
 export { activateLater, firstFreeFrom, slide } from './timetable';
 export {

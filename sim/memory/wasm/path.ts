@@ -19,6 +19,7 @@ import {
   writeLink,
   writeTime,
 } from './numbers';
+import { occupy } from './occupancy';
 import { earliestFree, heldBefore, holdNext } from './slots';
 import { count, later } from './words';
 
@@ -34,7 +35,7 @@ export function readLine(line: i32, t: i32): i32 {
     count(nRequestWait, free - t);
     from = free;
   }
-  const asked = reserve(writeLink, from, requestTime) + pathBefore;
+  const asked = from + occupy(writeLink, from, requestTime) + requestTime + pathBefore;
   const arrived = reserve(readLink, readDram(line, asked), lineTime) + pathBehind;
   holdNext(inFlight, inFlightEntries, arrived);
   store<i32>(crowdedUntil, heldBefore(inFlight, inFlightEntries, smallCrowd));
@@ -51,7 +52,7 @@ export function castoutRoom(t: i32): i32 {
 
 /** Sends a dirty line away through the castout buffer that is free at `t`. */
 export function writeLine(line: i32, t: i32): void {
-  const sent = reserve(writeLink, t, writeTime);
+  const sent = t + occupy(writeLink, t, writeTime) + writeTime;
   holdNext(castouts, castoutEntries, sent);
   count(nCastouts, 1);
   writeDram(line, sent + pathBefore);
