@@ -1,4 +1,4 @@
-import { GPR, REGISTER_COUNT } from '../isa/registers.js';
+import { GPR } from '../isa/registers.js';
 import { withConstants } from '../memory/wasm-constants.js';
 import type { CoreTiming } from '../timing/core-timing.js';
 import { code, places } from '../timing/records/module.js';
@@ -60,7 +60,6 @@ export function memoModule(
 
 const numbersOf = (core: CoreTiming, always: boolean): Readonly<Record<string, number>> => ({
   ...CTX,
-  registers: REGISTER_COUNT,
   addressRegisters: GPR + 32,
   addressMargin: 2 * core.addressExtra,
   memoWait: MEMO_CONTEXT + MEMO.wait,

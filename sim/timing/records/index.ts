@@ -52,9 +52,10 @@ export function remember(context: i32, ref: i32, s: i32, arithmetic: i32, permut
       if (record === 0 && !isKnown) place = way;
       continue;
     }
-    if (record !== 0 && isAt(record, context, ref, pendingOf())) return takeUp(context, record, s);
-    place = way;
-    isKnown = true;
+    if (record === 0) {
+      place = way;
+      isKnown = true;
+    } else if (isAt(record, context, ref, pendingOf())) return takeUp(context, record, s);
   }
   store<i32>(place, hash);
   let record = 0;

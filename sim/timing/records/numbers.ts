@@ -5,8 +5,7 @@
 export declare const issue: i32;
 export declare const cycleMask: i32;
 export declare const ready: i32;
-/** How many registers have ready times, and of how many, the first ones, results are awaited `addressMargin` earlier. */
-export declare const registers: i32;
+/** Of how many registers, the first ones, results are awaited `addressMargin` earlier. */
 export declare const addressRegisters: i32;
 /** Half-cycles. */
 export declare const addressMargin: i32;

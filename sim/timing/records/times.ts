@@ -7,7 +7,6 @@ import {
   recordLinks,
   recordRef,
   recordTimes,
-  registers,
   vectorArithmetic,
   vectorCount,
   vectorPermute,
@@ -17,9 +16,14 @@ import {
 /* The times of a thread relative to its slot, as timing/relative.ts states them. */
 
 const STEP: i32 = 0x61c8_8647;
+/** Half-cycles before which the time of a pipe is over. */
+const PIPE_MARGIN: i32 = 2;
 const QUEUE_BYTES: i32 = 124;
 
-/** How many ready times and pipes are pending, of the thread that `hashOf` has seen last. */
+/**
+ * Of the thread that `hashOf` has seen last, how much later than over what is pending is, ready times and pipes together:
+ * what a record for its times has nothing of is over where the record's own times make up the sum.
+ */
 let pending: i32 = 0;
 export function pendingOf(): i32 {
   return pending;
@@ -28,30 +32,46 @@ export function pendingOf(): i32 {
 /** Equal for equal times before the same block. */
 export function hashOf(context: i32, ref: i32): i32 {
   const s = load<i32>(context + issue);
-  const now = i32x4.splat(s);
-  let over = i32x4.splat(-addressMargin);
-  let key = i32x4(0x2545_f491, 0x9e37_79b1, 0x5851_f42d, 0x1405_7b7f);
-  let sum = i32x4.splat(0);
-  let live = i32x4.splat(0);
-  for (let reg = 0; reg < registers; reg += 4) {
-    if (reg === addressRegisters) over = i32x4.splat(0);
-    const after = i32x4.sub(v128.load(context + ready + 4 * reg), now);
-    const isLive = i32x4.gt_s(after, over);
-    live = i32x4.sub(live, isLive);
-    sum = i32x4.add(sum, i32x4.mul(v128.and(after, isLive), key));
-    key = i32x4.add(key, i32x4.splat(2 * STEP));
+  let at = context + ready;
+  let floor = i32x4.splat(s - addressMargin);
+  let a = i32x4.splat(0);
+  let b = a;
+  let c = a;
+  let d = a;
+  for (let end = at + 4 * addressRegisters; at < end; at += 64) {
+    a = i32x4.add(a, i32x4.max_s(v128.load(at), floor));
+    b = i32x4.add(b, i32x4.max_s(v128.load(at, 16), floor));
+    c = i32x4.add(c, i32x4.max_s(v128.load(at, 32), floor));
+    d = i32x4.add(d, i32x4.max_s(v128.load(at, 48), floor));
   }
-  pending = lanes(live);
-  let hash = lanes(sum) + ref * STEP;
-  const arithmetic = load<i32>(context + vectorArithmetic) - s;
-  if (arithmetic + 2 > 0) {
-    pending++;
-    hash += (arithmetic + 3) * 0x27d4_eb2f;
+  floor = i32x4.splat(s);
+  for (const end = context + vectorRing; at < end; at += 64) {
+    a = i32x4.add(a, i32x4.max_s(v128.load(at), floor));
+    b = i32x4.add(b, i32x4.max_s(v128.load(at, 16), floor));
+    c = i32x4.add(c, i32x4.max_s(v128.load(at, 32), floor));
+    d = i32x4.add(d, i32x4.max_s(v128.load(at, 48), floor));
   }
-  const permute = load<i32>(context + vectorPermute) - s;
-  if (permute + 2 > 0) {
-    pending++;
-    hash += (permute + 3) * 0x1656_67b1;
+  // What the floors themselves add to each lane.
+  const floors = i32x4.splat(((vectorRing - ready) / 64) * s - (addressRegisters / 16) * addressMargin);
+  a = i32x4.sub(a, floors);
+  b = i32x4.sub(b, floors);
+  c = i32x4.sub(c, floors);
+  d = i32x4.sub(d, floors);
+  pending = lanes(i32x4.add(i32x4.add(a, b), i32x4.add(c, d)));
+  const key = i32x4(0x2545_f491, 0x1e37_79b1, 0x5851_f42d, 0x1405_7b7f);
+  a = i32x4.add(i32x4.mul(a, key), b);
+  a = i32x4.add(i32x4.mul(a, key), c);
+  a = i32x4.add(i32x4.mul(a, key), d);
+  let hash = lanes(i32x4.mul(a, key)) + ref * STEP;
+  const arithmetic = load<i32>(context + vectorArithmetic) + PIPE_MARGIN - s;
+  if (arithmetic > 0) {
+    pending += arithmetic;
+    hash += arithmetic * 0x27d4_eb2f;
+  }
+  const permute = load<i32>(context + vectorPermute) + PIPE_MARGIN - s;
+  if (permute > 0) {
+    pending += permute;
+    hash += permute * 0x1656_67b1;
   }
   const youngest = afterOf(context, 1, s);
   if (youngest > 0) hash += youngest * 0x2c1b_3c6d;
@@ -77,7 +97,13 @@ function afterOf(context: i32, age: i32, s: i32): i32 {
   return load<i32>(context + (entry & QUEUE_BYTES) + vectorRing) - s;
 }
 
-/** Whether a record of a block's head stands for the times in the context, of which so many are pending. */
+/** How long before a thread's slot a time in its context is over. @inline */
+function marginOf(offset: i32): i32 {
+  if (offset < ready) return PIPE_MARGIN;
+  return offset < ready + 4 * addressRegisters ? addressMargin : 0;
+}
+
+/** Whether a record of a block's head stands for the times in the context, of which so much is pending. */
 export function isAt(record: i32, context: i32, ref: i32, pending: i32): bool {
   const s = load<i32>(context + issue);
   const mask = load<i32>(context + cycleMask);
@@ -85,10 +111,14 @@ export function isAt(record: i32, context: i32, ref: i32, pending: i32): bool {
   // The link for its own mask and slot leads to itself.
   if (load<i32>(record + recordLinks + 4 * ((s & mask) + mask - 1)) !== record) return false;
   let at = load<i32>(record + recordTimes);
-  const pairs = load<i32>(at);
-  if (pairs !== pending) return false;
-  for (let end = at + 8 * pairs; at < end; at += 8)
-    if (load<i32>(context + load<i32>(at, 4)) - s !== load<i32>(at, 8)) return false;
+  let rest = pending;
+  for (let end = at + 8 * load<i32>(at); at < end; at += 8) {
+    const offset = load<i32>(at, 4);
+    const after = load<i32>(at, 8);
+    if (load<i32>(context + offset) - s !== after) return false;
+    rest -= after + marginOf(offset);
+  }
+  if (rest !== 0) return false;
   at += 4;
   const entries = load<i32>(at);
   for (let k = 1; k <= entries; k++) if (afterOf(context, k, s) !== load<i32>(at + 4 * k)) return false;
