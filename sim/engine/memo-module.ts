@@ -25,8 +25,6 @@ export const [REMEMBER, SETTLE, RECENT, DELAYED, ENTER, NEXT, LEAVE] = MEMO_IMPO
 );
 export const PREFETCH = WOVEN_IMPORTS.findIndex(({ name }) => name === 'prefetch');
 
-/** A thread that leaves the records earlier (half-cycles) had better not come back at once. */
-const SHORT_STAY = 128;
 const LONGEST_WAIT = 63;
 
 /** What timing/records/index.ts calls. */
@@ -71,6 +69,5 @@ const numbersOf = (core: CoreTiming, always: boolean): Readonly<Record<string, n
   table: MEMO_TABLE,
   tableMask: MEMO_TABLE_SETS - 1,
   always: always ? 1 : 0,
-  shortStay: SHORT_STAY,
   longestWait: LONGEST_WAIT,
 });

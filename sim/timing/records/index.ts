@@ -7,7 +7,6 @@ import {
   memoPenalty,
   memoWait,
   recordTimes,
-  shortStay,
   storeTable,
   table,
   tableMask,
@@ -91,8 +90,8 @@ export function settle(context: i32, record: i32, s: i32, count: i32): void {
   const entries = load<i32>(at);
   for (let k = 1; k <= entries; k++)
     store<i32>(context + ((count - 4 * k) & 124) + vectorRing, s + load<i32>(at + 4 * k));
-  if (s - load<i32>(context + memoBegun) < shortStay * (load<i32>(context + memoPenalty) + 1))
-    hesitate(context);
+  // One that has not come past a single block with its record had better not take up the next one at once.
+  if (s === load<i32>(context + memoBegun)) hesitate(context);
   else {
     store<i32>(context + memoPenalty, 0);
     store<i32>(context + memoWait, 0);

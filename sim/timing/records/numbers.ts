@@ -31,7 +31,5 @@ export declare const tableMask: i32;
 
 /** Whether records are made for all times at once, and taken up wherever a thread can. */
 export declare const always: i32;
-/** A stay that is shorter (half-cycles) does not pay. */
-export declare const shortStay: i32;
 /** Blocks that a thread waits at most before it tries again. */
 export declare const longestWait: i32;
