@@ -325,7 +325,7 @@ export function newDram(layout: Layout, machine: Machine, commandLogEntries: num
     });
     each(states, bankCount, BANK_WORDS, (word) => {
       i32.fill(OLDEST, word, word + BANK_WORDS);
-      for (const row of [0, 5, 8, 11]) i32[word + row] = -1;
+      i32.fill(-1, word, word + 4);
     });
   });
   layout.onRebase((delta) => {
@@ -342,7 +342,7 @@ export function newDram(layout: Layout, machine: Machine, commandLogEntries: num
       i32[word + NEXT_REFRESH] = moved + missed * table.refreshInterval;
     });
     each(states, bankCount, BANK_WORDS, (word) => {
-      for (const time of [1, 2, 3, 4, 6, 7, 9, 10, 12, 13]) shift(word + time);
+      for (let time = 4; time < 14; time++) shift(word + time);
     });
     for (const state of [others.scanState, others.trafficState]) shift(state >> 2);
   });

@@ -54,10 +54,11 @@ import {
   READS,
   takeActivation,
   takeCommand,
+  takeCommandBefore,
   takeReads,
   takeStretch,
 } from './timetable';
-import { count, later, lesser } from './words';
+import { count, later, lesser, seldom } from './words';
 
 /*
  * The GDDR3 chips and their controllers, command by command: each request is answered when it is presented, with
@@ -74,18 +75,18 @@ const LAST_WRITE: usize = 12;
 const WAITING: usize = 16;
 const PREPARED: usize = 20;
 /**
- * Words of a bank: its row; when that was opened, may be closed, is closed by a refresh at the latest, was used last;
- * then of the rows before it, the youngest first, each: the row, when it was opened and closed.
+ * Words of a bank: its row and the rows before it, the youngest first; when each was opened; when each of those before
+ * was closed; when the row may be closed, is closed by a refresh at the latest, was used last.
  */
 const ROW: usize = 0;
-const OPENED: usize = 4;
-const CLOSABLE: usize = 8;
-const UNTIL: usize = 12;
-const USED: usize = 16;
-const BEFORE: usize = 20;
-const EPOCH: usize = 12;
-const EPOCHS: usize = 3;
+const OPENED: usize = 16;
+const CLOSED: usize = 32;
+const CLOSABLE: usize = 44;
+const UNTIL: usize = 48;
+const USED: usize = 52;
 const BANK_SHIFT: i32 = 6;
+/** Rows that are known before a bank's present one. */
+const EPOCHS: i32 = 3;
 
 /** A refresh is booked this far ahead of requests: more than a queue is long. */
 const REFRESH_AHEAD: i32 = 1024;
@@ -101,6 +102,8 @@ const WRITE: i32 = 4;
 const PRECHARGE_ALL: i32 = 5;
 const REFRESH: i32 = 6;
 
+/** Of PREPARED after writes, which `prepare` does not look for. */
+const UNPREPARED: i32 = i32.MIN_VALUE;
 const NOT_OPEN: i32 = i32.MIN_VALUE;
 
 /** Number of the controller that has a line. @inline */
@@ -159,33 +162,40 @@ function serveRead(line: i32, asked: i32): i32 {
   const b = bankOf(number, unit);
   const wanted = unit >> banksLog2;
   prepare(c, asked);
-  const answered = readOpen(c, b, wanted, asked);
-  const done = answered !== NOT_OPEN ? answered : readClosed(c, b, wanted, asked);
+  const done = readRow(c, b, wanted, asked);
   logRequest(7, asked, done, line);
   return done;
 }
 
-/** Reads from the row if it is open; returns when the last data is there, or NOT_OPEN. @inline */
-function readOpen(c: i32, b: i32, wanted: i32, asked: i32): i32 {
-  if (load<i32>(b, ROW) !== wanted || !isOpenStill(b, asked)) return NOT_OPEN;
-  const end = readFrom(c, b, wanted, later(asked, load<i32>(b, OPENED) + tRcdRead));
-  if (end !== NOT_OPEN) count(nRowHits, 1);
-  return end;
+/** Reads a line of a row, which is opened if need be; returns when the last data is there. @inline */
+function readRow(c: i32, b: i32, wanted: i32, asked: i32): i32 {
+  const opened = load<i32>(b, OPENED);
+  const isOpen = load<i32>(b, ROW) === wanted && isOpenStill(b, asked);
+  let from = later(asked, opened + tRcdRead);
+  if (isOpen) count(nRowHits, 1);
+  else {
+    if (seldom(asked < opened && load<i32>(b, ROW) !== wanted)) {
+      const done = fitsBefore(b, wanted, asked, opened) ? readBefore(c, b, wanted, asked) : 0;
+      if (done !== 0) return done;
+    }
+    from = open(c, b, wanted, asked, 1) + tRcdRead;
+  }
+  const end = readFrom(c, b, wanted, from);
+  return seldom(end === NOT_OPEN) ? readBehindRefresh(c, b, wanted, asked, isOpen) : end;
 }
 
-/** Opens the row, which is not open any more or not yet, and reads from it; returns when the last data is there. */
-function readClosed(c: i32, b: i32, wanted: i32, asked: i32): i32 {
-  if (load<i32>(b, ROW) !== wanted && asked < load<i32>(b, OPENED)) {
-    const done = readBefore(c, b, wanted, asked);
-    if (done !== 0) return done;
-  }
+/** The same where a refresh comes between: the row must be opened behind it. Exported to stay a function. */
+export function readBehindRefresh(c: i32, b: i32, wanted: i32, asked: i32, wasOpen: bool): i32 {
   let from = asked;
-  let counted = 1;
+  if (wasOpen) {
+    count(nRowHits, -1);
+    count(nRowsClosed, 1);
+    // Nothing but the refresh closes it.
+    store<i32>(b, later(load<i32>(b, CLOSABLE), load<i32>(b, UNTIL)), CLOSABLE);
+  } else from = load<i32>(b, UNTIL) + tRp + tRfc;
   while (true) {
-    const end = readFrom(c, b, wanted, openRow(c, b, wanted, from, tRcdRead, counted));
+    const end = readLater(c, b, wanted, openRow(c, b, wanted, from, 0) + tRcdRead);
     if (end !== NOT_OPEN) return end;
-    // A refresh comes between: the row must be opened again behind it.
-    counted = 0;
     from = load<i32>(b, UNTIL) + tRp + tRfc;
   }
 }
@@ -197,7 +207,7 @@ function readClosed(c: i32, b: i32, wanted: i32, asked: i32): i32 {
 function readFrom(c: i32, b: i32, wanted: i32, from: i32): i32 {
   const before = burstTicks - 1;
   const i = from - load<i32>(c, BASE) - before;
-  if (bursts !== 2 || <u32>i > <u32>(LAST_WORD - before)) return readLater(c, b, wanted, from);
+  if (seldom(bursts !== 2 || <u32>i > <u32>(LAST_WORD - before))) return readLater(c, b, wanted, from);
   const at = <usize>(c + (i >> 3));
   const reads = load<u64>(at, READS);
   const commands = load<u64>(at, COMMANDS);
@@ -205,11 +215,11 @@ function readFrom(c: i32, b: i32, wanted: i32, from: i32): i32 {
   const free = (~(reads | commands) & (u64.MAX_VALUE >> before)) >> bit;
   const ahead = ctz(free);
   const behindFirst = (free >> ahead) >> burstTicks;
-  if (behindFirst === 0) return readLater(c, b, wanted, from);
+  if (seldom(behindFirst === 0)) return readLater(c, b, wanted, from);
   const apart = burstTicks + <i32>ctz(behindFirst);
   const first = from + <i32>ahead;
   const last = first + apart;
-  if (last + tRtp > load<i32>(b, UNTIL)) return NOT_OPEN;
+  if (seldom(last + tRtp > load<i32>(b, UNTIL))) return NOT_OPEN;
   const keeps: u64 = (1 << (2 * burstTicks - 1)) - 1;
   const both: u64 = keeps | (keeps << apart);
   store<u64>(at, reads | (both << ((i & 7) + ahead)), READS);
@@ -265,15 +275,26 @@ export function readEach(c: i32, b: i32, wanted: i32, first: i32): void {
 }
 
 /**
- * A request from before the bank's row was opened: reads from the row open then, or opens and closes its row in
- * between; returns when its last data is there, or 0 where neither fits.
+ * Whether a request from before the bank's row was opened at `opened` may find its row open before that, or time to open
+ * and close it. @inline
  */
-function readBefore(c: i32, b: i32, wanted: i32, asked: i32): i32 {
-  for (let epoch = <usize>b + BEFORE; epoch < <usize>b + BEFORE + EPOCHS * EPOCH; epoch += EPOCH) {
-    const closed = load<i32>(epoch, 8);
+function fitsBefore(b: i32, wanted: i32, asked: i32, opened: i32): bool {
+  const rows = i32x4.eq(v128.load(b, ROW + 4), i32x4.splat(wanted));
+  const open = v128.and(rows, i32x4.gt_s(v128.load(b, CLOSED), i32x4.splat(asked)));
+  if ((i32x4.bitmask(open) & ((1 << EPOCHS) - 1)) !== 0) return true;
+  return later(asked, load<i32>(b, CLOSED) + tRp) + tRc <= opened;
+}
+
+/**
+ * A request from before the bank's row was opened: reads from the row open then, or opens and closes its row in
+ * between; returns when its last data is there, or 0 where neither fits. Exported to stay a function.
+ */
+export function readBefore(c: i32, b: i32, wanted: i32, asked: i32): i32 {
+  for (let before = <usize>b; before < <usize>b + (EPOCHS << 2); before += 4) {
+    const closed = load<i32>(before, CLOSED);
     if (asked >= closed) break;
-    if (load<i32>(epoch) !== wanted) continue;
-    const first = firstFree(c, READS, later(asked, load<i32>(epoch, 4) + tRcdRead));
+    if (load<i32>(before, ROW + 4) !== wanted) continue;
+    const first = firstFree(c, READS, later(asked, load<i32>(before, OPENED + 4) + tRcdRead));
     const last = lastBurst(c, first);
     if (last + tRtp <= closed) {
       count(nRowHits, 1);
@@ -282,7 +303,7 @@ function readBefore(c: i32, b: i32, wanted: i32, asked: i32): i32 {
     }
   }
   const opened = load<i32>(b, OPENED);
-  const earliest = later(later(asked, load<i32>(b, BEFORE + 8) + tRp), load<i32>(b, BEFORE + 4) + tRc);
+  const earliest = later(later(asked, load<i32>(b, CLOSED) + tRp), load<i32>(b, OPENED + 4) + tRc);
   if (earliest + tRc > opened || refreshBehind(c, earliest) < opened) return 0;
   const activated = firstFree(c, ACTIVATIONS, earliest);
   if (activated + tRc > opened) return 0;
@@ -295,7 +316,7 @@ function readBefore(c: i32, b: i32, wanted: i32, asked: i32): i32 {
   logCommand(ACTIVATE, activated, b, wanted);
   takeCommand(c, close);
   logCommand(PRECHARGE, close, b, 0);
-  pushEpoch(b, wanted, activated, close);
+  insertEpoch(b, wanted, activated, close);
   readBursts(c, b, wanted, first, last);
   return last + casLatency + burstTicks;
 }
@@ -303,9 +324,10 @@ function readBefore(c: i32, b: i32, wanted: i32, asked: i32): i32 {
 /** The first refresh behind a tick. @inline */
 function refreshBehind(c: i32, tick: i32): i32 {
   const next = load<i32>(c, NEXT_REFRESH);
-  let refresh = next - refreshInterval > tick ? next - refreshInterval : next;
-  while (refresh - refreshInterval > tick) refresh -= refreshInterval;
-  return refresh;
+  const before = next - refreshInterval;
+  if (seldom(before - refreshInterval > tick))
+    return before - ((before - tick - 1) / refreshInterval) * refreshInterval;
+  return before > tick ? before : next;
 }
 
 /** From when on a row closes because nobody uses it. @inline */
@@ -319,72 +341,79 @@ function isOpenStill(b: i32, asked: i32): bool {
   return closesAtOnce === 0 && asked <= idleFrom(b);
 }
 
-/** Whether a row has been open lately. @inline */
-function returns(b: i32, row: i32): bool {
-  const last = <i32>(load<i32>(b, BEFORE) === row);
-  return (last | <i32>(load<i32>(b, BEFORE + 12) === row) | <i32>(load<i32>(b, BEFORE + 24) === row)) !== 0;
+/** Makes room for a row that is opened; the present one was closed at `closed`. @inline */
+function pushEpoch(b: i32, closed: i32): void {
+  const rows = v128.load(b, ROW);
+  const opened = v128.load(b, OPENED);
+  store<i64>(b, load<i64>(b, CLOSED), CLOSED + 4);
+  v128.store(b, rows, ROW + 4);
+  v128.store(b, opened, OPENED + 4);
+  store<i32>(b, closed, CLOSED);
 }
 
-/** @inline */
-function pushEpoch(b: i32, row: i32, opened: i32, closed: i32): void {
-  v128.store(b, v128.load(b, BEFORE + 8), BEFORE + 20);
-  store<i64>(b, load<i64>(b, BEFORE), BEFORE + 12);
-  store<i32>(b, row, BEFORE);
-  store<i32>(b, opened, BEFORE + 4);
-  store<i32>(b, closed, BEFORE + 8);
+/** Adds a row that was open before the present one. */
+function insertEpoch(b: i32, row: i32, opened: i32, closed: i32): void {
+  const present = load<i32>(b, ROW);
+  const since = load<i32>(b, OPENED);
+  store<i32>(b, row, ROW);
+  store<i32>(b, opened, OPENED);
+  pushEpoch(b, closed);
+  store<i32>(b, present, ROW);
+  store<i32>(b, since, OPENED);
 }
 
 /**
- * Opens a row for a request at `asked`; returns the first tick of a column command, `rcd` behind the activation. `counted` is 1
- * where it counts which row the request has found open, 0 where it has been counted. What nobody can predict makes no
- * branches. @inline
+ * Opens a row for a request at `asked`; returns when. `counted` is 1 where it counts which row the request has found
+ * open, 0 where it has been counted. What nobody can predict makes no branches. @inline
  */
-function openRow(c: i32, b: i32, wanted: i32, asked: i32, rcd: i32, counted: i32): i32 {
-  const opened = load<i32>(b, OPENED);
+function open(c: i32, b: i32, wanted: i32, asked: i32, counted: i32): i32 {
   const until = load<i32>(b, UNTIL);
-  const closable = load<i32>(b, CLOSABLE);
-  const isOpen = (<i32>(asked < until) & <i32>isOpenStill(b, asked)) !== 0;
-  const isWanted = load<i32>(b, ROW) === wanted;
-  const conflicts = counted & <i32>isOpen & <i32>!isWanted;
-  count(nRowConflicts, conflicts);
-  count(nRowsClosed, counted - conflicts);
-  // A row that nothing else closes is closed with all others, before a refresh.
-  const forced = select<i32>(until, later(asked, closable), isWanted);
-  let closed = select<i32>(forced, lesser(idleFrom(b), until), isOpen);
+  const idle = idleFrom(b);
+  const isOpen = closesAtOnce === 0 && (<i32>(asked < until) & <i32>(asked <= idle)) !== 0;
+  count(select<i32>(nRowConflicts, nRowsClosed, isOpen), counted);
+  // If open, as soon as may be; else when idle. What nothing else closes is closed with all others, before a refresh.
+  let closed = lesser(later(asked, load<i32>(b, CLOSABLE)), idle);
   if (closed < until) {
-    closed = firstFree(c, COMMANDS, closed);
-    if (closed < until) {
-      takeCommand(c, closed);
-      logCommand(PRECHARGE, closed, b, 0);
-    }
+    closed = takeCommandBefore(c, closed, until);
+    if (closed < until) logCommand(PRECHARGE, closed, b, 0);
   }
-  const isClosed = closed < until;
-  const from = later(isClosed ? closed + tRp : until + tRp + tRfc, later(asked, opened + tRc));
-  const activated = activateFrom(c, from);
+  let from = closed + tRp;
+  if (seldom(closed >= until)) {
+    closed = until;
+    from = until + tRp + tRfc;
+  }
+  const activated = activateFrom(c, later(from, later(asked, load<i32>(b, OPENED) + tRc)));
   logCommand(ACTIVATE, activated, b, wanted);
-  pushEpoch(b, load<i32>(b, ROW), opened, lesser(closed, until));
+  const hold = holdOf(b, wanted, activated - asked - tRp);
+  pushEpoch(b, closed);
   store<i32>(b, wanted, ROW);
   store<i32>(b, activated, OPENED);
-  store<i32>(b, activated + tRas + holdOf(b, wanted, activated - asked - tRp), CLOSABLE);
+  store<i32>(b, activated + tRas + hold, CLOSABLE);
   store<i32>(b, refreshBehind(c, activated) - tRp, UNTIL);
   store<i32>(b, activated, USED);
-  return activated + rcd;
+  return activated;
+}
+
+/** The same as a function of its own, for what is rare. */
+function openRow(c: i32, b: i32, wanted: i32, asked: i32, counted: i32): i32 {
+  return open(c, b, wanted, asked, counted);
 }
 
 /**
  * Where streams contend for a bank, the row that comes back stays open for a while, so that requests which come while
- * this one waits are served with it: a scheduler that sees them together would do so. @inline
+ * this one waits are served with it: a scheduler that sees them together would do so. `row` is to be opened. @inline
  */
 function holdOf(b: i32, row: i32, waited: i32): i32 {
   if (closesAtOnce !== 0) return 0;
-  const holds = <i32>(<u32>(waited - 4) <= <u32>(LONGEST_WAIT - 4)) & <i32>returns(b, row);
+  const lately = i32x4.bitmask(i32x4.eq(v128.load(b, ROW), i32x4.splat(row))) & ((1 << EPOCHS) - 1);
+  const holds = (<i32>(<u32>(waited - 4) <= <u32>(LONGEST_WAIT - 4)) & <i32>(lately !== 0)) !== 0;
   return select<i32>(lesser(waited >> 2, LONGEST_HOLD), 0, holds);
 }
 
 /** Brings a controller's timetable up to a request that comes behind those booked. @inline */
 function prepare(c: i32, asked: i32): void {
-  const latest = later(asked, later(load<i32>(c, LAST_READ), load<i32>(c, LAST_WRITE)));
-  if (latest > load<i32>(c, PREPARED)) prepareFor(c, latest);
+  const latest = later(asked, load<i32>(c, LAST_READ));
+  if (seldom(latest > load<i32>(c, PREPARED))) prepareFor(c, later(latest, load<i32>(c, LAST_WRITE)));
 }
 
 /** Exported to stay a function. */
@@ -486,6 +515,7 @@ function writeAll(c: i32, pending: i32, asked: i32): void {
     at = load<i32>(c, LAST_WRITE) + burstTicks;
   }
   takeStretch(c, READS, first - tRtw + 1, load<i32>(c, LAST_WRITE) + writeLatency + tWtr);
+  store<i32>(c, UNPREPARED, PREPARED);
 }
 
 /** About when a line could be written. */
@@ -504,11 +534,11 @@ function writable(line: i32, from: i32): i32 {
 function writeOne(c: i32, b: i32, wanted: i32, asked: i32, at: i32): i32 {
   let from = asked;
   let column = load<i32>(b, OPENED) + tRcdWrite;
-  let open = load<i32>(b, ROW) === wanted && isOpenStill(b, from) && from < load<i32>(b, UNTIL);
-  if (open) count(nRowHits, 1);
-  let counted = open ? 0 : 1;
+  let isOpen = load<i32>(b, ROW) === wanted && isOpenStill(b, from) && from < load<i32>(b, UNTIL);
+  if (isOpen) count(nRowHits, 1);
+  let counted = isOpen ? 0 : 1;
   while (true) {
-    if (!open) column = openRow(c, b, wanted, from, tRcdWrite, counted);
+    if (!isOpen) column = openRow(c, b, wanted, from, counted) + tRcdWrite;
     const first = firstFree(c, COMMANDS, later(at, column));
     let last = first;
     for (let i = 1; i < bursts; i++) last = firstFree(c, COMMANDS, last + burstTicks);
@@ -528,7 +558,7 @@ function writeOne(c: i32, b: i32, wanted: i32, asked: i32, at: i32): i32 {
       store<i32>(c, last, LAST_WRITE);
       return first;
     }
-    open = false;
+    isOpen = false;
     counted = 0;
     from = load<i32>(b, UNTIL) + tRp + tRfc;
   }
@@ -543,7 +573,7 @@ export function warmRow(line: i32, t: i32): void {
   const row = unit >> banksLog2;
   prepare(c, tick);
   if (load<i32>(b, ROW) !== row || tick >= load<i32>(b, UNTIL)) {
-    pushEpoch(b, load<i32>(b, ROW), load<i32>(b, OPENED), tick);
+    pushEpoch(b, tick);
     store<i32>(b, row, ROW);
     store<i32>(b, tick, OPENED);
     store<i32>(b, tick + tRas, CLOSABLE);

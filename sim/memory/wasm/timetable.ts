@@ -1,4 +1,5 @@
 import { burstTicks, tRrd } from './numbers';
+import { seldom } from './words';
 
 /*
  * When commands may be given to the chips of a controller: a stretch of time around the present, one bit a DRAM clock
@@ -104,6 +105,26 @@ function setCommand(at: usize, bit: i32): void {
   store<u8>(at, <u32>load<u8>(at, COMMANDS) | (1 << bit), COMMANDS);
 }
 
+/** Gives a command at the first free tick from `from` on, if that comes before `limit`; returns the tick. @inline */
+export function takeCommandBefore(c: i32, from: i32, limit: i32): i32 {
+  const i = from - load<i32>(c, BASE);
+  if (seldom(<u32>i > <u32>LAST_WORD)) return takeCommandLater(c, from, limit);
+  const at = <usize>(c + (i >> 3));
+  const free = ~load<u64>(at, COMMANDS) >> (i & 7);
+  if (seldom(free === 0)) return takeCommandLater(c, from, limit);
+  const ahead = <i32>ctz(free);
+  const bit = (i & 7) + ahead;
+  if (from + ahead < limit) setCommand(at + (bit >> 3), bit & 7);
+  return from + ahead;
+}
+
+/** The same where more than one word must be looked at. Exported to stay a function. */
+export function takeCommandLater(c: i32, from: i32, limit: i32): i32 {
+  const tick = firstFreeFrom(c, COMMANDS, from);
+  if (tick < limit) takeCommand(c, tick);
+  return tick;
+}
+
 /** Takes what reading at two ticks, or one, keeps other reads from. @inline */
 export function takeReads(c: i32, first: i32, last: i32): void {
   const i = first - burstTicks + 1 - load<i32>(c, BASE);
@@ -138,20 +159,17 @@ export function takeActivation(c: i32, tick: i32): void {
 export function activateFrom(c: i32, from: i32): i32 {
   const before = tRrd - 1;
   const i = from - load<i32>(c, BASE) - before;
-  if (<u32>i <= <u32>(LAST_WORD - before)) {
-    const at = <usize>(c + (i >> 3));
-    const taken = load<u64>(at, ACTIVATIONS);
-    const bit = (i & 7) + before;
-    const free = (~(taken | load<u64>(at, COMMANDS)) & (u64.MAX_VALUE >> before)) >> bit;
-    if (free !== 0) {
-      const ahead = <i32>ctz(free);
-      const keeps: u64 = (1 << (2 * tRrd - 1)) - 1;
-      store<u64>(at, taken | (keeps << ((i & 7) + ahead)), ACTIVATIONS);
-      setCommand(at + ((bit + ahead) >> 3), (bit + ahead) & 7);
-      return from + ahead;
-    }
-  }
-  return activateLater(c, from);
+  if (seldom(<u32>i > <u32>(LAST_WORD - before))) return activateLater(c, from);
+  const at = <usize>(c + (i >> 3));
+  const taken = load<u64>(at, ACTIVATIONS);
+  const bit = (i & 7) + before;
+  const free = (~(taken | load<u64>(at, COMMANDS)) & (u64.MAX_VALUE >> before)) >> bit;
+  if (seldom(free === 0)) return activateLater(c, from);
+  const ahead = <i32>ctz(free);
+  const keeps: u64 = (1 << (2 * tRrd - 1)) - 1;
+  store<u64>(at, taken | (keeps << ((i & 7) + ahead)), ACTIVATIONS);
+  setCommand(at + ((bit + ahead) >> 3), (bit + ahead) & 7);
+  return from + ahead;
 }
 
 /** Exported so that it stays a function of its own. */
