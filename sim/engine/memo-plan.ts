@@ -40,7 +40,10 @@ export type MemoRegion = ReadonlyMap<number, MemoBlock>;
  */
 export const RECORD = {
   ref: 0,
-  /** What is pending where it begins: numbers of pairs and pairs (offset in the context, after); then of the queue. */
+  /**
+   * What is pending where it begins: numbers of pairs and pairs (offset in the context, after); then of the queue. In the
+   * word before it, by how much the pairs are later than over, in sum.
+   */
   times: 4,
   /** Records for the same times and another mask, by `linkOf`. */
   links: 8,

@@ -9,6 +9,7 @@ import {
   overAfter,
   type RelativeTimes,
   relativeTimes,
+  sumPending,
   writeTimes,
 } from '../timing/relative.js';
 import {
@@ -361,7 +362,8 @@ export class TimingMemo {
     const alike = this.times.get(hash) ?? [];
     for (const known of alike) if (areEqual(known, times)) return known;
     const { mask, phase, words } = times;
-    const address = this.allocate(4 * words.length);
+    const address = this.allocate(4 * (1 + words.length)) + 4;
+    this.i32[(address >> 2) - 1] = sumPending(times, this.core);
     const own = this.i32.subarray(address >> 2, (address >> 2) + words.length);
     own.set(words);
     const kept = { mask, phase, words: own, address, records: new Map<number, Record>() };

@@ -77,6 +77,13 @@ export function areEqual(a: RelativeTimes, b: RelativeTimes): boolean {
   return true;
 }
 
+/** By how much the ready times and pipes are later than over, in sum. */
+export function sumPending({ words }: RelativeTimes, core: CoreTiming): number {
+  let sum = 0;
+  for (let k = 1; k < queueOf(words) - 1; k += 2) sum += words[k + 1] + margin(words[k], core);
+  return sum;
+}
+
 /** Writes the times that are not over into the context at `base`, whose slot and count of entries stand there. */
 export function writeTimes(i32: Int32Array, base: number, { words }: RelativeTimes): void {
   const s = i32[(base + CTX.issue) >> 2];

@@ -43,19 +43,13 @@ export function remember(context: i32, ref: i32, s: i32, arithmetic: i32, permut
   store<i32>(context + vectorCount, (count >> 2) & 31);
   const hash = hashOf(context, ref);
   const set = table + (hash & tableMask) * SET;
-  let place = set + ((hash >> 20) & 3) * WAY;
-  let isKnown = false;
   for (let way = set; way < set + SET; way += WAY) {
+    if (load<i32>(way) !== hash) continue;
     const record = load<i32>(way, RECORD);
-    if (load<i32>(way) !== hash) {
-      if (record === 0 && !isKnown) place = way;
-      continue;
-    }
-    if (record === 0) {
-      place = way;
-      isKnown = true;
-    } else if (isAt(record, context, ref, pendingOf())) return takeUp(context, record, s);
+    if (record !== 0 && isAt(record, context, ref, pendingOf())) return takeUp(context, record, s);
   }
+  const place = placeFor(hash, set);
+  const isKnown = load<i32>(place) === hash && load<i32>(place, RECORD) === 0;
   store<i32>(place, hash);
   let record = 0;
   if (always || isKnown) record = make(context, ref);
@@ -63,6 +57,17 @@ export function remember(context: i32, ref: i32, s: i32, arithmetic: i32, permut
   if (record !== 0) return takeUp(context, record, s);
   hesitate(context);
   return 0;
+}
+
+/** The way for times without a record: where they have been met before, else one without a record, else any. */
+function placeFor(hash: i32, set: i32): i32 {
+  let place = set + ((hash >> 20) & 3) * WAY;
+  for (let way = set; way < set + SET; way += WAY) {
+    if (load<i32>(way, RECORD) !== 0) continue;
+    place = way;
+    if (load<i32>(way) === hash) break;
+  }
+  return place;
 }
 
 /** @inline */
@@ -103,18 +108,18 @@ export function settle(context: i32, record: i32, s: i32, count: i32): void {
  * wait.
  */
 export function recent(context: i32, at: i32, s: i32): bool {
-  // The eight entries of a line, a quadword's number and a time each, stand in a row.
+  // The eight entries of a line, a quadword's number and a time each, stand in a row, two in a vector.
   const entries = context + storeTable + ((at >> 1) & (0x7f8 & ~63));
-  const line = i32x4.splat((at >>> 7) << 3);
   const now = i32x4.splat(s);
+  let number = (at >>> 7) << 3;
   let found = i32x4.splat(0);
-  for (let pair = 0; pair < 4; pair++) {
-    const words = v128.load(entries + 16 * pair);
-    const wanted = v128.or(line, i32x4(2 * pair, 0, 2 * pair + 1, 0));
-    // Beside each number that is the quadword's, its time.
-    const times = i32x4.shuffle(words, words, 1, 1, 3, 3);
-    const hit = v128.and(i32x4.eq(words, wanted), i32x4.gt_s(times, now));
-    found = v128.or(found, v128.and(hit, i32x4(-1, 0, -1, 0)));
+  for (let pair = entries; pair < entries + 64; pair += 16) {
+    const words = v128.load(pair);
+    const wanted = i32x4.replace_lane(i32x4.splat(number), 2, number + 1);
+    // The time's answer beside the number's; nothing beside the time.
+    const isYoung = i64x2.shr_u(i32x4.gt_s(words, now), 32);
+    found = v128.or(found, v128.and(i32x4.eq(words, wanted), isYoung));
+    number += 2;
   }
   return v128.any_true(found);
 }

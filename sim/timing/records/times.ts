@@ -21,8 +21,8 @@ const PIPE_MARGIN: i32 = 2;
 const QUEUE_BYTES: i32 = 124;
 
 /**
- * Of the thread that `hashOf` has seen last, how much later than over what is pending is, ready times and pipes together:
- * what a record for its times has nothing of is over where the record's own times make up the sum.
+ * By how much the ready times and pipes of the thread that `hashOf` has seen last are later than over, in sum. Where the
+ * times that a record has are those of the thread and make up the sum, all others are over.
  */
 let pending: i32 = 0;
 export function pendingOf(): i32 {
@@ -73,7 +73,7 @@ export function hashOf(context: i32, ref: i32): i32 {
     pending += permute;
     hash += permute * 0x1656_67b1;
   }
-  const youngest = afterOf(context, 1, s);
+  const youngest = afterOf(context, 4 * (load<i32>(context + vectorCount) - 1), s);
   if (youngest > 0) hash += youngest * 0x2c1b_3c6d;
   const mask = load<i32>(context + cycleMask);
   hash += 4 * mask + (s & mask);
@@ -91,19 +91,12 @@ function lanes(sum: v128): i32 {
   );
 }
 
-/** When the `age` youngest entry of the vector queue issues, after `s`. @inline */
-function afterOf(context: i32, age: i32, s: i32): i32 {
-  const entry = 4 * (load<i32>(context + vectorCount) - age);
+/** When an entry of the vector queue issues, after `s`; `entry` is four times its number. @inline */
+function afterOf(context: i32, entry: i32, s: i32): i32 {
   return load<i32>(context + (entry & QUEUE_BYTES) + vectorRing) - s;
 }
 
-/** How long before a thread's slot a time in its context is over. @inline */
-function marginOf(offset: i32): i32 {
-  if (offset < ready) return PIPE_MARGIN;
-  return offset < ready + 4 * addressRegisters ? addressMargin : 0;
-}
-
-/** Whether a record of a block's head stands for the times in the context, of which so much is pending. */
+/** Whether a record of a block's head stands for the times in the context, with such a sum. */
 export function isAt(record: i32, context: i32, ref: i32, pending: i32): bool {
   const s = load<i32>(context + issue);
   const mask = load<i32>(context + cycleMask);
@@ -111,16 +104,18 @@ export function isAt(record: i32, context: i32, ref: i32, pending: i32): bool {
   // The link for its own mask and slot leads to itself.
   if (load<i32>(record + recordLinks + 4 * ((s & mask) + mask - 1)) !== record) return false;
   let at = load<i32>(record + recordTimes);
-  let rest = pending;
+  if (load<i32>(at - 4) !== pending) return false;
   for (let end = at + 8 * load<i32>(at); at < end; at += 8) {
-    const offset = load<i32>(at, 4);
-    const after = load<i32>(at, 8);
-    if (load<i32>(context + offset) - s !== after) return false;
-    rest -= after + marginOf(offset);
+    if (load<i32>(context + load<i32>(at, 4)) - s !== load<i32>(at, 8)) return false;
   }
-  if (rest !== 0) return false;
   at += 4;
   const entries = load<i32>(at);
-  for (let k = 1; k <= entries; k++) if (afterOf(context, k, s) !== load<i32>(at + 4 * k)) return false;
-  return entries === 32 || afterOf(context, entries + 1, s) <= 0;
+  // The youngest comes first.
+  let entry = 4 * load<i32>(context + vectorCount);
+  for (const end = at + 4 * entries; at < end; ) {
+    at += 4;
+    entry -= 4;
+    if (afterOf(context, entry, s) !== load<i32>(at)) return false;
+  }
+  return entries === 32 || afterOf(context, entry - 4, s) <= 0;
 }
