@@ -12,13 +12,13 @@ import { WOVEN_IMPORTS } from './weave-access.js';
 const words = (count: number): ValueType[] => Array.from({ length: count }, () => 'i32');
 
 export const MEMO_IMPORTS: readonly ImportedFunction[] = [
-  { name: 'remember', parameters: words(6), results: words(1) },
-  { name: 'settle', parameters: words(4), results: [] },
+  { name: 'remember', parameters: words(3), results: words(1) },
+  { name: 'settle', parameters: words(3), results: [] },
   { name: 'recent', parameters: words(3), results: words(1) },
   { name: 'memoDelayed', parameters: words(3), results: words(1) },
   { name: 'memoEnter', parameters: words(2), results: words(1) },
-  { name: 'memoNext', parameters: words(5), results: words(1) },
-  { name: 'memoLeave', parameters: words(6), results: [] },
+  { name: 'memoNext', parameters: words(4), results: words(1) },
+  { name: 'memoLeave', parameters: words(5), results: [] },
 ];
 export const [REMEMBER, SETTLE, RECENT, DELAYED, ENTER, NEXT, LEAVE] = MEMO_IMPORTS.map(
   (_, i) => WOVEN_IMPORTS.length + i,

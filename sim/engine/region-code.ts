@@ -333,7 +333,7 @@ export class RegionCode {
   /** The body that takes its timing from records, where the block has one; goes past it with times in the context. */
   private inMemo(memo: MemoWeaver, number: number, block: Block): void {
     const { body } = this;
-    const plan = memo.planOf(number);
+    const plan = memo.enterBlock(number);
     if (plan === undefined) return memo.settleIfRemembered();
     const { instructions } = block;
     const lines = instructions.flatMap(({ pc }, i) =>

@@ -152,16 +152,15 @@ export class TimingMemo {
     return {
       memoDelayed: (record: number, cut: number, delay: number): number => this.delayed(record, cut, delay),
       memoEnter: (context: number, ref: number): number => this.enter(context, ref),
-      memoNext: (context: number, record: number, outcome: number, s: number, count: number): number =>
-        this.next(context, record, outcome, s, count),
+      memoNext: (context: number, record: number, outcome: number, s: number): number =>
+        this.next(context, record, outcome, s),
       memoLeave: (
         context: number,
         record: number,
         done: number,
         s: number,
-        count: number,
         fill: number,
-      ): void => this.leave(context, record, done, s, count, fill),
+      ): void => this.leave(context, record, done, s, fill),
     };
   }
 
@@ -239,7 +238,7 @@ export class TimingMemo {
   }
 
   /** The record after the block's end; 0 when it is not worth one, and the times are in the context. */
-  private next(context: number, at: number, outcome: number, s: number, count: number): number {
+  private next(context: number, at: number, outcome: number, s: number): number {
     const { block, from, times } = this.byAddress.get(at)!;
     const taken = outcome >= OUTCOME.taken;
     const wrong = outcome % 2 === 1;
@@ -250,7 +249,6 @@ export class TimingMemo {
     const after = relativeTimes(this.i32, TRIAL, this.core);
     this.i32[(context + CTX.issue) >> 2] = s + advance;
     if (!this.mayMake() || !this.hasRoom()) {
-      this.i32[(context + CTX.vectorCount) >> 2] = (count >> 2) & 31;
       writeTimes(this.i32, context, after);
       return 0;
     }
@@ -277,7 +275,7 @@ export class TimingMemo {
   }
 
   /** The thread leaves the block after `done` instructions; the last one's line arrives at `fill` if that is not 0. */
-  private leave(context: number, at: number, done: number, s: number, count: number, fill: number): void {
+  private leave(context: number, at: number, done: number, s: number, fill: number): void {
     const { block, from, times } = this.byAddress.get(at)!;
     this.made.left++;
     const start = this.begunTrial(times);
@@ -290,7 +288,8 @@ export class TimingMemo {
     }
     const vectors = block.instructions.slice(0, done).filter(({ plan }) => plan.pipe !== undefined).length;
     this.i32[(context + CTX.issue) >> 2] = s + this.get(CTX.issue) - start;
-    this.i32[(context + CTX.vectorCount) >> 2] = ((count >> 2) + vectors) & 31;
+    const count = (context + CTX.vectorCount) >> 2;
+    this.i32[count] = (this.i32[count] + vectors) & 31;
     writeTimes(this.i32, context, relativeTimes(this.i32, TRIAL, this.core));
     this.setWord(context, MEMO.wait, this.word(context, MEMO.penalty));
   }

@@ -16,10 +16,15 @@ import {
 } from './memo-plan.js';
 import type { Body, Label, Local } from './wasm/builder.js';
 import { Weaver } from './weave.js';
-import type { LoadGroup, Member } from './weave-groups.js';
+import type { BlockGroups, LoadGroup, Member } from './weave-groups.js';
+import type { Kept, KnownTimes } from './weave-state.js';
 
 /** Bytes that the host brings from its memory at a time. */
 const HOST_LINE = 64;
+/** Entries of the vector queue whose times are kept: CTX.vectorCount counts modulo this. */
+const QUEUE = 32;
+/** Only the bodies without records look at these often. */
+const WITHIN_BLOCKS: readonly Kept[] = ['arithmetic', 'permute', 'count', 'storeUntil'];
 /** Lines of the guest that are touched at a time. */
 const TOUCHED_LINES = 8;
 
@@ -36,7 +41,8 @@ export class MemoWeaver extends Weaver {
   private readonly late: Local;
   private readonly from: Local;
   private readonly delay: Local;
-  /** The block whose body with records is being emitted. */
+  /** The block that is being emitted, and the same while that is its body with records. */
+  private current!: MemoBlock;
   private block: MemoBlock | undefined;
 
   constructor(
@@ -45,7 +51,7 @@ export class MemoWeaver extends Weaver {
     core: CoreTiming,
     private readonly region: MemoRegion,
   ) {
-    super(body, context, core, true);
+    super(body, context, core, true, WITHIN_BLOCKS);
     const local = () => body.locals.add('i32');
     [this.record, this.next, this.issue, this.late] = Array.from({ length: 4 }, local);
     [this.from, this.delay] = [local(), local()];
@@ -107,10 +113,28 @@ export class MemoWeaver extends Weaver {
     super.leave(body);
   }
 
-  /** The plan of the block with this number, if it has a body with records. */
+  /** Begins the block with this number; returns its plan, if it has a body with records. */
+  enterBlock(number: number): MemoBlock | undefined {
+    this.current = this.region.get(number + 1)!;
+    return this.planOf(number);
+  }
+
   planOf(number: number): MemoBlock | undefined {
     const block = this.region.get(number + 1)!;
     return block.groups === undefined ? undefined : block;
+  }
+
+  override startBlock(groups?: BlockGroups, known?: KnownTimes): void {
+    super.startBlock(groups, known);
+    if (this.block === undefined) for (const name of this.needed) this.loadKept(this.body, name);
+  }
+
+  /** What the block's other bodies need in variables. */
+  private get needed(): Kept[] {
+    const { instructions } = this.current;
+    const hasVectors = instructions.some(({ plan }) => plan.pipe !== undefined);
+    const hasAccesses = instructions.some(({ plan }) => plan.access !== undefined);
+    return WITHIN_BLOCKS.filter((name) => (name === 'storeUntil' ? hasAccesses : hasVectors));
   }
 
   /** At the head of a block without such a body. */
@@ -172,7 +196,8 @@ export class MemoWeaver extends Weaver {
   private guardRecent(groups: readonly LoadGroup[], general: (reg: number) => void, otherwise: Label): void {
     if (groups.length === 0) return;
     const { body } = this;
-    body.get(this.local('storeUntil'));
+    body.get(this.context);
+    body.memory('i32.load', CTX.storeUntil);
     body.get(this.s);
     body.op('i32.gt_s');
     const isYoung = body.if(undefined, 'unlikely');
@@ -225,7 +250,7 @@ export class MemoWeaver extends Weaver {
     const isForgotten = body.if(undefined, 'unlikely');
     body.get(this.context);
     body.i32(ref);
-    for (const name of ['s', 'arithmetic', 'permute', 'count'] as const) body.get(this.local(name));
+    body.get(this.s);
     body.call(REMEMBER);
     body.tee(this.record);
     body.op('i32.eqz');
@@ -244,23 +269,9 @@ export class MemoWeaver extends Weaver {
     body.get(this.context);
     body.get(this.record);
     body.get(this.s);
-    body.get(this.local('count'));
     body.call(SETTLE);
-    this.reload();
     body.i32(0);
     body.set(this.record);
-  }
-
-  private reload(): void {
-    const { body } = this;
-    for (const [name, offset] of [
-      ['arithmetic', CTX.vectorArithmetic],
-      ['permute', CTX.vectorPermute],
-    ] as const) {
-      body.get(this.context);
-      body.memory('i32.load', offset);
-      body.set(this.local(name));
-    }
   }
 
   // Instructions.
@@ -321,21 +332,23 @@ export class MemoWeaver extends Weaver {
     const { body } = this;
     body.get(this.record);
     const label = body.if();
-    for (const local of [this.context, this.record, done, this.s, this.local('count'), this.late])
-      body.get(local);
+    for (const local of [this.context, this.record, done, this.s, this.late]) body.get(local);
     body.call(LEAVE);
-    this.reload();
     body.get(this.context);
     body.memory('i32.load', CTX.issue);
     body.set(this.s);
-    body.get(this.context);
-    body.memory('i32.load', CTX.vectorCount);
-    body.i32(2);
-    body.op('i32.shl');
-    body.set(this.local('count'));
     body.i32(0);
     body.set(this.record);
     body.end(label);
+  }
+
+  /** What is left for good besides: a body without records, whose variables are the thread's. */
+  override beforeSide(_done: number): void {
+    if (this.block === undefined) this.storeNeeded();
+  }
+
+  private storeNeeded(): void {
+    for (const name of this.needed) this.storeKept(this.body, name);
   }
 
   private prefetch(block: MemoBlock, at: number, address: () => void): void {
@@ -386,7 +399,9 @@ export class MemoWeaver extends Weaver {
     body.memory('i32.load', dataField(block, at));
     body.op('i32.add');
     body.set(this.y);
+    this.loadKept(body, 'storeUntil');
     this.storeAt(size, this.y);
+    this.storeKept(body, 'storeUntil');
     this.pushSlot(block, at);
     body.set(slot);
     this.delayedBy(block, at, 'translation', () => this.waitForTranslation(slot));
@@ -547,10 +562,8 @@ export class MemoWeaver extends Weaver {
     body.get(this.record);
     body.i32(outcome);
     body.get(this.s);
-    body.get(this.local('count'));
     body.call(NEXT);
     body.set(this.record);
-    this.reload();
     body.get(this.context);
     body.memory('i32.load', CTX.issue);
     body.set(this.s);
@@ -560,12 +573,16 @@ export class MemoWeaver extends Weaver {
   /** All instructions of the block have been emitted but for what its branch costs. */
   override endInstructions(): void {
     const { block, body } = this;
-    if (block === undefined) return;
-    const vectors = block.instructions.filter(({ plan }) => plan.pipe !== undefined).length;
+    if (block === undefined) return this.storeNeeded();
+    const vectors = block.instructions.filter(({ plan }) => plan.pipe !== undefined).length % QUEUE;
     if (vectors === 0) return;
-    body.get(this.local('count'));
-    body.i32(4 * vectors);
+    body.get(this.context);
+    body.get(this.context);
+    body.memory('i32.load', CTX.vectorCount);
+    body.i32(vectors);
     body.op('i32.add');
-    body.set(this.local('count'));
+    body.i32(QUEUE - 1);
+    body.op('i32.and');
+    body.memory('i32.store', CTX.vectorCount);
   }
 }

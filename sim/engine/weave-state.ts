@@ -15,7 +15,7 @@ const KEPT = {
   storeUntil: CTX.storeUntil,
   history: CTX.history,
 } as const;
-type Kept = keyof typeof KEPT;
+export type Kept = keyof typeof KEPT;
 
 /** What is known of times between two instructions. */
 export interface KnownTimes {
@@ -70,6 +70,8 @@ export class WeaveState {
     protected readonly core: CoreTiming,
     /** Ready times stay in the context: no variables, nothing to load at the entry or store at the exit. */
     protected readonly inContext: boolean,
+    /** What is in its variable only within a block. */
+    private readonly withinBlocks: readonly Kept[] = [],
   ) {
     const { locals } = body;
     for (const name of Object.keys(KEPT) as Kept[]) this.kept.set(name, locals.add('i32'));
@@ -86,11 +88,7 @@ export class WeaveState {
       body.memory('i32.load', offset);
       body.set(local);
     };
-    for (const [name, local] of this.kept) load(KEPT[name], local);
-    body.get(this.local('count'));
-    body.i32(2);
-    body.op('i32.shl');
-    body.set(this.local('count'));
+    for (const name of this.throughout) this.loadKept(body, name);
     for (const [reg, local] of this.ready) load(CTX.ready + 4 * reg, local);
     load(CTX.cycleMask, this.mask);
     const core = () => {
@@ -113,16 +111,36 @@ export class WeaveState {
       body.get(local);
       body.memory('i32.store', offset);
     };
-    // While the region runs it is an offset in bytes, counted on without end.
-    body.get(this.local('count'));
-    body.i32(2);
-    body.op('i32.shr_u');
-    body.i32(31);
-    body.op('i32.and');
-    body.set(this.local('count'));
-    for (const [name, local] of this.kept) store(KEPT[name], local);
+    for (const name of this.throughout) this.storeKept(body, name);
     if (this.inContext) return;
     for (const reg of this.results) store(CTX.ready + 4 * reg, this.ready.get(reg)!);
+  }
+
+  private get throughout(): Kept[] {
+    return [...this.kept.keys()].filter((name) => !this.withinBlocks.includes(name));
+  }
+
+  protected loadKept(body: Body, name: Kept): void {
+    body.get(this.context);
+    body.memory('i32.load', KEPT[name]);
+    if (name === 'count') {
+      // In the variable it is an offset in bytes, counted on without end.
+      body.i32(2);
+      body.op('i32.shl');
+    }
+    body.set(this.local(name));
+  }
+
+  protected storeKept(body: Body, name: Kept): void {
+    body.get(this.context);
+    body.get(this.local(name));
+    if (name === 'count') {
+      body.i32(2);
+      body.op('i32.shr_u');
+      body.i32(31);
+      body.op('i32.and');
+    }
+    body.memory('i32.store', KEPT[name]);
   }
 
   /** `known`: what holds at the block's head. */

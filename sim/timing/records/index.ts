@@ -10,16 +10,14 @@ import {
   storeTable,
   table,
   tableMask,
-  vectorArithmetic,
   vectorCount,
-  vectorPermute,
   vectorRing,
 } from './numbers';
 import { hashOf, isAt, pendingOf } from './times';
 
 /*
  * What bodies with records (engine/weave-memo.ts) call; engine/timing-memo.ts makes the records. A thread is named by the
- * address of its context. `s` is its slot and `count` the number of its vector queue's entries ever, times four.
+ * address of its context. `s` is its slot.
  */
 
 /** How often a thread has taken up a record. */
@@ -31,16 +29,13 @@ const SET: i32 = 32;
 const RECORD: usize = 4;
 
 /** The record at which a thread begins that keeps its times in its context; 0 when it is to go on doing so. */
-export function remember(context: i32, ref: i32, s: i32, arithmetic: i32, permute: i32, count: i32): i32 {
+export function remember(context: i32, ref: i32, s: i32): i32 {
   const wait = load<i32>(context + memoWait);
   if (!always && wait > 0) {
     store<i32>(context + memoWait, wait - 1);
     return 0;
   }
   store<i32>(context + issue, s);
-  store<i32>(context + vectorArithmetic, arithmetic);
-  store<i32>(context + vectorPermute, permute);
-  store<i32>(context + vectorCount, (count >> 2) & 31);
   const hash = hashOf(context, ref);
   const set = table + (hash & tableMask) * SET;
   for (let way = set; way < set + SET; way += WAY) {
@@ -86,13 +81,14 @@ function hesitate(context: i32): void {
 }
 
 /** Puts what is pending after `record` into the context. */
-export function settle(context: i32, record: i32, s: i32, count: i32): void {
+export function settle(context: i32, record: i32, s: i32): void {
   let at = load<i32>(record + recordTimes);
   const pairs = load<i32>(at);
   for (let end = at + 8 * pairs; at < end; at += 8)
     store<i32>(context + load<i32>(at, 4), s + load<i32>(at, 8));
   at += 4;
   const entries = load<i32>(at);
+  const count = load<i32>(context + vectorCount) << 2;
   for (let k = 1; k <= entries; k++)
     store<i32>(context + ((count - 4 * k) & 124) + vectorRing, s + load<i32>(at + 4 * k));
   // One that has not come past a single block with its record had better not take up the next one at once.
