@@ -335,18 +335,14 @@ export class RegionCode {
     const { body } = this;
     const plan = memo.enterBlock(number);
     if (plan === undefined) return memo.settleIfRemembered();
-    const { instructions } = block;
-    const lines = instructions.flatMap(({ pc }, i) =>
-      pc % 128 === 0 || (i === 0 && !this.isAlone(number)) ? [pc] : [],
-    );
     const general = body.block();
     memo.take(plan, general);
     const settle = body.block();
     this.emitter.startBlock();
-    memo.guardLines(lines, settle);
+    memo.guardLines(this.isAlone(number), settle);
     memo.memoGuard(plan, (reg) => this.pushLow(reg), settle);
     this.prove(number, plan.groups, settle);
-    memo.touch(prefetchAddresses(instructions), (reg) => this.pushLow(reg));
+    memo.touch(prefetchAddresses(block.instructions), (reg) => this.pushLow(reg));
     memo.remember(plan);
     this.blockBody(number, block, { proved: true });
     memo.remember(undefined);

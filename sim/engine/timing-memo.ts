@@ -154,13 +154,8 @@ export class TimingMemo {
       memoEnter: (context: number, ref: number): number => this.enter(context, ref),
       memoNext: (context: number, record: number, outcome: number, s: number): number =>
         this.next(context, record, outcome, s),
-      memoLeave: (
-        context: number,
-        record: number,
-        done: number,
-        s: number,
-        fill: number,
-      ): void => this.leave(context, record, done, s, fill),
+      memoLeave: (context: number, record: number, done: number, s: number, fill: number): void =>
+        this.leave(context, record, done, s, fill),
     };
   }
 

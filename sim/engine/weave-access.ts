@@ -33,12 +33,17 @@ export class AccessWeaver extends BranchWeaver {
       this.findLine(g, group, general, otherwise);
     }
 
-    body.get(this.local('storeUntil'));
+    this.pushStoreUntil();
     body.get(this.s);
     body.op('i32.gt_s');
     body.brIf(otherwise, 'unlikely');
     body.i32(0);
     body.set(this.called);
+  }
+
+  /** Pushes it at the head of a block: until when a load may have to wait for some store. */
+  protected pushStoreUntil(): void {
+    this.body.get(this.local('storeUntil'));
   }
 
   /** Looks the line up that group `g` begins in, and notes it; goes to `otherwise` when the L1 cache has it not. */

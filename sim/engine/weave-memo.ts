@@ -172,7 +172,8 @@ export class MemoWeaver extends Weaver {
   touch(prefetched: readonly Member[], general: (reg: number) => void): void {
     if (prefetched.length < 2) return;
     const { body } = this;
-    const lines = Math.max(1, TOUCHED_LINES >> Math.ceil(Math.log2(prefetched.length)));
+    let lines = 1;
+    while (2 * lines * prefetched.length <= TOUCHED_LINES) lines *= 2;
     pushAddress(body, prefetched[0], general);
     body.i32(128 * (lines - 1));
     body.op('i32.and');
@@ -196,8 +197,7 @@ export class MemoWeaver extends Weaver {
   private guardRecent(groups: readonly LoadGroup[], general: (reg: number) => void, otherwise: Label): void {
     if (groups.length === 0) return;
     const { body } = this;
-    body.get(this.context);
-    body.memory('i32.load', CTX.storeUntil);
+    this.pushStoreUntil();
     body.get(this.s);
     body.op('i32.gt_s');
     const isYoung = body.if(undefined, 'unlikely');
@@ -209,10 +209,19 @@ export class MemoWeaver extends Weaver {
     body.end(isYoung);
   }
 
-  /** Goes to `otherwise` where the instruction cache has not the lines of these instructions, all in one block. */
-  guardLines(pcs: readonly number[], otherwise: Label): void {
+  protected override pushStoreUntil(): void {
+    this.body.get(this.context);
+    this.body.memory('i32.load', CTX.storeUntil);
+  }
+
+  /**
+   * Goes to `otherwise` where the instruction cache has not the lines of the block; the first one was looked up before
+   * the loop began where the block is `alone` in one.
+   */
+  guardLines(alone: boolean, otherwise: Label): void {
     const byByte = new Map<number, number>();
-    for (const pc of pcs) {
+    for (const [i, { pc }] of this.current.instructions.entries()) {
+      if (pc % 128 !== 0 && (i > 0 || alone)) continue;
       const line = fetchLine(pc);
       byByte.set(line >> 3, (byByte.get(line >> 3) ?? 0) | (1 << (line & 7)));
     }
