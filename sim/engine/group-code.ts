@@ -1,5 +1,5 @@
 import { GUEST_BYTES } from './context.js';
-import type { Body, Local } from './wasm/builder.js';
+import type { Body, Local, Locals } from './wasm/builder.js';
 import type { LoadGroup, Member } from './weave-groups.js';
 
 const OTHER_LINE = (GUEST_BYTES - 1) & ~127;
@@ -22,34 +22,74 @@ export function pushAddress(
 }
 
 /**
- * Pushes 0 when the group lies in one line and none of its accesses crosses a boundary. `spans`: what earlier groups of
- * the block have left in variables, by the distances they were made from.
+ * Spans of a region's groups: all the bits of the distances of a group's members from its base together. Of registers that
+ * the region never writes they are put together where it is entered.
  */
-export function pushSpread(
-  body: Body,
-  group: LoadGroup,
-  general: (reg: number) => void,
-  spans: Map<string, Local> = new Map(),
-): void {
+export class Spans {
+  private readonly steady = new Map<string, Span & { readonly local: Local }>();
+  private readonly passing = new Map<string, Local>();
+
+  constructor(
+    private readonly locals: Locals,
+    private readonly written: ReadonlySet<number>,
+  ) {}
+
+  /** A variable that holds the span, put together in `body` where that has not been done yet. */
+  local(span: Span, body: Body, general: (reg: number) => void): Local {
+    const key = `${span.constant} ${span.indices}`;
+    if (!span.indices.some((reg) => this.written.has(reg))) {
+      const known = this.steady.get(key) ?? { ...span, local: this.locals.add('i32') };
+      this.steady.set(key, known);
+      return known.local;
+    }
+    let local = this.passing.get(key);
+    if (local === undefined) {
+      local = this.locals.add('i32');
+      this.passing.set(key, local);
+      pushSpan(body, span, general);
+      body.set(local);
+    }
+    return local;
+  }
+
+  /** Other code begins: of what was put together there nothing is left. */
+  forget(): void {
+    this.passing.clear();
+  }
+
+  /** At the entry of the region; `general` pushes the low word of a general register. */
+  enter(body: Body, general: (reg: number) => void): void {
+    for (const span of this.steady.values()) {
+      pushSpan(body, span, general);
+      body.set(span.local);
+    }
+  }
+}
+
+interface Span {
+  readonly constant: number;
+  readonly indices: readonly number[];
+}
+
+function pushSpan(body: Body, { constant, indices }: Span, general: (reg: number) => void): void {
+  body.i32(constant);
+  for (const index of indices) {
+    general(index);
+    body.op('i32.or');
+  }
+}
+
+/** Pushes 0 when the group lies in one line and none of its accesses crosses a boundary. */
+export function pushSpread(body: Body, group: LoadGroup, general: (reg: number) => void, spans: Spans): void {
   const { base, members } = group;
-  const indices = [...new Set(members.map(({ index }) => index))];
+  const all = [...new Set(members.map(({ index }) => index))];
   const isPlain = members.every(({ index, offset }) => offset >= 0 && (index < 0 || offset === 0));
-  if (indices.length === 1 || !isPlain) return pushSpreadByEach(body, group, general);
+  if (all.length === 1 || !isPlain) return pushSpreadByEach(body, group, general);
   const alignment = Math.max(...members.map((m) => m.alignment));
   // No member lies further from the base than all the bits of their distances together.
   const constant = members.reduce((bits, { index, offset }) => (index < 0 ? bits | offset : bits), 0);
-  const key = `${constant} ${indices}`;
-  let span = spans.get(key);
-  if (span === undefined) {
-    span = body.locals.add('i32');
-    spans.set(key, span);
-    body.i32(constant);
-    for (const index of indices.filter((i) => i >= 0)) {
-      general(index);
-      body.op('i32.or');
-    }
-    body.set(span);
-  }
+  const made = { constant, indices: all.filter((index) => index >= 0) };
+  const span = spans.local(made, body, general);
   general(base);
   body.i32(127);
   body.op('i32.and');

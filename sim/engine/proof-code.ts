@@ -1,5 +1,5 @@
 import { GUEST_BYTES, MEMO, MEMO_CONTEXT } from './context.js';
-import { pushAddress, pushSpread } from './group-code.js';
+import { pushAddress, pushSpread, type Spans } from './group-code.js';
 import { ALWAYS_KNOWN, LINES_KNOWN, LINES_SINCE, LINES_STEADY } from './known-lines.js';
 import { limitsOf, type NumberClass, OPERAND } from './number-class.js';
 import type { BlockProof } from './region-proof.js';
@@ -23,6 +23,7 @@ export class Prover {
   constructor(
     private readonly body: Body,
     private readonly helpers: Helpers,
+    private readonly spans: Spans,
     private readonly pushVector: (reg: number) => void,
     private readonly pushGeneral: (reg: number) => void,
   ) {
@@ -46,16 +47,14 @@ export class Prover {
     body.set(this.holds);
   }
 
-  /** The thread leaves the region and, if the i32 that `pushStays` leaves on the stack is not 0, will come back as it is. */
-  suspend(body: Body, context: Local, region: number, pushStays: () => void): void {
-    body.get(context);
+  /** Pushes `region` if the claims hold and so does the i32 that `pushStays` leaves on the stack, else 0. */
+  pushSuspended(body: Body, region: number, pushStays: () => void): void {
     body.i32(region);
     body.i32(0);
     body.get(this.holds);
     pushStays();
     body.op('i32.and');
     body.op('select');
-    body.memory('i32.store', PROVED);
   }
 
   /**
@@ -96,7 +95,8 @@ export class Prover {
       this.ofLine(this.line, otherwise);
     };
     if (group.members.length === 1) return one();
-    pushSpread(body, group, this.pushGeneral);
+    this.spans.forget();
+    pushSpread(body, group, this.pushGeneral, this.spans);
     const apart = body.if(undefined, 'unlikely');
     for (const member of group.members.keys()) {
       this.pushLine(group, member);
@@ -139,10 +139,17 @@ export class Prover {
   }
 }
 
-/** The thread leaves a region that proves nothing. */
-export function suspendUnproved(body: Body, context: Local): void {
+/** Notes what `resume` looks for when a thread leaves a region, where nothing is proved without a prover. */
+export function suspend(
+  body: Body,
+  context: Local,
+  region: number,
+  prover: Prover | undefined,
+  pushStays: () => void,
+): void {
   body.get(context);
-  body.i32(0);
+  if (prover === undefined) body.i32(0);
+  else prover.pushSuspended(body, region, pushStays);
   body.memory('i32.store', PROVED);
 }
 

@@ -4,9 +4,10 @@ import type { CoreTiming } from '../timing/core-timing.js';
 import type { IssuePlan } from '../timing/plan.js';
 import { CTX } from './context.js';
 import { fetchPoints } from './fetch-points.js';
+import { Spans } from './group-code.js';
 import type { MemoRegion } from './memo-plan.js';
-import { Prover, suspendUnproved } from './proof-code.js';
-import { type Layout, registersOf, singlesOf } from './region-layout.js';
+import { Prover, suspend } from './proof-code.js';
+import { type Layout, registersOf, singlesOf, writtenOf } from './region-layout.js';
 import { type BlockProof, proofsOf } from './region-proof.js';
 import type { Block, Edge, Instruction } from './regions.js';
 import { Tracer } from './tracing.js';
@@ -89,6 +90,7 @@ export class RegionCode {
   /** Registers and their ready times stay in the context; see Emitter. */
   private readonly inContext: boolean;
   private readonly pointers: ReadonlySet<number>;
+  private readonly spans: Spans;
   /** What needs no tests in which block, where that is anything. */
   private readonly proofs: readonly BlockProof[] | undefined;
   private prover: Prover | undefined;
@@ -112,15 +114,16 @@ export class RegionCode {
     this.pointers = pointersOf(layout.blocks.flatMap(({ instructions }) => instructions));
     this.proofs = mode.unproved ? undefined : proofsOf(layout, this.pointers, mode.sf);
     this.inContext = timing !== undefined && registersOf(layout) > FEW_REGISTERS;
-    const { context, inContext } = this;
-    if (mode.warmClock !== undefined) this.warmer = new Warmer(body, context, mode.warmClock);
+    this.spans = new Spans(locals, writtenOf(layout));
+    const { context, inContext, spans } = this;
+    if (mode.warmClock !== undefined) this.warmer = new Warmer(body, context, mode.warmClock, spans);
     if (mode.traced) this.tracer = new Tracer(body, context);
     if (timing?.points !== undefined) {
-      this.weaver = new ObservingWeaver(body, context, timing.core, inContext, timing.points);
+      this.weaver = new ObservingWeaver(body, context, timing.core, spans, inContext, timing.points);
     } else if (timing?.memo !== undefined) {
-      this.memo = new MemoWeaver(body, context, timing.core, timing.memo);
+      this.memo = new MemoWeaver(body, context, timing.core, spans, timing.memo);
       this.weaver = this.memo;
-    } else if (timing !== undefined) this.weaver = new Weaver(body, context, timing.core, inContext);
+    } else if (timing !== undefined) this.weaver = new Weaver(body, context, timing.core, spans, inContext);
   }
 
   /** Registers into local variables. */
@@ -132,6 +135,7 @@ export class RegionCode {
       body.set(local);
     }
     this.emitter.enterWords(body);
+    this.spans.enter(body, (reg) => this.emitter.pushLowAtEntry(body, GPR + reg));
     this.prover?.enter(body);
     if (this.memo !== undefined) this.prover?.resume(body, this.context, this.memo.number);
     if (this.weaver !== undefined) return this.weaver.enter(body, this.next);
@@ -165,18 +169,13 @@ export class RegionCode {
     body.memory('i64.store', CTX.instructions);
     this.weaver?.leave(body);
     this.warmer?.leave(body);
-    if (this.memo !== undefined) this.suspend(body, this.memo.number);
-    body.get(this.reason);
-  }
-
-  private suspend(body: Body, region: number): void {
     const pushYields = () => {
       body.get(this.reason);
       body.i32(LEFT.yield);
       body.op('i32.eq');
     };
-    if (this.prover === undefined) suspendUnproved(body, this.context);
-    else this.prover.suspend(body, this.context, region, pushYields);
+    if (this.memo !== undefined) suspend(body, this.context, this.memo.number, this.prover, pushYields);
+    body.get(this.reason);
   }
 
   emit(): void {
@@ -207,6 +206,7 @@ export class RegionCode {
       this.prover = new Prover(
         body,
         this.helpers,
+        this.spans,
         (reg) => emitter.pushRegister(reg),
         (reg) => this.pushLow(reg),
       );

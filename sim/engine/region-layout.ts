@@ -97,6 +97,15 @@ export function singlesOf({ blocks }: Layout): ReadonlySet<number> {
   );
 }
 
+/** Registers that instructions of a region write. */
+export function writtenOf({ blocks }: Layout): ReadonlySet<number> {
+  return new Set(
+    blocks.flatMap(({ instructions }) =>
+      instructions.flatMap(({ flow }) => flow.writes.map(({ reg }) => reg)),
+    ),
+  );
+}
+
 /** How many registers the instructions of a region read or write. */
 export function registersOf({ blocks }: Layout): number {
   const registers = new Set<number>();

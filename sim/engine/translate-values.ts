@@ -315,13 +315,21 @@ export class Emitter {
 
   /** Leaves the low word of a general register on the stack; between instructions. */
   pushLow(reg: number): void {
-    if (this.options.context !== undefined && !this.present.has(reg)) {
-      this.body.get(this.options.context);
-      this.body.memory('i32.load', registerHome(reg).offset);
-      return;
-    }
+    if (!this.present.has(reg)) return this.pushLowAtEntry(this.body, reg);
     this.body.get(this.register(reg));
     this.body.op('i32.wrap_i64');
+  }
+
+  /** The same where no instruction has been emitted, in any body. */
+  pushLowAtEntry(body: Body, reg: number): void {
+    const { context } = this.options;
+    if (context !== undefined) {
+      body.get(context);
+      body.memory('i32.load', registerHome(reg).offset);
+      return;
+    }
+    body.get(this.register(reg));
+    body.op('i32.wrap_i64');
   }
 
   write(reg: number, value: Value): void {

@@ -1,7 +1,7 @@
 import { accessOf } from '../timing/rules.js';
 import { CTX, fetchLine, GUEST_BYTES, L1_BASE, L1_BYTES } from './context.js';
 import { pushHasInstructions, setFetchMap } from './fetch-points.js';
-import { type LookUp, pushAddress, pushFound, pushSpread, pushWay } from './group-code.js';
+import { type LookUp, pushAddress, pushFound, pushSpread, pushWay, type Spans } from './group-code.js';
 import type { Instruction } from './regions.js';
 import type { Body, ImportedFunction, Label, Local, ValueType } from './wasm/builder.js';
 import { type BlockGroups, groupsOf } from './weave-groups.js';
@@ -82,6 +82,7 @@ export class Warmer {
     private readonly body: Body,
     private readonly context: Local,
     private readonly clockAddress: number,
+    private readonly spans: Spans,
   ) {
     const local = () => body.locals.add('i32');
     [this.clock, this.stored, this.line, this.done] = Array.from({ length: 4 }, local);
@@ -146,13 +147,14 @@ export class Warmer {
   /** Goes to `otherwise` unless each group lies in one line. `general` pushes the low word of a general register. */
   guard({ groups }: BlockGroups, general: (reg: number) => void, otherwise: Label): void {
     const { body } = this;
+    this.spans.forget();
     for (const [g, group] of groups.entries()) {
       if (this.lines[g] === undefined) {
         this.lines[g] = body.locals.add('i32');
         this.tags[g] = body.locals.add('i32');
       }
       if (group.members.length > 1) {
-        pushSpread(body, group, general);
+        pushSpread(body, group, general, this.spans);
         body.brIf(otherwise, 'unlikely');
       }
       pushAddress(body, group.members[0], general);

@@ -26,9 +26,10 @@ export class AccessWeaver extends BranchWeaver {
    * the lines arrive. `general` pushes the low word of a general register.
    */
   guard({ groups }: BlockGroups, general: (reg: number) => void, otherwise: Label): void {
-    const { body } = this;
+    const { body, spans } = this;
+    spans.forget();
     for (const [g, group] of groups.entries()) {
-      pushSpread(body, group, general);
+      pushSpread(body, group, general, spans);
       body.brIf(otherwise, 'unlikely');
       this.findLine(g, group, general, otherwise);
     }

@@ -1,7 +1,7 @@
 import type { CoreTiming } from '../timing/core-timing.js';
 import type { BranchPlan, IssuePlan } from '../timing/plan.js';
 import { CTX, FETCH_MAP_BASE, fetchLine, GUEST_BYTES, MEMO, MEMO_CONTEXT } from './context.js';
-import { pushAddress, pushSpread } from './group-code.js';
+import { pushAddress, pushSpread, type Spans } from './group-code.js';
 import { DELAYED, ENTER, LEAVE, NEXT, PREFETCH, RECENT, REMEMBER, SETTLE } from './memo-module.js';
 import {
   type Cut,
@@ -49,9 +49,10 @@ export class MemoWeaver extends Weaver {
     body: Body,
     context: Local,
     core: CoreTiming,
+    spans: Spans,
     private readonly region: MemoRegion,
   ) {
-    super(body, context, core, true, WITHIN_BLOCKS);
+    super(body, context, core, spans, true, WITHIN_BLOCKS);
     const local = () => body.locals.add('i32');
     [this.record, this.next, this.issue, this.late] = Array.from({ length: 4 }, local);
     [this.from, this.delay] = [local(), local()];
@@ -149,9 +150,9 @@ export class MemoWeaver extends Weaver {
   memoGuard(block: MemoBlock, general: (reg: number) => void, otherwise: Label): void {
     const { body } = this;
     const { groups, groupOf } = block.groups!;
-    const spans = new Map<string, Local>();
+    this.spans.forget();
     for (const [g, group] of groups.entries()) {
-      this.pushOutside(group, general, spans);
+      this.pushOutside(group, general);
       body.brIf(otherwise, 'unlikely');
       this.findLine(g, group, general, otherwise);
       const first = [...groupOf].find(([, group]) => group === g)![0];
@@ -507,8 +508,8 @@ export class MemoWeaver extends Weaver {
   }
 
   /** Pushes 0 when the group lies in one line and none of its accesses crosses a boundary. */
-  private pushOutside(group: LoadGroup, general: (reg: number) => void, spans: Map<string, Local>): void {
-    pushSpread(this.body, group, general, spans);
+  private pushOutside(group: LoadGroup, general: (reg: number) => void): void {
+    pushSpread(this.body, group, general, this.spans);
   }
 
   // The end of a block.

@@ -4,6 +4,7 @@ import type { CoreTiming } from '../timing/core-timing.js';
 import type { BranchPlan, IssuePlan } from '../timing/plan.js';
 import { LEAF } from '../timing/stall.js';
 import { CONTEXT_BYTES, CTX, OBSERVE_BASE, OBSERVE_THREAD_BYTES, STATE_BASE } from './context.js';
+import type { Spans } from './group-code.js';
 import { BLAME_INDEX, CHARGE_INDEX } from './observe-functions.js';
 import type { Body, Local } from './wasm/builder.js';
 import { Weaver } from './weave.js';
@@ -44,10 +45,11 @@ export class ObservingWeaver extends Weaver {
     body: Body,
     context: Local,
     core: CoreTiming,
+    spans: Spans,
     inContext: boolean,
     private readonly points: PointAllocator,
   ) {
-    super(body, context, core, inContext);
+    super(body, context, core, spans, inContext);
     const local = () => body.locals.add('i32');
     [this.counters, this.byMask, this.word, this.to, this.cycle, this.leaving] = Array.from(
       { length: 6 },

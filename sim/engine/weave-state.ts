@@ -2,6 +2,7 @@ import type { CoreTiming } from '../timing/core-timing.js';
 import type { IssuePlan, VectorPipe } from '../timing/plan.js';
 import { CTX, L1_BASE, L1_BYTES } from './context.js';
 import { setFetchMap } from './fetch-points.js';
+import type { Spans } from './group-code.js';
 import type { Body, Local } from './wasm/builder.js';
 import { ReadyFacts } from './weave-facts.js';
 import type { BlockGroups } from './weave-groups.js';
@@ -68,6 +69,7 @@ export class WeaveState {
     protected readonly body: Body,
     protected readonly context: Local,
     protected readonly core: CoreTiming,
+    protected readonly spans: Spans,
     /** Ready times stay in the context: no variables, nothing to load at the entry or store at the exit. */
     protected readonly inContext: boolean,
     /** What is in its variable only within a block. */
