@@ -345,7 +345,7 @@ export class TimingMemo {
       storeConditional: never,
       rebase: never,
       reset: never,
-      crowdedUntil: 0,
+      crowdedUntil: [],
     };
   }
 

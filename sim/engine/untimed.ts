@@ -99,5 +99,5 @@ export const NO_MEMORY_SYSTEM: MemorySystem = {
   storeConditional: (_core, _thread, _line, s) => s,
   rebase: () => {},
   reset: () => {},
-  crowdedUntil: 0,
+  crowdedUntil: [],
 };

@@ -68,7 +68,7 @@ export interface ScheduleOptions {
   /** The same where they meet in memory, or have just begun to run. */
   readonly crowdedLeadCycles: number;
   /** See MemorySystem. */
-  readonly crowdedUntil: number;
+  readonly crowdedUntil: readonly number[];
   /** How long the two threads of a core keep their shares of the issue slots, cycles. */
   readonly smtWindowCycles: number;
   /** Told of half-cycles that have passed for a thread that did not run. */
@@ -271,8 +271,7 @@ export class Scheduler {
     stretch.extra = this.isAlone() ? ALONE : 0;
     stretch.end = end + stretch.extra;
     stretch.limit = limit;
-    const { crowdedUntil } = this.options;
-    stretch.crowdedUntil = crowdedUntil !== 0 && this.live() > 2 ? crowdedUntil + 4 : crowdedUntil;
+    stretch.crowdedUntil = this.options.crowdedUntil[this.live() > 2 ? 1 : 0] ?? 0;
     for (;;) {
       const interrupted = this.engine.schedule?.(stretch);
       if (interrupted !== undefined) this.finish(interrupted.thread, interrupted.exit);

@@ -64,12 +64,13 @@ export function memoryNumbers(
   commandLogEntries = 0,
 ): {
   readonly numbers: Readonly<Record<string, number>>;
+  readonly crowdedUntil: readonly number[];
   readonly counters: Counters;
   readonly costs: Costs;
 } {
   const counters = newCounters(layout, machine);
   newL1(layout);
-  const path = newPath(layout, machine);
+  const { crowdedUntil, ...path } = newPath(layout, machine);
   const dram = newDram(layout, machine, commandLogEntries);
   const numbers = {
     contextBase: contextBase(0),
@@ -93,7 +94,12 @@ export function memoryNumbers(
     atomicTimes: layout.times(12),
     warmClock: layout.words(1),
   };
-  return { numbers, counters, costs: { ...path, tick: (2 * machine.clock) / machine.dram.clock, ...dram } };
+  return {
+    numbers,
+    crowdedUntil,
+    counters,
+    costs: { ...path, tick: (2 * machine.clock) / machine.dram.clock, ...dram },
+  };
 }
 type Costs = Parameters<Counters['read']>[0];
 
@@ -107,7 +113,12 @@ export function newMemorySystem(
   options: MemoryOptions = {},
 ): CountedMemorySystem {
   const layout = newLayout(memory.buffer);
-  const { numbers: own, counters, costs } = memoryNumbers(layout, machine, options.commandLogEntries);
+  const {
+    numbers: own,
+    crowdedUntil,
+    counters,
+    costs,
+  } = memoryNumbers(layout, machine, options.commandLogEntries);
   const logEntries = options.logsRequests ? REQUEST_LOG_ENTRIES : 0;
   const numbers: Readonly<Record<string, number>> = { ...own, logFirst: REQUEST_LOG_BASE, logEntries };
   const module = instantiate(memory, numbers);
@@ -133,7 +144,7 @@ export function newMemorySystem(
   return {
     mapPages,
     module,
-    crowdedUntil: numbers.crowdedUntil,
+    crowdedUntil,
     numbers,
     loadMiss: (_core, thread, line, s) => module.loadMiss(contextBase(thread), line, s),
     prefetch: (_core, thread, line, s) => module.prefetch(contextBase(thread), line, s),

@@ -225,8 +225,9 @@ export function newStoreGather(layout: Layout, machine: Machine) {
   };
 }
 
-/** Lines on their way from memory that make it crowded for two threads, and for more. */
+/** Lines on their way from memory that make it crowded for two threads, and for more; the last four are remembered. */
 const CROWDS = [2, 4];
+const RECENT = 4;
 
 /**
  * The front-side bus and the unknown rest of the way; see wasm/path.ts.
@@ -243,15 +244,18 @@ export function newPath(layout: Layout, machine: Machine) {
   // A request waits half a clock for the edge of the DRAM's, on average.
   const readTicks = tRcdRead + casLatency + bursts * burstTicks + 0.5;
   const rest = half(memory.latencyCycles) - half(readTicks * (machine.clock / dram.clock)) - lineTime;
+  const recentArrivals = layout.times(RECENT);
   const before = whole(Math.max(0, half((rest / 2) * memory.requestShare) - requestTime));
   return {
     readLink: newCalendar(layout),
     writeLink: newOccupancy(layout),
     inFlight: newSlots(layout, bus.requestsInFlight),
     inFlightEntries: whole(bus.requestsInFlight),
-    crowdedUntil: layout.times(2),
-    smallCrowd: Math.min(CROWDS[0], whole(bus.requestsInFlight)),
-    crowd: Math.min(CROWDS[1], whole(bus.requestsInFlight)),
+    recentArrivals,
+    /** Where it stands when the last of so many lines comes. */
+    crowdedUntil: CROWDS.map(
+      (lines) => recentArrivals + 4 * (RECENT - Math.min(lines, bus.requestsInFlight)),
+    ),
     castouts: newSlots(layout, l2.castoutBuffers),
     castoutEntries: whole(l2.castoutBuffers),
     lineTime,

@@ -176,6 +176,6 @@ export function plainMemorySystem(plain: PlainMemory): MemorySystem {
     storeConditional: unused,
     rebase: (delta) => plain.rebase(delta / 2),
     reset: () => plain.reset(),
-    crowdedUntil: 0,
+    crowdedUntil: [],
   };
 }

@@ -51,8 +51,8 @@ export interface MemorySystem {
   /** The same as WebAssembly functions, where it is: translated code calls them without the way through the host. */
   readonly module?: MemoryCalls;
   /**
-   * The address of two words with the time (half-cycles) until which so many lines are on their way from memory that the
-   * order of requests decides who waits: where two threads run, and where more do. 0 where it never does.
+   * Addresses of the words with the time (half-cycles) until which so many lines are on their way from memory that the
+   * order of requests decides who waits: where two threads run, and where more do. None where it never does.
    */
-  readonly crowdedUntil: number;
+  readonly crowdedUntil: readonly number[];
 }

@@ -167,6 +167,6 @@ function allHits(i32: Int32Array): MemorySystem {
     storeConditional: (_core, _thread, _line, s) => s,
     rebase: () => {},
     reset: () => {},
-    crowdedUntil: 0,
+    crowdedUntil: [],
   };
 }

@@ -3,7 +3,7 @@ import type { MemorySystem, SyncKind } from '../../sim/memory/system.js';
 
 /** Every miss takes the same time and nothing ever queues: for tests of the core alone. */
 export class FlatMemory implements MemorySystem {
-  readonly crowdedUntil = 0;
+  readonly crowdedUntil = [];
   private readonly i32: Int32Array;
 
   constructor(

@@ -3,8 +3,6 @@ import { readDram, writeDram } from './dram';
 import {
   castoutEntries,
   castouts,
-  crowd,
-  crowdedUntil,
   inFlight,
   inFlightEntries,
   lineTime,
@@ -14,13 +12,13 @@ import {
   pathBefore,
   pathBehind,
   readLink,
+  recentArrivals,
   requestTime,
-  smallCrowd,
   writeLink,
   writeTime,
 } from './numbers';
 import { occupy } from './occupancy';
-import { earliestFree, heldBefore, holdNext } from './slots';
+import { earliestFree, holdNext } from './slots';
 import { count, later } from './words';
 
 /*
@@ -38,8 +36,15 @@ export function readLine(line: i32, t: i32): i32 {
   const asked = from + occupy(writeLink, from, requestTime) + requestTime + pathBefore;
   const arrived = reserve(readLink, readDram(line, asked), lineTime) + pathBehind;
   holdNext(inFlight, inFlightEntries, arrived);
-  store<i32>(crowdedUntil, heldBefore(inFlight, inFlightEntries, smallCrowd));
-  store<i32>(crowdedUntil + 4, heldBefore(inFlight, inFlightEntries, crowd));
+  // Of the last four, the youngest behind: the scheduler asks how long so many are on their way.
+  v128.store(
+    recentArrivals,
+    i32x4.replace_lane(
+      i32x4.shuffle(v128.load(recentArrivals), v128.load(recentArrivals), 1, 2, 3, 0),
+      3,
+      arrived,
+    ),
+  );
   return arrived;
 }
 

@@ -37,9 +37,3 @@ export function holdNext(slots: i32, entries: i32, until: i32): void {
   store<i32>(slots + (at << 2), until, TIMES);
   store<i32>(slots, at + 1 === entries ? 0 : at + 1);
 }
-
-/** Until when the slot is held that `holdNext` held `back` calls ago; 1 is the last. @inline */
-export function heldBefore(slots: i32, entries: i32, back: i32): i32 {
-  const at = load<i32>(slots) - back;
-  return load<i32>(slots + ((at < 0 ? at + entries : at) << 2), TIMES);
-}
