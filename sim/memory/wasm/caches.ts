@@ -12,10 +12,12 @@ import {
   putLine,
   removeLine,
   roomFor,
+  tagIn,
   touchLine,
   victim,
   victimFlags,
   WAIT_SHIFT,
+  wayOf,
 } from './l2';
 import {
   coreDistances,
@@ -48,7 +50,7 @@ import { occupy } from './occupancy';
 import { castoutRoom, readLine, writeLine } from './path';
 import { earliestFree, holdEarliest } from './slots';
 import { drainLine } from './store-gather';
-import { count, later } from './words';
+import { count, later, seldom } from './words';
 
 /*
  * The caches and what is behind them. The L2 cache holds every line that an L1 cache holds and knows which may.
@@ -118,7 +120,7 @@ function invalidateCores(holders: i32, line: i32): bool {
 function dropFromL1(holders: i32, line: i32): void {
   if (holders === 0) return;
   const isOne = (holders & (holders - 1)) === 0;
-  if (!isOne || isInL1(ctz(holders) - HELD_SHIFT, line)) invalidateCores(holders, line);
+  if (seldom(!isOne || isInL1(ctz(holders) - HELD_SHIFT, line))) invalidateCores(holders, line);
 }
 
 /** Puts a line into the L2 cache; returns its tag. Whether the victim must be written is left in its flags. @inline */
@@ -130,16 +132,17 @@ function replaceLine(line: i32, t: i32): i32 {
 
 /**
  * Brings a line that the L2 cache has not into it, to the place that `roomFor` has found; returns when it arrives.
- * `flags` become the line's. @inline
+ * `flags` become the line's. Exported to stay a function.
  */
-function fetchLine(tag: i32, core: i32, line: i32, t: i32, flags: i32): i32 {
+export function fetchLine(tag: i32, core: i32, line: i32, t: i32, flags: i32): i32 {
   const victimFlags = load<i32>(tag, FLAGS);
   dropFromL1(victimFlags & HELD_BY_ANY, load<i32>(tag));
   const isDirty = (victimFlags & DIRTY) !== 0;
-  const room = isDirty ? castoutRoom(t) : t;
+  let room = t;
+  if (seldom(isDirty)) room = castoutRoom(t);
   // The short request goes before the victim on the same link.
   const fill = readLine(line, room) + load<i32>(coreDistances + (core << 3));
-  if (isDirty) writeLine(load<i32>(tag), room);
+  if (seldom(isDirty)) writeLine(load<i32>(tag), room);
   putLine(tag, line, flags | ((fill - t) << WAIT_SHIFT), t);
   store<i32>(tag, fill, FILL);
   return fill;
@@ -192,9 +195,10 @@ export function missAccepted(core: i32): i32 {
 /** Brings a line to a core's L1 cache through the miss slot free at `t`; returns the fill time. @inline */
 export function loadLine(core: i32, line: i32, t: i32): i32 {
   const from = t + portWait(t, portTime);
-  const tag = findLine(line);
+  const way = wayOf(line);
   let fill: i32;
-  if (tag !== 0) {
+  if (way !== 0) {
+    const tag = tagIn(line, way);
     touchLine(tag, t);
     count(nL2LoadHits, 1);
     fill = from + latencyOf(core);

@@ -139,7 +139,7 @@ function halvesUntil(clock: i64, tick: i32): i32 {
   return <i32>((ticks * <i64>halvesPerTick + 0xfffffffff) >> 36);
 }
 
-/** A line asked for at `t`; returns when its last data is at the controller. Half-cycles. */
+/** A line asked for at `t`; returns when its last data is at the controller. Half-cycles. @inline */
 export function readDram(line: i32, t: i32): i32 {
   count(nDramReadLines, 1);
   log(line, 0, t);

@@ -1,4 +1,5 @@
 import { l2Coldest, l2First, l2IsTree, l2LockedWays, l2Paths, l2SetMask, l2Ways, oldest } from './numbers';
+import { seldom } from './words';
 
 /*
  * Tags of the shared second-level cache. A set is 128 bytes: eight tags, fill times, flags, and what replacement
@@ -36,12 +37,22 @@ function setOf(line: i32): i32 {
 
 /** The tag of a line, or 0. @inline */
 export function findLine(line: i32): i32 {
+  const way = wayOf(line);
+  return way === 0 ? 0 : tagIn(line, way);
+}
+
+/** The way of its set that a line is in, as a bit, or 0. @inline */
+export function wayOf(line: i32): i32 {
   const set = setOf(line);
   const wanted = i32x4.splat(line);
   const low = i32x4.bitmask(i32x4.eq(v128.load(set), wanted));
   const high = i32x4.bitmask(i32x4.eq(v128.load(set, 16), wanted));
-  const found = low | (high << 4);
-  return found === 0 ? 0 : set + (ctz(found) << 2);
+  return low | (high << 4);
+}
+
+/** The tag of a line that is in such a way. @inline */
+export function tagIn(line: i32, way: i32): i32 {
+  return setOf(line) + (ctz(way) << 2);
 }
 
 /** Notes a use at `t`, for replacement. @inline */
@@ -85,11 +96,12 @@ export function removeLine(tag: i32): void {
 
 /** Takes an empty way, or the one that the set's tree names the coldest of those not locked. @inline */
 function coldest(set: i32): i32 {
-  if ((load<i32>(set, TREE) & FULL) === 0) {
+  let tree = load<i32>(set, TREE);
+  if (seldom((tree & FULL) === 0)) {
     const empty = emptyWay(set);
     if (empty !== 0) return empty;
+    tree |= FULL;
   }
-  const tree = load<i32>(set, TREE);
   const cold = load<i32>(l2Coldest + ((tree & 0xfe) << 1));
   store<i32>(set, tree ^ (cold >> 8), TREE);
   return set + (cold & 0xff);

@@ -1,3 +1,5 @@
+import { seldom } from './words';
+
 /*
  * A fixed number of slots, each held until a time. Words: the number of the slot whose turn it is, then the times.
  */
@@ -14,7 +16,7 @@ export function holdEarliest(slots: i32, entries: i32, until: i32): void {
   store<i32>(slots, at + 1 === entries ? 0 : at + 1);
   // Mostly what begins last ends last: the new time goes to the tail, before the later ones that there may be.
   const before = at === 0 ? entries - 1 : at - 1;
-  if (load<i32>(slots + (before << 2), TIMES) > until) holdBefore(slots, entries, at, until);
+  if (seldom(load<i32>(slots + (before << 2), TIMES) > until)) holdBefore(slots, entries, at, until);
   else store<i32>(slots + (at << 2), until, TIMES);
 }
 
