@@ -23,7 +23,7 @@ export interface MemoryModule {
   warmFetch(context: number, line: number): void;
   // Parts, by address, for tests.
   reserve(calendar: number, t: number, length: number): number;
-  occupy(occupancy: number, t: number, length: number): number;
+  occupy(occupancy: number, t: number, length: number, counter: number): number;
   earliestFree(slots: number): number;
   holdEarliest(slots: number, entries: number, until: number): void;
   holdNext(slots: number, entries: number, until: number): void;

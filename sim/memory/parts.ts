@@ -49,7 +49,7 @@ export function newSlots(layout: Layout, entries: number, sets = 1): number {
   for (let set = 0; set < sets; set++) {
     const turn = layout.words(1);
     if (set === 0) first = turn;
-    layout.times(entries);
+    layout.times(1 + entries);
   }
   return first;
 }

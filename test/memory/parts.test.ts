@@ -12,7 +12,7 @@ const booked = [
   [
     'occupancy',
     newOccupancy,
-    (at: number, from: number, length: number) => from + occupy(at, from, length) + length,
+    (at: number, from: number, length: number) => from + occupy(at, from, length, 0) + length,
   ],
 ] as const;
 for (const [part, newPart, book] of booked) {
@@ -49,14 +49,14 @@ test('occupancy: what it has forgotten counts as free; moving time zero moves wh
   const layout = newLayout(buffer);
   const place = newOccupancy(layout);
   layout.reset();
-  for (let i = 0; i < 1000; i++) t.is(occupy(place, 1000 * i, 10), 0);
-  t.is(occupy(place, 0, 10), 0);
-  t.is(occupy(place, 999_000, 10), 10);
+  for (let i = 0; i < 1000; i++) t.is(occupy(place, 1000 * i, 10, 0), 0);
+  t.is(occupy(place, 0, 10, 0), 0);
+  t.is(occupy(place, 999_000, 10, 0), 10);
   layout.rebase(123_456);
-  t.is(occupy(place, 998_005 - 123_456, 10), 5);
-  t.is(occupy(place, 10_000_000, 10), 0);
-  t.is(occupy(place, 10_000_000 - 60_000, 10), 0);
-  t.is(occupy(place, 10_000_000, 10), 10);
+  t.is(occupy(place, 998_005 - 123_456, 10, 0), 5);
+  t.is(occupy(place, 10_000_000, 10, 0), 0);
+  t.is(occupy(place, 10_000_000 - 60_000, 10, 0), 0);
+  t.is(occupy(place, 10_000_000, 10, 0), 10);
 });
 
 test('calendar: what it has forgotten counts as busy', (t) => {

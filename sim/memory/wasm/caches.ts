@@ -70,11 +70,11 @@ function timesOf(core: i32): i32 {
 }
 /** @inline */
 function missesOf(core: i32): i32 {
-  return missSlots + core * ((missEntries + 1) << 2);
+  return missSlots + core * ((missEntries + 2) << 2);
 }
 /** @inline */
 function ownershipOf(core: i32): i32 {
-  return ownershipSlots + core * ((ownershipEntries + 1) << 2);
+  return ownershipSlots + core * ((ownershipEntries + 2) << 2);
 }
 /** @inline */
 function latencyOf(core: i32): i32 {
@@ -86,9 +86,7 @@ let found: i32 = 0;
 
 /** Books the L2 port from `t` on; returns how long the request waits for it. @inline */
 function portWait(t: i32, length: i32): i32 {
-  const waited = occupy(l2Port, t, length);
-  if (waited > 0) count(nL2PortWait, waited);
-  return waited;
+  return occupy(l2Port, t, length, nL2PortWait);
 }
 
 /** @inline */
@@ -119,8 +117,8 @@ function invalidateCores(holders: i32, line: i32): bool {
 /** The same for a line that mostly one core may hold, and has not any more. @inline */
 function dropFromL1(holders: i32, line: i32): void {
   if (holders === 0) return;
-  const isOne = (holders & (holders - 1)) === 0;
-  if (seldom(!isOne || isInL1(ctz(holders) - HELD_SHIFT, line))) invalidateCores(holders, line);
+  if (seldom((holders & (holders - 1)) !== 0)) invalidateCores(holders, line);
+  else if (seldom(isInL1(ctz(holders) - HELD_SHIFT, line))) invalidateCores(holders, line);
 }
 
 /** Puts a line into the L2 cache; returns its tag. Whether the victim must be written is left in its flags. @inline */

@@ -206,8 +206,8 @@ export function readBehindRefresh(c: i32, b: i32, wanted: i32, asked: i32, wasOp
  */
 function readFrom(c: i32, b: i32, wanted: i32, from: i32): i32 {
   const before = burstTicks - 1;
-  const i = from - load<i32>(c, BASE) - before;
-  if (seldom(bursts !== 2 || <u32>i > <u32>(LAST_WORD - before))) return readLater(c, b, wanted, from);
+  const i = <u32>(from - load<i32>(c, BASE) - before);
+  if (seldom(bursts !== 2 || i > <u32>(LAST_WORD - before))) return readLater(c, b, wanted, from);
   const at = <usize>(c + (i >> 3));
   const reads = load<u64>(at, READS);
   const commands = load<u64>(at, COMMANDS);
@@ -216,9 +216,9 @@ function readFrom(c: i32, b: i32, wanted: i32, from: i32): i32 {
   const ahead = ctz(free);
   const behindFirst = (free >> ahead) >> burstTicks;
   if (seldom(behindFirst === 0)) return readLater(c, b, wanted, from);
-  const apart = burstTicks + <i32>ctz(behindFirst);
+  const apart = burstTicks + <u32>ctz(behindFirst);
   const first = from + <i32>ahead;
-  const last = first + apart;
+  const last = first + <i32>apart;
   if (seldom(last + tRtp > load<i32>(b, UNTIL))) return NOT_OPEN;
   const keeps: u64 = (1 << (2 * burstTicks - 1)) - 1;
   const both: u64 = keeps | (keeps << apart);

@@ -1,4 +1,4 @@
-import { lesser, seldom } from './words';
+import { count, lesser, seldom } from './words';
 
 /*
  * When a port or a link of short services is busy: a stretch of time around the present, one bit a half-cycle. A request
@@ -16,20 +16,23 @@ const LAST_WORD: i32 = STRETCH - 64;
 /** The longest service that lies in one word wherever it begins. */
 const LONGEST: i32 = 57;
 
-/** Books `length` half-cycles from `t` on; returns how much later than without others the service ends. @inline */
-export function occupy(o: i32, t: i32, length: i32): i32 {
-  const i = t - load<i32>(o);
-  if (seldom(length > LONGEST || <u32>i > <u32>LAST_WORD)) return occupyLater(o, t, length);
+/**
+ * Books `length` half-cycles from `t` on; returns how much later than without others the service ends, which a counter
+ * adds up (0: none does). @inline
+ */
+export function occupy(o: i32, t: i32, length: i32, counter: i32): i32 {
+  const i = <u32>(t - load<i32>(o));
+  if (seldom(length > LONGEST || i > <u32>LAST_WORD)) return occupyLater(o, t, length, counter);
   const at = <usize>(o + (i >> 3));
   const bits = load<u64>(at, BITS);
   const wanted = (((<u64>1) << length) - 1) << (i & 7);
-  if (seldom((bits & wanted) !== 0)) return occupyLater(o, t, length);
+  if (seldom((bits & wanted) !== 0)) return occupyLater(o, t, length, counter);
   store<u64>(at, bits | wanted, BITS);
   return 0;
 }
 
 /** The same piece by piece. Exported to stay a function. */
-export function occupyLater(o: i32, t: i32, length: i32): i32 {
+export function occupyLater(o: i32, t: i32, length: i32, counter: i32): i32 {
   let i = t - load<i32>(o);
   if (i < 0) return 0;
   let left = length;
@@ -47,7 +50,9 @@ export function occupyLater(o: i32, t: i32, length: i32): i32 {
     i += taken;
     left -= taken;
   }
-  return load<i32>(o) + i - t - length;
+  const waited = load<i32>(o) + i - t - length;
+  if (counter !== 0) count(counter, waited);
+  return waited;
 }
 
 /** Moves the stretch along until half-cycle `i` of it lies about in its middle; returns how far. */

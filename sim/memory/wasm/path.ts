@@ -33,7 +33,7 @@ export function readLine(line: i32, t: i32): i32 {
     count(nRequestWait, free - t);
     from = free;
   }
-  const asked = from + occupy(writeLink, from, requestTime) + requestTime + pathBefore;
+  const asked = from + occupy(writeLink, from, requestTime, 0) + requestTime + pathBefore;
   const arrived = reserve(readLink, readDram(line, asked), lineTime) + pathBehind;
   holdNext(inFlight, inFlightEntries, arrived);
   // Of the last four, the youngest behind: the scheduler asks how long so many are on their way.
@@ -57,7 +57,7 @@ export function castoutRoom(t: i32): i32 {
 
 /** Sends a dirty line away through the castout buffer that is free at `t`. */
 export function writeLine(line: i32, t: i32): void {
-  const sent = t + occupy(writeLink, t, writeTime) + writeTime;
+  const sent = t + occupy(writeLink, t, writeTime, 0) + writeTime;
   holdNext(castouts, castoutEntries, sent);
   count(nCastouts, 1);
   writeDram(line, sent + pathBefore);

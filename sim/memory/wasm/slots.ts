@@ -1,9 +1,11 @@
 import { seldom } from './words';
 
 /*
- * A fixed number of slots, each held until a time. Words: the number of the slot whose turn it is, then the times.
+ * A fixed number of slots, each held until a time. Words: the number of the slot whose turn it is; the latest time, where
+ * `holdEarliest` is used; then the times.
  */
-const TIMES: usize = 4;
+const LATEST: usize = 4;
+const TIMES: usize = 8;
 
 /** Until when the slot is held that is free first. @inline */
 export function earliestFree(slots: i32): i32 {
@@ -15,9 +17,11 @@ export function holdEarliest(slots: i32, entries: i32, until: i32): void {
   const at = load<i32>(slots);
   store<i32>(slots, at + 1 === entries ? 0 : at + 1);
   // Mostly what begins last ends last: the new time goes to the tail, before the later ones that there may be.
-  const before = at === 0 ? entries - 1 : at - 1;
-  if (seldom(load<i32>(slots + (before << 2), TIMES) > until)) holdBefore(slots, entries, at, until);
-  else store<i32>(slots + (at << 2), until, TIMES);
+  if (seldom(until < load<i32>(slots, LATEST))) holdBefore(slots, entries, at, until);
+  else {
+    store<i32>(slots + (at << 2), until, TIMES);
+    store<i32>(slots, until, LATEST);
+  }
 }
 
 /** Moves later times up from slot `free` on. Exported to stay a function. */

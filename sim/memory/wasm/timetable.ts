@@ -101,21 +101,22 @@ export function takeCommand(c: i32, tick: i32): void {
  * A byte at a time: what is looked for next lies in bytes behind, and a load of a word with a byte just stored would wait
  * for it. @inline
  */
-function setCommand(at: usize, bit: i32): void {
+function setCommand(at: usize, bit: u32): void {
   store<u8>(at, <u32>load<u8>(at, COMMANDS) | (1 << bit), COMMANDS);
 }
 
 /** Gives a command at the first free tick from `from` on, if that comes before `limit`; returns the tick. @inline */
 export function takeCommandBefore(c: i32, from: i32, limit: i32): i32 {
-  const i = from - load<i32>(c, BASE);
-  if (seldom(<u32>i > <u32>LAST_WORD)) return takeCommandLater(c, from, limit);
+  const i = <u32>(from - load<i32>(c, BASE));
+  if (seldom(i > <u32>LAST_WORD)) return takeCommandLater(c, from, limit);
   const at = <usize>(c + (i >> 3));
   const free = ~load<u64>(at, COMMANDS) >> (i & 7);
   if (seldom(free === 0)) return takeCommandLater(c, from, limit);
-  const ahead = <i32>ctz(free);
+  const ahead = <u32>ctz(free);
   const bit = (i & 7) + ahead;
-  if (from + ahead < limit) setCommand(at + (bit >> 3), bit & 7);
-  return from + ahead;
+  const tick = from + <i32>ahead;
+  if (tick < limit) setCommand(at + (bit >> 3), bit & 7);
+  return tick;
 }
 
 /** The same where more than one word must be looked at. Exported to stay a function. */
@@ -158,18 +159,18 @@ export function takeActivation(c: i32, tick: i32): void {
 /** The same at the first free tick from `from` on, which is returned; mostly in one word of the map. @inline */
 export function activateFrom(c: i32, from: i32): i32 {
   const before = tRrd - 1;
-  const i = from - load<i32>(c, BASE) - before;
-  if (seldom(<u32>i > <u32>(LAST_WORD - before))) return activateLater(c, from);
+  const i = <u32>(from - load<i32>(c, BASE) - before);
+  if (seldom(i > <u32>(LAST_WORD - before))) return activateLater(c, from);
   const at = <usize>(c + (i >> 3));
   const taken = load<u64>(at, ACTIVATIONS);
   const bit = (i & 7) + before;
   const free = (~(taken | load<u64>(at, COMMANDS)) & (u64.MAX_VALUE >> before)) >> bit;
   if (seldom(free === 0)) return activateLater(c, from);
-  const ahead = <i32>ctz(free);
+  const ahead = <u32>ctz(free);
   const keeps: u64 = (1 << (2 * tRrd - 1)) - 1;
   store<u64>(at, taken | (keeps << ((i & 7) + ahead)), ACTIVATIONS);
   setCommand(at + ((bit + ahead) >> 3), (bit + ahead) & 7);
-  return from + ahead;
+  return from + <i32>ahead;
 }
 
 /** Exported so that it stays a function of its own. */
