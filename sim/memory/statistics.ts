@@ -1,8 +1,8 @@
 import type { Machine } from '../machine/resolve.js';
 import type { Layout } from './layout.js';
 
-/** What the memory system counts, each in 64 bits. Lines are 128 bytes; waits half-cycles. */
-const COUNTED = [
+/** What is known of the memory system. Lines are 128 bytes; waits half-cycles. */
+const NAMED = [
   'prefetches',
   'prefetchesDropped',
   'l2LoadHits',
@@ -43,9 +43,18 @@ const COUNTED = [
   'writeBatches',
   'otherLines',
 ] as const;
-type Counted = (typeof COUNTED)[number];
-export type StatisticName = Counted | 'stores';
-export const STATISTICS: readonly StatisticName[] = ['stores', ...COUNTED];
+type Named = (typeof NAMED)[number];
+export type StatisticName = Named | 'stores';
+export const STATISTICS: readonly StatisticName[] = ['stores', ...NAMED];
+
+/** What follows from others and is not counted, so that a request to memory need not; what is counted beside for that. */
+const FOLLOWING = ['prefetches', 'dramReadLines', 'rowHits'] as const;
+const BESIDE = ['loadMisses', 'readsForAtomics', 'otherReads'] as const;
+type Following = (typeof FOLLOWING)[number];
+type Counted = Exclude<Named, Following> | (typeof BESIDE)[number];
+const isCounted = (name: Named): name is Exclude<Named, Following> =>
+  !(FOLLOWING as readonly string[]).includes(name);
+const COUNTED: readonly Counted[] = [...NAMED.filter(isCounted), ...BESIDE];
 
 /** The counters by name, and what follows from them. */
 export interface MemoryStatistics extends Readonly<Record<StatisticName, number>> {
@@ -79,8 +88,6 @@ export interface Counters {
   /** Where each is counted: numbers of wasm/numbers.ts, `n` before the name. */
   readonly places: Readonly<Record<string, number>>;
   clear(): void;
-  /** One of them. */
-  one(name: Counted): number;
   /** `elapsed` half-cycles turn busy times into utilisation. */
   read(costs: Costs, elapsed: number): MemoryStatistics;
 }
@@ -90,29 +97,37 @@ export function newCounters(layout: Layout, machine: Machine): Counters {
   const first = layout.counters(COUNTED.length);
   const { i64 } = layout;
   const upper = (name: string) => `n${name[0].toUpperCase()}${name.slice(1)}`;
-  const { controllers } = machine.dram;
+  const { controllers, writeBatchLines } = machine.dram;
   return {
     places: Object.fromEntries(COUNTED.map((name, i) => [upper(name), first + 8 * i])),
     clear: () => i64.fill(0n, first >> 3, (first >> 3) + COUNTED.length),
-    one: (name) => Number(i64[(first >> 3) + COUNTED.indexOf(name)]),
     read(costs, elapsed) {
       const { lineTime, writeTime, requestTime, tick } = costs;
       const counted = Object.fromEntries(COUNTED.map((name, i) => [name, Number(i64[(first >> 3) + i])]));
       const all = counted as Record<Counted, number>;
-      const accesses = all.rowHits + all.rowsClosed + all.rowConflicts;
-      const busReadBusy = lineTime * all.dramReadLines;
-      const busWriteBusy = requestTime * all.dramReadLines + writeTime * all.castouts;
+      const l1Misses = all.l2LoadHits + all.l2LoadMisses;
+      const dramReadLines =
+        all.l2LoadMisses + all.readsForOwnership + all.fetchL2Misses + all.readsForAtomics;
+      const accesses = dramReadLines + all.otherReads + writeBatchLines * all.writeBatches;
+      const busReadBusy = lineTime * dramReadLines;
+      const busWriteBusy = requestTime * dramReadLines + writeTime * all.castouts;
       const data = costs.bursts * costs.burstTicks * accesses;
       // The bus turns round twice a batch.
       const dramBusy =
         tick * (data + (costs.tWtr - costs.burstTicks + costs.casLatency + 2) * all.writeBatches);
       const share = (busy: number) => (elapsed > 0 ? busy / elapsed : 0);
+      const following: Record<Following, number> = {
+        prefetches: l1Misses - all.loadMisses + all.prefetchesDropped,
+        dramReadLines,
+        rowHits: accesses - all.rowsClosed - all.rowConflicts,
+      };
+      const named = NAMED.map((name) => [name, isCounted(name) ? all[name] : following[name]]);
       return {
-        ...all,
+        ...(Object.fromEntries(named) as Record<Named, number>),
         // A store that leaves its 64 bytes is gathered twice.
         stores: all.storesGathered + all.gathersBegun - all.storesStraddling,
-        l1Misses: all.l2LoadHits + all.l2LoadMisses,
-        dramReadBytes: 128 * all.dramReadLines,
+        l1Misses,
+        dramReadBytes: 128 * dramReadLines,
         dramWriteBytes: 128 * all.dramWriteLines,
         busReadBusy,
         busWriteBusy,

@@ -62,6 +62,6 @@ test.serial('a warmed row is found open for as long as rows stay open', (t) => {
   const { memory } = bench('dram.rowPolicy=open');
   memory.module.warmFrom(1000);
   memory.module.warmLoad(contextBase(0), 64);
-  memory.module.readDram(66, memory.module.warmUntil());
+  memory.loadMiss(0, 0, 66, memory.module.warmUntil());
   t.is(memory.statistics().rowHits, 1);
 });

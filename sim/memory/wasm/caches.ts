@@ -35,6 +35,7 @@ import {
   nL2StoreHits,
   nLinesFlushed,
   nOwnershipWait,
+  nReadsForAtomics,
   nReadsForOwnership,
   nZeroLines,
   ownershipEntries,
@@ -291,6 +292,7 @@ export function atomicAccess(core: i32, line: i32, t: i32, time: i32): i32 {
   const from = t + portWait(t, portTime);
   const tag = findLine(line);
   if (tag === 0) {
+    count(nReadsForAtomics, 1);
     found = roomFor(line);
     return fetchLine(found, core, line, from, 0) + time - latencyOf(core);
   }

@@ -15,10 +15,9 @@ import {
   controllers,
   halvesPerTick,
   interleaveShift,
-  nDramReadLines,
   nDramWriteLines,
+  nOtherReads,
   nRowConflicts,
-  nRowHits,
   nRowsClosed,
   nWriteBatches,
   othersActive,
@@ -141,7 +140,6 @@ function halvesUntil(clock: i64, tick: i32): i32 {
 
 /** A line asked for at `t`; returns when its last data is at the controller. Half-cycles. @inline */
 export function readDram(line: i32, t: i32): i32 {
-  count(nDramReadLines, 1);
   log(line, 0, t);
   const clock = clockOf(t);
   const asked = edge(clock);
@@ -149,8 +147,9 @@ export function readDram(line: i32, t: i32): i32 {
   return t + halvesUntil(clock, serveRead(line, asked));
 }
 
-/** The same in ticks. */
+/** The same in ticks, for others. */
 export function readAt(line: i32, asked: i32): i32 {
+  count(nOtherReads, 1);
   return serveRead(line, asked);
 }
 
@@ -170,44 +169,27 @@ function serveRead(line: i32, asked: i32): i32 {
 /** Reads a line of a row, which is opened if need be; returns when the last data is there. @inline */
 function readRow(c: i32, b: i32, wanted: i32, asked: i32): i32 {
   const opened = load<i32>(b, OPENED);
-  const isOpen = load<i32>(b, ROW) === wanted && isOpenStill(b, asked);
-  let from = later(asked, opened + tRcdRead);
-  if (isOpen) count(nRowHits, 1);
-  else {
-    if (seldom(asked < opened && load<i32>(b, ROW) !== wanted)) {
-      const done = fitsBefore(b, wanted, asked, opened) ? readBefore(c, b, wanted, asked) : 0;
-      if (done !== 0) return done;
-    }
-    from = open(c, b, wanted, asked, 1) + tRcdRead;
+  const idle = idleFrom(b);
+  const isWanted = load<i32>(b, ROW) === wanted;
+  if (closesAtOnce === 0 && asked <= select<i32>(idle, i32.MIN_VALUE, isWanted)) {
+    return readFrom(c, b, wanted, later(asked, opened + tRcdRead), asked, true);
   }
-  const end = readFrom(c, b, wanted, from);
-  return seldom(end === NOT_OPEN) ? readBehindRefresh(c, b, wanted, asked, isOpen) : end;
-}
-
-/** The same where a refresh comes between: the row must be opened behind it. Exported to stay a function. */
-export function readBehindRefresh(c: i32, b: i32, wanted: i32, asked: i32, wasOpen: bool): i32 {
-  let from = asked;
-  if (wasOpen) {
-    count(nRowHits, -1);
-    count(nRowsClosed, 1);
-    // Nothing but the refresh closes it.
-    store<i32>(b, later(load<i32>(b, CLOSABLE), load<i32>(b, UNTIL)), CLOSABLE);
-  } else from = load<i32>(b, UNTIL) + tRp + tRfc;
-  while (true) {
-    const end = readLater(c, b, wanted, openRow(c, b, wanted, from, 0) + tRcdRead);
-    if (end !== NOT_OPEN) return end;
-    from = load<i32>(b, UNTIL) + tRp + tRfc;
+  if (seldom(asked < opened && load<i32>(b, ROW) !== wanted)) {
+    const done = fitsBefore(b, wanted, asked, opened) ? readBefore(c, b, wanted, asked) : 0;
+    if (done !== 0) return done;
   }
+  return readFrom(c, b, wanted, open(c, b, wanted, asked, idle, 1) + tRcdRead, asked, false);
 }
 
 /**
- * Reads a line of an open row from tick `from` on, if there is time before the row is closed; returns when its last data
- * is there, or NOT_OPEN. Mostly both bursts and what they keep others from are in one word of the maps. @inline
+ * Reads a line of an open row from tick `from` on, for a request at `asked` that has found the row open or not; returns
+ * when its last data is there. Mostly both bursts and what they keep others from are in one word of the maps. @inline
  */
-function readFrom(c: i32, b: i32, wanted: i32, from: i32): i32 {
+function readFrom(c: i32, b: i32, wanted: i32, from: i32, asked: i32, wasOpen: bool): i32 {
   const before = burstTicks - 1;
   const i = <u32>(from - load<i32>(c, BASE) - before);
-  if (seldom(bursts !== 2 || i > <u32>(LAST_WORD - before))) return readLater(c, b, wanted, from);
+  if (seldom(bursts !== 2 || i > <u32>(LAST_WORD - before)))
+    return readLater(c, b, wanted, from, asked, wasOpen);
   const at = <usize>(c + (i >> 3));
   const reads = load<u64>(at, READS);
   const commands = load<u64>(at, COMMANDS);
@@ -215,11 +197,11 @@ function readFrom(c: i32, b: i32, wanted: i32, from: i32): i32 {
   const free = (~(reads | commands) & (u64.MAX_VALUE >> before)) >> bit;
   const ahead = ctz(free);
   const behindFirst = (free >> ahead) >> burstTicks;
-  if (seldom(behindFirst === 0)) return readLater(c, b, wanted, from);
+  if (seldom(behindFirst === 0)) return readLater(c, b, wanted, from, asked, wasOpen);
   const apart = burstTicks + <u32>ctz(behindFirst);
   const first = from + <i32>ahead;
   const last = first + <i32>apart;
-  if (seldom(last + tRtp > load<i32>(b, UNTIL))) return NOT_OPEN;
+  if (seldom(last + tRtp > load<i32>(b, UNTIL))) return readLater(c, b, wanted, from, asked, wasOpen);
   const keeps: u64 = (1 << (2 * burstTicks - 1)) - 1;
   const both: u64 = keeps | (keeps << apart);
   store<u64>(at, reads | (both << ((i & 7) + ahead)), READS);
@@ -230,13 +212,34 @@ function readFrom(c: i32, b: i32, wanted: i32, from: i32): i32 {
   return used(b, last);
 }
 
-/** The same for any number of bursts, wherever they are. Exported to stay a function. */
-export function readLater(c: i32, b: i32, wanted: i32, from: i32): i32 {
+/** The same for any number of bursts, wherever they are, and whatever comes between. Exported to stay a function. */
+export function readLater(c: i32, b: i32, wanted: i32, from: i32, asked: i32, wasOpen: bool): i32 {
+  const end = readBeforeRefresh(c, b, wanted, from);
+  return end !== NOT_OPEN ? end : readBehindRefresh(c, b, wanted, asked, wasOpen);
+}
+
+/** Reads from an open row, if there is time before it is closed for a refresh; else returns NOT_OPEN. */
+function readBeforeRefresh(c: i32, b: i32, wanted: i32, from: i32): i32 {
   const first = firstFreeFrom(c, READS, from);
   const last = lastBurst(c, first);
   if (last + tRtp > load<i32>(b, UNTIL)) return NOT_OPEN;
   readBursts(c, b, wanted, first, last);
   return used(b, last);
+}
+
+/** A refresh comes between a request and its data: the row must be opened behind it. */
+function readBehindRefresh(c: i32, b: i32, wanted: i32, asked: i32, wasOpen: bool): i32 {
+  let from = asked;
+  if (wasOpen) {
+    count(nRowsClosed, 1);
+    // Nothing but the refresh closes it.
+    store<i32>(b, later(load<i32>(b, CLOSABLE), load<i32>(b, UNTIL)), CLOSABLE);
+  } else from = load<i32>(b, UNTIL) + tRp + tRfc;
+  while (true) {
+    const end = readBeforeRefresh(c, b, wanted, openRow(c, b, wanted, from, 0) + tRcdRead);
+    if (end !== NOT_OPEN) return end;
+    from = load<i32>(b, UNTIL) + tRp + tRfc;
+  }
 }
 
 /** Notes the use of a row by a read whose last command is at `last`; returns when its data is there. @inline */
@@ -297,7 +300,6 @@ export function readBefore(c: i32, b: i32, wanted: i32, asked: i32): i32 {
     const first = firstFree(c, READS, later(asked, load<i32>(before, OPENED + 4) + tRcdRead));
     const last = lastBurst(c, first);
     if (last + tRtp <= closed) {
-      count(nRowHits, 1);
       readBursts(c, b, wanted, first, last);
       return last + casLatency + burstTicks;
     }
@@ -363,12 +365,11 @@ function insertEpoch(b: i32, row: i32, opened: i32, closed: i32): void {
 }
 
 /**
- * Opens a row for a request at `asked`; returns when. `counted` is 1 where it counts which row the request has found
+ * Opens a row for a request at `asked`; returns when. The present one closes at `idle` of itself. `counted` is 1 where it counts which row the request has found
  * open, 0 where it has been counted. What nobody can predict makes no branches. @inline
  */
-function open(c: i32, b: i32, wanted: i32, asked: i32, counted: i32): i32 {
+function open(c: i32, b: i32, wanted: i32, asked: i32, idle: i32, counted: i32): i32 {
   const until = load<i32>(b, UNTIL);
-  const idle = idleFrom(b);
   const isOpen = closesAtOnce === 0 && (<i32>(asked < until) & <i32>(asked <= idle)) !== 0;
   count(select<i32>(nRowConflicts, nRowsClosed, isOpen), counted);
   // If open, as soon as may be; else when idle. What nothing else closes is closed with all others, before a refresh.
@@ -396,7 +397,7 @@ function open(c: i32, b: i32, wanted: i32, asked: i32, counted: i32): i32 {
 
 /** The same as a function of its own, for what is rare. */
 function openRow(c: i32, b: i32, wanted: i32, asked: i32, counted: i32): i32 {
-  return open(c, b, wanted, asked, counted);
+  return open(c, b, wanted, asked, idleFrom(b), counted);
 }
 
 /**
@@ -535,7 +536,6 @@ function writeOne(c: i32, b: i32, wanted: i32, asked: i32, at: i32): i32 {
   let from = asked;
   let column = load<i32>(b, OPENED) + tRcdWrite;
   let isOpen = load<i32>(b, ROW) === wanted && isOpenStill(b, from) && from < load<i32>(b, UNTIL);
-  if (isOpen) count(nRowHits, 1);
   let counted = isOpen ? 0 : 1;
   while (true) {
     if (!isOpen) column = openRow(c, b, wanted, from, counted) + tRcdWrite;

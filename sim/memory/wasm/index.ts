@@ -19,9 +19,9 @@ import {
   dropsWhenFull,
   nBarriers,
   nBarrierWait,
+  nLoadMisses,
   nLoadReserves,
   nMissSlotWait,
-  nPrefetches,
   nPrefetchesDropped,
   nStoreConditionals,
   prefetchesPastL2,
@@ -80,13 +80,13 @@ function accept(context: i32, core: i32, s: i32): i32 {
 
 /** A load that missed the L1 cache; see MemorySystem. */
 export function loadMiss(context: i32, line: i32, s: i32): i32 {
+  count(nLoadMisses, 1);
   const core = coreOf(context);
   return loadLine(core, line, accept(context, core, s + translate(context, core, line << 7)));
 }
 
 /** dcbt that missed the L1 cache. */
 export function prefetch(context: i32, line: i32, s: i32): i32 {
-  count(nPrefetches, 1);
   const core = coreOf(context);
   const time = translatePrefetch(context, core, line << 7);
   const from = time > 0 ? s + time : s;
