@@ -131,9 +131,9 @@ function replaceLine(line: i32, t: i32): i32 {
 
 /**
  * Brings a line that the L2 cache has not into it, to the place that `roomFor` has found; returns when it arrives.
- * `flags` become the line's. Exported to stay a function.
+ * `flags` become the line's. @inline
  */
-export function fetchLine(tag: i32, core: i32, line: i32, t: i32, flags: i32): i32 {
+function bringLine(tag: i32, core: i32, line: i32, t: i32, flags: i32): i32 {
   const victimFlags = load<i32>(tag, FLAGS);
   dropFromL1(victimFlags & HELD_BY_ANY, load<i32>(tag));
   const isDirty = (victimFlags & DIRTY) !== 0;
@@ -145,6 +145,11 @@ export function fetchLine(tag: i32, core: i32, line: i32, t: i32, flags: i32): i
   putLine(tag, line, flags | ((fill - t) << WAIT_SHIFT), t);
   store<i32>(tag, fill, FILL);
   return fill;
+}
+
+/** The same as a function of its own, for what is rare. */
+function fetchLine(tag: i32, core: i32, line: i32, t: i32, flags: i32): i32 {
+  return bringLine(tag, core, line, t, flags);
 }
 
 /**
@@ -209,7 +214,7 @@ export function loadLine(core: i32, line: i32, t: i32): i32 {
     holdEarliest(missesOf(core), missEntries, fill);
   } else {
     count(nL2LoadMisses, 1);
-    fill = fetchLine(roomFor(line), core, line, from, heldBy(core));
+    fill = bringLine(roomFor(line), core, line, from, heldBy(core));
     holdEarliest(missesOf(core), missEntries, fill + turnaround);
   }
   refillL1(core, line, fill, t);

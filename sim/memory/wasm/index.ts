@@ -32,7 +32,6 @@ import { collects, drainAll, gatherStore } from './store-gather';
 import { translate, translatePrefetch } from './translation';
 import { count, later } from './words';
 
-export { fetchLine } from './caches';
 /*
  * L2 cache, miss slots, store gathering, bus and GDDR3 of a machine: what the host and translated code call. Times are
  * half-cycles; a line is a physical address divided by 128; a thread is named by the address of its context.
