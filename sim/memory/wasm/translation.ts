@@ -17,7 +17,7 @@ import {
   tlbWays,
   translates,
 } from './numbers';
-import { count, lesser } from './words';
+import { count, lesser, seldom } from './words';
 
 /*
  * Address translation: of each core a table of the pages used lately (ERAT), behind it the TLB, behind that a walk of the
@@ -34,8 +34,14 @@ function keyOf(address: i32, shift: i32): i32 {
   return ((address >>> shift) << 5) | shift;
 }
 
-/** Whether a table has a key. */
+/** Whether a table has a key; up to four ways at once. @inline */
 function has(set: i32, ways: i32, key: i32): bool {
+  if (ways > 4) return hasInMany(set, ways, key);
+  return (i32x4.bitmask(i32x4.eq(v128.load(set), i32x4.splat(key))) & ((1 << ways) - 1)) !== 0;
+}
+
+/** The same of any number, way by way. Exported to stay a function. */
+export function hasInMany(set: i32, ways: i32, key: i32): bool {
   for (let way = 0; way < ways; way++) {
     if (load<i32>(set + (way << 2)) === key) return true;
   }
@@ -48,13 +54,18 @@ function replace(set: i32, ways: i32, key: i32): void {
   store<i32>(set + (ways << 2), next + 1 === ways ? 0 : next + 1);
 }
 
-/** Half-cycles that translating an address for a core takes beyond an access; -1 where a prefetch gives up. */
-export function translationTime(core: i32, address: i32, isPrefetch: bool): i32 {
+/** Half-cycles that translating an address for a core takes beyond an access; -1 where a prefetch gives up. @inline */
+function translationTime(core: i32, address: i32, isPrefetch: bool): i32 {
   const shift = <i32>load<u8>(pageShifts + (address >>> 16));
   const small = lesser(shift, eratShiftLimit);
   const key = keyOf(address, small);
   const erat = erats + (core * eratSets + ((address >>> small) & eratSetMask)) * ((eratWays + 1) << 2);
-  if (has(erat, eratWays, key)) return 0;
+  if (seldom(!has(erat, eratWays, key))) return missTime(core, address, shift, erat, key, isPrefetch);
+  return 0;
+}
+
+/** The same for a page that the ERAT has not. Exported to stay a function. */
+export function missTime(core: i32, address: i32, shift: i32, erat: i32, key: i32, isPrefetch: bool): i32 {
   const page = keyOf(address, shift);
   const tlb = tlbs + (core * tlbSets + ((address >>> shift) & tlbSetMask)) * ((tlbWays + 1) << 2);
   let time = eratMissTime;
