@@ -26,7 +26,10 @@ export function registerBench(program: Command): void {
     .option('--samples <n>', 'samples of each case', '5')
     .option('--only <text>', 'cases whose name contains this')
     .option('--qemu', 'instead: the same compiled programs here and under qemu-ppc64')
-    .option('--sampling', 'instead: how often intervals of sampled runs hold what detailed runs take (hours)')
+    .option(
+      '--sampling',
+      'instead: how often intervals of sampled runs hold what detailed runs take (hours; goes on with --json)',
+    )
     .option('--steps <n>', 'positions of each case of --sampling (default: 256)')
     .option('--json <file>', 'results as JSON, - for standard output')
     .option('--markdown <file>', 'results as Markdown, as BENCHMARKS.md has them')
