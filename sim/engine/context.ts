@@ -149,7 +149,7 @@ export const TRIAL_THREAD = (TRIAL_CONTEXT - STATE_BASE) / CONTEXT_BYTES;
 export const TRIAL_CORE = (TRIAL_CONTEXT + CONTEXT_BYTES - L1_BASE) / L1_BYTES;
 /** Where threads have taken up records: sets of 32 bytes; see timing/records/index.ts. */
 export const MEMO_TABLE = TRIAL_CONTEXT + 2 * CONTEXT_BYTES;
-export const MEMO_TABLE_SETS = 0x400;
+export const MEMO_TABLE_SETS = 0x1000;
 export const MEMO_RECORDS = MEMO_TABLE + 32 * MEMO_TABLE_SETS;
 
 /** WebAssembly pages of the linear memory. */

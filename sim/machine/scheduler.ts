@@ -112,7 +112,7 @@ const ALONE = 2 * 2048;
 /** How long threads keep together that have met or begun: what comes next is mostly asking for the same work's data. */
 const TOGETHER = 2 * 256;
 /** How far threads go at most before the host looks at the time, half-cycles. */
-const LONGEST_STRETCH = 1 << 15;
+const LONGEST_STRETCH = 1 << 17;
 
 /**
  * Runs hardware threads against each other, quantum by quantum. Of all live threads the one that is behind goes first
