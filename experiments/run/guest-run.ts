@@ -528,7 +528,7 @@ export class GuestRun {
     else {
       const onTime = (cycles: number): void => {
         this.look(cycles);
-        if (++looks % (isSeen ? 4096 : 64) !== 0) return;
+        if (++looks % (isSeen ? 4096 : 16) !== 0) return;
         this.observer.onProgress?.(() => this.progress(what, cycles, (performance.now() - began) / 1000));
       };
       this.xenon.run(placement, onTime, isSeen);
