@@ -386,12 +386,12 @@ export class TimingMemo {
     set(RECORD.ref, block.ref);
     set(RECORD.times, times.address);
     set(linkOf(times.mask, times.phase), address);
-    if (block.groups === undefined) return;
+    const { slots } = block;
+    if (slots.length === 0) return;
     const start = this.begunTrial(times);
     // Of an instruction that has waited the record begins at its slot.
-    for (let i = Math.max(0, from - 1); i < block.instructions.length; i++) {
+    for (let i = Math.max(0, from - 1); i <= slots[slots.length - 1]; i++) {
       const { plan } = block.instructions[i];
-      if (plan.branch !== undefined) break;
       if (i >= from) this.try(block, i, i + 1);
       if (plan.access === undefined) continue;
       set(slotField(block, i), i < from ? 0 : this.slotOf(plan) - start);

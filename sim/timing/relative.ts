@@ -26,31 +26,33 @@ const RING_ENTRIES = 32;
  * queue begins at the head of that slot's cycle, not before `s`; a pipe is free two half-cycles after its time.
  */
 const margin = (offset: number, core: CoreTiming): number => {
-  if (offset === CTX.vectorArithmetic || offset === CTX.vectorPermute) return 2;
-  return offset < CTX.ready + 4 * (GPR + 32) ? 2 * core.addressExtra : 0;
+  if (offset < CTX.ready) return PIPE_MARGIN;
+  return offset < ADDRESSES_END ? 2 * core.addressExtra : 0;
 };
-
-const OFFSETS: readonly number[] = [
-  CTX.vectorArithmetic,
-  CTX.vectorPermute,
-  ...Array.from({ length: REGISTER_COUNT }, (_, reg) => CTX.ready + 4 * reg),
-];
+const PIPE_MARGIN = 2;
+const PIPES = [CTX.vectorArithmetic, CTX.vectorPermute] as const;
+const ADDRESSES_END = CTX.ready + 4 * (GPR + 32);
+const READY_END = CTX.ready + 4 * REGISTER_COUNT;
 
 /** Where times are read to: most are looked up only. */
-const READ = new Int32Array(2 + 2 * OFFSETS.length + RING_ENTRIES);
+const READ = new Int32Array(2 + 2 * (PIPES.length + REGISTER_COUNT) + RING_ENTRIES);
 
 /** The times in the context at `base`; good until the next call. */
 export function relativeTimes(i32: Int32Array, base: number, core: CoreTiming): RelativeTimes {
   const s = i32[(base + CTX.issue) >> 2];
   const mask = i32[(base + CTX.cycleMask) >> 2];
   let length = 1;
-  for (let i = 0; i < OFFSETS.length; i++) {
-    const offset = OFFSETS[i];
-    const after = i32[(base + offset) >> 2] - s;
-    if (after + margin(offset, core) <= 0) continue;
-    READ[length++] = offset;
-    READ[length++] = after;
-  }
+  const read = (from: number, end: number, over: number): void => {
+    for (let offset = from; offset < end; offset += 4) {
+      const after = i32[(base + offset) >> 2] - s;
+      if (after <= over) continue;
+      READ[length++] = offset;
+      READ[length++] = after;
+    }
+  };
+  for (const pipe of PIPES) read(pipe, pipe + 4, -PIPE_MARGIN);
+  read(CTX.ready, ADDRESSES_END, -2 * core.addressExtra);
+  read(ADDRESSES_END, READY_END, 0);
   READ[0] = (length - 1) >> 1;
   const queue = ++length;
   const count = i32[(base + CTX.vectorCount) >> 2];
@@ -101,7 +103,8 @@ const queueOf = (words: Int32Array): number => 2 + 2 * words[0];
 export function forgetOver(i32: Int32Array, base: number, core: CoreTiming): void {
   const kept = relativeTimes(i32, base, core);
   const s = i32[(base + CTX.issue) >> 2];
-  for (const offset of OFFSETS) i32[(base + offset) >> 2] = s - LONG_AGO;
+  for (const pipe of PIPES) i32[(base + pipe) >> 2] = s - LONG_AGO;
+  i32.fill(s - LONG_AGO, (base + CTX.ready) >> 2, (base + READY_END) >> 2);
   i32.fill(s - LONG_AGO, (base + CTX.vectorRing) >> 2, ((base + CTX.vectorRing) >> 2) + RING_ENTRIES);
   writeTimes(i32, base, kept);
 }
