@@ -26,7 +26,7 @@ const QUEUE = 32;
 /** Only the bodies without records look at these often. */
 const WITHIN_BLOCKS: readonly Kept[] = ['arithmetic', 'permute', 'count', 'storeUntil'];
 /** Lines of the guest that are touched at a time. */
-const TOUCHED_LINES = 8;
+const TOUCHED_LINES = 16;
 
 /**
  * Besides the timing weaves bodies that take it from records (timing-memo.ts): while `record` is not 0 it says what is
