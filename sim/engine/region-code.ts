@@ -5,6 +5,7 @@ import type { IssuePlan } from '../timing/plan.js';
 import { CTX } from './context.js';
 import { fetchPoints } from './fetch-points.js';
 import { Spans } from './group-code.js';
+import { readAhead } from './host-prefetch.js';
 import type { MemoRegion } from './memo-plan.js';
 import { Prover, suspend } from './proof-code.js';
 import { type Layout, registersOf, singlesOf, writtenOf } from './region-layout.js';
@@ -342,7 +343,7 @@ export class RegionCode {
     memo.guardLines(this.isAlone(number), settle);
     memo.memoGuard(plan, (reg) => this.pushLow(reg), settle);
     this.prove(number, plan.groups, settle);
-    memo.touch(prefetchAddresses(block.instructions), (reg) => this.pushLow(reg));
+    readAhead(body, prefetchAddresses(block.instructions), (reg) => this.pushLow(reg));
     memo.remember(plan);
     this.blockBody(number, block, { proved: true });
     memo.remember(undefined);

@@ -1,7 +1,7 @@
 import type { CoreTiming } from '../timing/core-timing.js';
 import type { BranchPlan, IssuePlan } from '../timing/plan.js';
-import { CTX, FETCH_MAP_BASE, fetchLine, GUEST_BYTES, MEMO, MEMO_CONTEXT } from './context.js';
-import { pushAddress, pushSpread, type Spans } from './group-code.js';
+import { CTX, FETCH_MAP_BASE, fetchLine, MEMO, MEMO_CONTEXT } from './context.js';
+import { pushSpread, type Spans } from './group-code.js';
 import { DELAYED, ENTER, LEAVE, NEXT, PREFETCH, RECENT, REMEMBER, SETTLE } from './memo-module.js';
 import {
   type Cut,
@@ -16,17 +16,13 @@ import {
 } from './memo-plan.js';
 import type { Body, Label, Local } from './wasm/builder.js';
 import { Weaver } from './weave.js';
-import type { BlockGroups, LoadGroup, Member } from './weave-groups.js';
+import type { BlockGroups, LoadGroup } from './weave-groups.js';
 import type { Kept, KnownTimes } from './weave-state.js';
 
-/** Bytes that the host brings from its memory at a time. */
-const HOST_LINE = 64;
 /** Entries of the vector queue whose times are kept: CTX.vectorCount counts modulo this. */
 const QUEUE = 32;
 /** Only the bodies without records look at these often. */
 const WITHIN_BLOCKS: readonly Kept[] = ['arithmetic', 'permute', 'count', 'storeUntil'];
-/** Lines of the guest that are touched at a time. */
-const TOUCHED_LINES = 16;
 
 /**
  * Besides the timing weaves bodies that take it from records (timing-memo.ts): while `record` is not 0 it says what is
@@ -163,35 +159,6 @@ export class MemoWeaver extends Weaver {
     this.guardRecent(groups, general, otherwise);
     body.i32(0);
     body.set(this.called);
-  }
-
-  /**
-   * Reads from the lines that a block of several streams prefetches, and from those behind them for the next times, so
-   * that the host has them when they are loaded from: its own prefetcher loses sight of so many streams, and reads close
-   * to each other wait for its memory together.
-   */
-  touch(prefetched: readonly Member[], general: (reg: number) => void): void {
-    if (prefetched.length < 2) return;
-    const { body } = this;
-    let lines = 1;
-    while (2 * lines * prefetched.length <= TOUCHED_LINES) lines *= 2;
-    pushAddress(body, prefetched[0], general);
-    body.i32(128 * (lines - 1));
-    body.op('i32.and');
-    body.op('i32.eqz');
-    const first = body.if();
-    for (const address of prefetched) {
-      pushAddress(body, address, general);
-      body.i32((GUEST_BYTES - 1) & -128);
-      body.op('i32.and');
-      body.set(this.at);
-      for (let at = 0; at < 128 * lines; at += HOST_LINE) {
-        body.get(this.at);
-        body.memory('i32.load8_u', at);
-        body.op('drop');
-      }
-    }
-    body.end(first);
   }
 
   /** Goes to `otherwise` where a load could hit a store. */

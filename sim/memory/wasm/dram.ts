@@ -365,8 +365,9 @@ function insertEpoch(b: i32, row: i32, opened: i32, closed: i32): void {
 }
 
 /**
- * Opens a row for a request at `asked`; returns when. The present one closes at `idle` of itself. `counted` is 1 where it counts which row the request has found
- * open, 0 where it has been counted. What nobody can predict makes no branches. @inline
+ * Opens a row for a request at `asked`; returns when. The present one closes at `idle` of itself. `counted` is 1 where it
+ * counts which row the request has found open, 0 where it has been counted. What nobody can predict makes no branches.
+ * @inline
  */
 function open(c: i32, b: i32, wanted: i32, asked: i32, idle: i32, counted: i32): i32 {
   const until = load<i32>(b, UNTIL);
