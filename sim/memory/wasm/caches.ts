@@ -324,15 +324,31 @@ export function warmLine(line: i32, t: i32, reads: bool): i32 {
     touchLine(tag, t);
     return tag;
   }
-  const made = replaceLine(line, t);
-  store<i32>(made, t, FILL);
+  const made = roomFor(line);
+  warmInto(made, line, t, 0);
   if (reads) warmRow(line, t);
   return made;
 }
 
-/** @inline */
-export function warmHolder(tag: i32, core: i32): void {
-  store<i32>(tag, load<i32>(tag, FLAGS) | heldBy(core), FLAGS);
+/** Puts a line in the place of another one, whose tag is there still. @inline */
+function warmInto(tag: i32, line: i32, t: i32, flags: i32): void {
+  dropFromL1(load<i32>(tag, FLAGS) & HELD_BY_ANY, load<i32>(tag));
+  putLine(tag, line, flags, t);
+  store<i32>(tag, t, FILL);
+}
+
+/** The line in both caches of a core as after a load that missed the first; returns its tag there. @inline */
+export function warmBoth(core: i32, line: i32, t: i32): i32 {
+  const way = wayOf(line);
+  if (way !== 0) {
+    const tag = tagIn(line, way);
+    touchLine(tag, t);
+    store<i32>(tag, load<i32>(tag, FLAGS) | heldBy(core), FLAGS);
+  } else {
+    warmInto(roomFor(line), line, t, heldBy(core));
+    warmRow(line, t);
+  }
+  return refillL1(core, line, t, t);
 }
 
 export function warmDirty(tag: i32, line: i32, core: i32): void {

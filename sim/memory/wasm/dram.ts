@@ -565,7 +565,7 @@ function writeOne(c: i32, b: i32, wanted: i32, asked: i32, at: i32): i32 {
   }
 }
 
-/** Leaves the row of a line open, as an access would, without time passing. */
+/** Leaves the row of a line open, as an access would, without time passing. @inline */
 export function warmRow(line: i32, t: i32): void {
   const tick = edge(clockOf(t));
   const unit = rowUnit(line);
@@ -573,7 +573,7 @@ export function warmRow(line: i32, t: i32): void {
   const b = bankOf(controllerOf(line), unit);
   const row = unit >> banksLog2;
   prepare(c, tick);
-  if (load<i32>(b, ROW) !== row || tick >= load<i32>(b, UNTIL)) {
+  if (seldom(load<i32>(b, ROW) !== row || tick >= load<i32>(b, UNTIL))) {
     pushEpoch(b, tick);
     store<i32>(b, row, ROW);
     store<i32>(b, tick, OPENED);

@@ -1,6 +1,6 @@
-import { warmDirty, warmDrop, warmHolder, warmLine } from './caches';
+import { warmBoth, warmDirty, warmDrop, warmLine } from './caches';
 import { dropInstructions, warmInstructions } from './fetch';
-import { findInL1, refillL1, touchL1 } from './l1';
+import { findInL1, touchL1 } from './l1';
 import { contextBase, coreShift, warmClock } from './numbers';
 import { warmTranslation } from './translation';
 
@@ -39,8 +39,7 @@ export function warmMiss(context: i32, line: i32): i32 {
   const core = (context - contextBase) >> coreShift;
   const t = tick();
   warmTranslation(core, line << 7);
-  warmHolder(warmLine(line, t, true), core);
-  return refillL1(core, line, t, t);
+  return warmBoth(core, line, t);
 }
 
 /** Stores to a line: it is dirty in the L2 cache and out of the other cores' L1 caches. */
