@@ -52,7 +52,7 @@ export async function benchAll(
   progress('loading 256 MB');
   const loading = measureLoading(Math.min(3, samples));
   progress('profile');
-  const profile = await profileOf(() => measureForwardPass(1));
+  const profile = await profileOf(() => measureForwardPass(1), 'runThreads');
   return {
     ...head,
     results,

@@ -24,8 +24,11 @@ const MEMORY = 'sim/memory/wasm/';
 const SCHEDULER = 'sim/machine/wasm/';
 const EVALUATES = /engine\/|timing\/|isa\//;
 
-/** Where the time of `work` goes, by sampling; most of a millisecond between samples. */
-export async function profileOf(work: () => Promise<unknown>): Promise<HostProfile> {
+/**
+ * Where the time goes that `work` spends in functions of the name `within` and what they call, by sampling; most of a
+ * millisecond between samples.
+ */
+export async function profileOf(work: () => Promise<unknown>, within: string): Promise<HostProfile> {
   const session = new Session();
   session.connect();
   await session.post('Profiler.enable');
@@ -34,15 +37,16 @@ export async function profileOf(work: () => Promise<unknown>): Promise<HostProfi
   await work();
   const { profile } = await session.post('Profiler.stop');
   session.disconnect();
-  return shares(profile);
+  return shares(profile, within);
 }
 
-function shares({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): HostProfile {
-  const kinds = new Map(nodes.map(({ id, callFrame }) => [id, kindOf(callFrame)]));
+function shares({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile, within: string): HostProfile {
+  const inside = calledFrom(nodes, within);
+  const kinds = new Map(inside.map(({ id, callFrame }) => [id, kindOf(callFrame)]));
   const time = { wovenCode: 0, missPath: 0, translate: 0, scheduling: 0, hostCalls: 0, other: 0 };
   let total = 0;
   for (const [i, id] of samples.entries()) {
-    const kind = kinds.get(id)!;
+    const kind = kinds.get(id);
     if (kind === undefined) continue;
     time[kind] += timeDeltas[i];
     total += timeDeltas[i];
@@ -58,11 +62,23 @@ function shares({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): Hos
   };
 }
 
-function kindOf({ functionName, url }: Runtime.CallFrame): keyof HostProfile | undefined {
-  if (functionName === '(idle)') return undefined;
-  if (functionName.startsWith('guest ')) return 'wovenCode';
+/** The nodes of functions of a name and of what they call. */
+function calledFrom(nodes: readonly Profiler.ProfileNode[], name: string): Profiler.ProfileNode[] {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const found = new Set<Profiler.ProfileNode>();
+  const add = (node: Profiler.ProfileNode): void => {
+    found.add(node);
+    for (const child of node.children ?? []) add(byId.get(child)!);
+  };
+  for (const node of nodes) if (node.callFrame.functionName === name && !found.has(node)) add(node);
+  return [...found];
+}
+
+function kindOf({ functionName, url }: Runtime.CallFrame): keyof HostProfile {
   if (functionName.startsWith(MEMORY)) return 'missPath';
   if (functionName.startsWith(SCHEDULER)) return 'scheduling';
+  // What is left of WebAssembly are guest code, what it calls for rare cases, and the search for records.
+  if (url.startsWith('wasm://')) return 'wovenCode';
   if (functionName === 'Module' || functionName === 'Instance' || TRANSLATES.test(url)) return 'translate';
   if (REMEMBERS.test(url)) return 'wovenCode';
   if (SCHEDULES.test(url) || functionName.endsWith('Wrapper')) return 'scheduling';

@@ -7,7 +7,7 @@ const PROFILE_NAMES: Readonly<Record<keyof HostProfile, string>> = {
   translate: 'translation and compilation',
   scheduling: 'scheduling, entering translated code',
   hostCalls: 'evaluator and system calls',
-  other: 'everything else (loading, start)',
+  other: 'everything else',
 };
 
 /** The results as tables of cells, the first row a heading. */
@@ -38,7 +38,7 @@ export function benchTables(result: BenchResult): { title: string; rows: string[
   if (others.length > 0) tables.push({ title: 'Besides', rows: [['what', 'result'], ...others] });
   if (profile !== null) {
     tables.push({
-      title: 'Where host time goes in forward passes on six threads',
+      title: 'Where host time goes in forward passes on six threads, loading not included',
       rows: [
         ['part', 'share'],
         ...Object.entries(PROFILE_NAMES).map(([key, name]) => [
