@@ -4,7 +4,8 @@ import type { Block, Edge, Region } from './regions.js';
 /**
  * How the blocks of a region stand in a function of nested blocks and loops: in order of address, every backward
  * branch going to the head of a loop that is a range of blocks. Loops nest; a range that would cross another is made
- * longer.
+ * longer. In a flat layout there are but two levels, which is quicker to enter: loops of one block, and around them one
+ * of all blocks, whose dispatch other backward branches go through.
  */
 export interface Layout {
   readonly blocks: readonly Block[];
@@ -21,7 +22,7 @@ export interface Layout {
   route(from: number, to: number): { readonly via: number; readonly backward: boolean };
 }
 
-export function layOut({ blocks }: Region): Layout {
+export function layOut({ blocks }: Region, isFlat = false): Layout {
   const numbers = new Map(blocks.map((block, i) => [block.pc, i]));
   const edges = blocks.flatMap((block, from) =>
     edgesOf(block).flatMap((edge) => {
@@ -29,7 +30,7 @@ export function layOut({ blocks }: Region): Layout {
       return to === undefined ? [] : [{ from, to, yields: edge.yields }];
     }),
   );
-  const loops = loopRanges(edges);
+  const loops = isFlat ? flatLoops(edges, blocks.length - 1) : loopRanges(edges);
   /** Loops around a block, outermost first. */
   const around = (block: number): number[] =>
     [...loops]
@@ -37,7 +38,7 @@ export function layOut({ blocks }: Region): Layout {
       .map(([head]) => head)
       .sort((a, b) => a - b);
   const route = (from: number, to: number) => {
-    if (to <= from) return { via: to, backward: true };
+    if (to <= from) return { via: from <= (loops.get(to) ?? -1) ? to : 0, backward: true };
     // The outermost loop that holds the target but not the origin is entered at its head.
     const outside = around(to).find((head) => from < head || from > loops.get(head)!);
     return { via: outside ?? to, backward: false };
@@ -83,6 +84,12 @@ function loopRanges(edges: readonly { from: number; to: number }[]): Map<number,
     }
   }
   return loops;
+}
+
+function flatLoops(edges: readonly { from: number; to: number }[], last: number): Map<number, number> {
+  const own = edges.filter(({ from, to }) => from === to).map(({ to }): [number, number] => [to, to]);
+  if (edges.every(({ from, to }) => to >= from)) return new Map(own);
+  return new Map([...own, [0, last]]);
 }
 
 const SINGLE_ARITHMETIC = /^f(n?m)?(add|sub|mul|div|sqrt)s\.?$/;

@@ -89,7 +89,8 @@ export function translate(
   given?: RegionTiming,
   remembers = false,
 ): TranslatedRegion {
-  const layout = layOut(region);
+  // Threads that keep together enter code with records about as often as it goes round.
+  const layout = layOut(region, given !== undefined && remembers);
   const timing = given && remembers ? { ...given, memo: memoOf(layout, given) } : given;
   const locals = new Locals(['i32', 'i32', 'i32']);
   const untimed = mode.traced ? [TRACE_IMPORT] : mode.warmClock === undefined ? [] : WARMING_IMPORTS;

@@ -15,7 +15,11 @@ function regionOf(source: string, entry = 'start', limit?: number) {
     limit,
   );
   const names = new Map([...symbols].map(([name, at]) => [at, name]));
-  return { region, layout: () => layOut(region), name: (pc: number) => names.get(pc) ?? pc.toString(16) };
+  return {
+    region,
+    layout: (isFlat?: boolean) => layOut(region, isFlat),
+    name: (pc: number) => names.get(pc) ?? pc.toString(16),
+  };
 }
 
 test('blocks follow direct branches and straight lines, and end at calls, returns and sync', (t) => {
@@ -73,8 +77,7 @@ test('straight-line flow into a multiple of 256 bytes may yield, a branch forwar
   t.true(far.end.kind === 'branch' && far.end.taken.yields);
 });
 
-test('loops nest, crossing ones are made to', (t) => {
-  const { layout: made, name } = regionOf(`
+const CROSSING_LOOPS = `
     start: nop
     a:     nop
     b:     addi 3,3,1
@@ -87,7 +90,10 @@ test('loops nest, crossing ones are made to', (t) => {
            cmpwi 3,7
            beq b
            sc
-  `);
+  `;
+
+test('loops nest, crossing ones are made to', (t) => {
+  const { layout: made, name } = regionOf(CROSSING_LOOPS);
   const layout = made();
   const ranges = [...layout.loops].map(([head, last]) => [name(layout.blocks[head].pc), last]).sort();
   const last = layout.blocks.length - 1;
@@ -103,6 +109,28 @@ test('loops nest, crossing ones are made to', (t) => {
     [...layout.entries],
     layout.blocks.map(({ pc }, n) => [pc, n + 1]),
   );
+});
+
+test('in a flat layout blocks loop alone, and all other ways back go through one dispatch', (t) => {
+  const { layout: made, name } = regionOf(CROSSING_LOOPS);
+  const layout = made(true);
+  const at = (wanted: string) => layout.blocks.findIndex(({ pc }) => name(pc) === wanted);
+  const [b, c] = [at('b'), at('c')];
+  t.deepEqual(
+    new Map([...layout.loops].sort()),
+    new Map([
+      [0, layout.blocks.length - 1],
+      [b, b],
+      [c, c],
+    ]),
+  );
+  t.deepEqual(layout.route(b, b), { via: b, backward: true });
+  t.deepEqual(layout.route(c + 1, b), { via: 0, backward: true });
+  t.deepEqual(layout.route(b + 1, at('a')), { via: 0, backward: true });
+  t.deepEqual(layout.route(b + 1, c), { via: c, backward: false });
+  // Without any other way back there is nothing to go around.
+  const { layout: alone } = regionOf('start: nop\n loop: bdnz loop\n sc');
+  t.deepEqual([...alone(true).loops], [[1, 1]]);
 });
 
 test('the limit cuts a region; what lies outside is left by a branch', (t) => {
