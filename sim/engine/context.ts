@@ -140,6 +140,8 @@ export const MEMO = {
   penalty: 8,
   /** The slot at which it took up a record last. */
   begun: 12,
+  /** How much later than its slot the record after a late result begins. */
+  shift: 20,
   /** Number of the region that the thread has left for a while with what its next block claims of registers proved, or 0. */
   proved: 16,
 } as const;

@@ -15,21 +15,26 @@ export const MEMO_IMPORTS: readonly ImportedFunction[] = [
   { name: 'remember', parameters: words(3), results: words(1) },
   { name: 'settle', parameters: words(3), results: [] },
   { name: 'recent', parameters: words(3), results: words(1) },
+  { name: 'awaitLine', parameters: words(5), results: words(1) },
   { name: 'memoDelayed', parameters: words(3), results: words(1) },
   { name: 'memoEnter', parameters: words(2), results: words(1) },
   { name: 'memoNext', parameters: words(4), results: words(1) },
   { name: 'memoLeave', parameters: words(5), results: [] },
 ];
-export const [REMEMBER, SETTLE, RECENT, DELAYED, ENTER, NEXT, LEAVE] = MEMO_IMPORTS.map(
+export const [REMEMBER, SETTLE, RECENT, AWAIT_LINE, DELAYED, ENTER, NEXT, LEAVE] = MEMO_IMPORTS.map(
   (_, i) => WOVEN_IMPORTS.length + i,
 );
-export const PREFETCH = WOVEN_IMPORTS.findIndex(({ name }) => name === 'prefetch');
+const wovenImport = (name: string): number => WOVEN_IMPORTS.findIndex((known) => known.name === name);
+export const PREFETCH = wovenImport('prefetch');
+export const LOAD_MISS = wovenImport('loadMiss');
 
 const LONGEST_WAIT = 63;
 
 /** What timing/records/index.ts calls. */
 export interface MemoHost {
   make(context: number, ref: number): number;
+  measureLate(record: number, cut: number, late: number): void;
+  makeLate(record: number, cut: number, late: number): number;
 }
 
 /** What it exports, besides what only translated code calls. */
@@ -63,6 +68,7 @@ const numbersOf = (core: CoreTiming, always: boolean): Readonly<Record<string, n
   memoWait: MEMO_CONTEXT + MEMO.wait,
   memoPenalty: MEMO_CONTEXT + MEMO.penalty,
   memoBegun: MEMO_CONTEXT + MEMO.begun,
+  memoShift: MEMO_CONTEXT + MEMO.shift,
   recordRef: RECORD.ref,
   recordTimes: RECORD.times,
   recordLinks: RECORD.links,

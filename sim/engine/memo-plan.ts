@@ -13,6 +13,8 @@ export interface MemoBlock {
   readonly instructions: readonly { readonly pc: number; readonly plan: IssuePlan }[];
   /** Its loads by line; undefined for a block that always goes through its other bodies. */
   readonly groups: BlockGroups | undefined;
+  /** Its first load, and of which group, when that may wait for its line with the block's records. */
+  readonly first: { readonly at: number; readonly group: number } | undefined;
   readonly cuts: readonly Cut[];
   /** Instructions whose slot the code needs: all that access memory. */
   readonly slots: readonly number[];
@@ -24,12 +26,13 @@ export interface MemoBlock {
 }
 
 /**
- * Where the slot may be later than the record says, by a delay it does not know: an instruction that waits for a miss
- * slot, for room in the store queue, or for its address to be translated.
+ * Where something may be later than the record says, by a delay it does not know. Mostly it is the slot: an instruction
+ * waits for a miss slot, for room in the store queue, or for its address to be translated. The result of a load is
+ * `late` whose line comes after the slot and the latency of a hit.
  */
 export interface Cut {
   readonly at: number;
-  readonly what: 'prefetch' | 'storeQueue' | 'translation';
+  readonly what: 'prefetch' | 'miss' | 'late' | 'storeQueue' | 'translation';
 }
 
 export type MemoRegion = ReadonlyMap<number, MemoBlock>;
@@ -49,7 +52,10 @@ export const RECORD = {
   links: 8,
   /** By OUTCOME: half-cycles to the end of the block, and the record that follows, 0 when it is not known. */
   outcomes: 64,
-  /** Of each cut: the longest delay that makes a difference, and where the records after each delay stand, or 0. */
+  /**
+   * Of each cut: the longest delay that makes a difference, and where the records after each delay stand, or 0. Of a late
+   * result the first is -1 where its records are not to be used.
+   */
   cuts: 96,
 } as const;
 
@@ -69,6 +75,24 @@ export const dataField = ({ cuts, slots, stores }: MemoBlock, at: number): numbe
 export const recordBytes = ({ cuts, slots, stores }: MemoBlock): number =>
   RECORD.cuts + 8 * cuts.length + 4 * (slots.length + stores.length);
 
+export const cutField = ({ cuts }: MemoBlock, at: number, what: Cut['what']): number =>
+  RECORD.cuts + 8 * cuts.findIndex((cut) => cut.at === at && cut.what === what);
+
+/** Half-cycles from the slot of a load that hits to its first result. */
+export const latencyOf = ({ results }: IssuePlan): number =>
+  Math.min(...results.filter(({ fromMemory }) => fromMemory).map(({ latency }) => latency));
+
+/** Whether anything between two instructions calls the memory system, but for a first load. */
+export const callsBetween = ({ instructions }: MemoBlock, from: number, to: number): boolean =>
+  instructions.slice(from, to).some(({ plan: { access } }) => access !== undefined && access.kind !== 'load');
+
+/** Whether the time of a load is the one that its line's last use keeps, or that a call sees. */
+export function isSeen(block: MemoBlock, at: number): boolean {
+  const { groupOf } = block.groups!;
+  const later = [...groupOf].find(([i, group]) => i > at && group === groupOf.get(at));
+  return later === undefined || callsBetween(block, at, later[0]);
+}
+
 /** Longer ones spend little on their head. */
 const MOST_GROUPS = 10;
 
@@ -78,7 +102,7 @@ export function memoRegion(
   planOf: (instruction: Instruction) => IssuePlan,
   pointers: ReadonlySet<number>,
 ): MemoRegion {
-  const first = ++regions * REGION_BLOCKS;
+  const base = ++regions * REGION_BLOCKS;
   const pcOf = (edge: Edge | undefined): number => edge?.pc ?? -1;
   return new Map(
     blocks.map((block, number) => {
@@ -86,13 +110,15 @@ export function memoRegion(
       const groups = rememberable(block, planOf, pointers);
       const kinds = groups === undefined ? [] : instructions.map(({ plan }) => plan.access?.kind);
       const { end } = block;
+      const first = groups && firstOf(groups, instructions);
       return [
         number + 1,
         {
-          ref: first + number + 1,
+          ref: base + number + 1,
           instructions,
           groups,
-          cuts: kinds.flatMap((kind, at) => cutsOf(kind, at)),
+          first,
+          cuts: kinds.flatMap((kind, at) => cutsOf(kind, at, first)),
           slots: kinds.flatMap((kind, at) => (kind === undefined ? [] : [at])),
           stores: kinds.flatMap((kind, at) => (kind === 'store' ? [at] : [])),
           next: 'next' in end ? pcOf(end.next) : -1,
@@ -103,8 +129,21 @@ export function memoRegion(
   );
 }
 
-function cutsOf(kind: AccessPlan['kind'] | undefined, at: number): Cut[] {
+function firstOf({ groupOf }: BlockGroups, instructions: MemoBlock['instructions']): MemoBlock['first'] {
+  const at = instructions.findIndex(({ plan }) => plan.access !== undefined);
+  const group = groupOf.get(at);
+  // What closes issue for a while begins to do so at a slot of its own.
+  return group === undefined || instructions[at].plan.blockCycles > 0 ? undefined : { at, group };
+}
+
+function cutsOf(kind: AccessPlan['kind'] | undefined, at: number, first: MemoBlock['first']): Cut[] {
   if (kind === 'prefetch') return [{ at, what: 'prefetch' }];
+  if (at === first?.at) {
+    return [
+      { at, what: 'miss' },
+      { at, what: 'late' },
+    ];
+  }
   if (kind !== 'store') return [];
   return [
     { at, what: 'storeQueue' },

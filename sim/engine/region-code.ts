@@ -457,8 +457,9 @@ export class RegionCode {
     if (weaver === undefined) return outcome;
     const plan = this.timing!.plan(instruction);
     weaver.begin(pc, plan);
-    weaver.instruction(plan, at, access && (() => emitter.push(access)));
-    if (weaver.lost(plan, at)) this.leaveBehindIf(pc, at);
+    const leaveIf = () => this.leaveBehindIf(pc, at);
+    weaver.instruction(plan, at, access && (() => emitter.push(access)), leaveIf);
+    if (weaver.lost(plan, at)) leaveIf();
     return outcome;
   }
 

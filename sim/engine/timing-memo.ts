@@ -1,7 +1,5 @@
-import type { MemorySystem } from '../memory/system.js';
 import type { CoreTiming } from '../timing/core-timing.js';
 import type { IssuePlan } from '../timing/plan.js';
-import { ReferenceTiming } from '../timing/reference.js';
 import {
   areEqual,
   forgetOver,
@@ -12,6 +10,7 @@ import {
   sumPending,
   writeTimes,
 } from '../timing/relative.js';
+import { BlockTrial } from './block-trial.js';
 import {
   CTX,
   contextBase,
@@ -29,7 +28,10 @@ import {
 import { type MemoModule, memoModule } from './memo-module.js';
 import {
   type Cut,
+  cutField,
   dataField,
+  isSeen,
+  latencyOf,
   linkOf,
   type MemoBlock,
   type MemoRegion,
@@ -42,12 +44,20 @@ import {
 
 export type MemoPolicy = 'adaptive' | 'always';
 
-/** A block, or what follows one of its cuts, begun with certain times. */
-interface Record {
-  readonly address: number;
-  readonly block: MemoBlock;
+/** Where in a block a record begins. */
+interface Begin {
   /** First instruction that it covers. */
   readonly from: number;
+  /** Whether that has its slot, at which the record begins. */
+  readonly isIssued?: boolean;
+  /** When the line of the block's first load arrives, half-cycles after the record's begin, if that makes a difference. */
+  readonly fill?: number;
+}
+
+/** A block, or what follows one of its cuts, begun with certain times. */
+interface Record extends Required<Begin> {
+  readonly address: number;
+  readonly block: MemoBlock;
   readonly times: Times;
 }
 
@@ -62,6 +72,7 @@ const NOWHERE: MemoBlock = {
   ref: 0,
   instructions: [],
   groups: undefined,
+  first: undefined,
   cuts: [],
   slots: [],
   stores: [],
@@ -85,19 +96,8 @@ const FREE_RECORDS = 1000;
 const INSTRUCTIONS_A_RECORD = 4096;
 /** What one block may take at most. */
 const LEAST_ROOM = 0x8_0000;
-
-/** The readable model over a block's plans: every line is there, and branches are foreseen or not as one wants. */
-class Trial extends ReferenceTiming {
-  predicted = true;
-
-  protected override fetch(): number {
-    return this.i32[(TRIAL + CTX.issue) >> 2];
-  }
-
-  protected override foresees(): boolean {
-    return this.predicted;
-  }
-}
+/** Half-cycles that a line is taken to be late to try whether more makes a difference. */
+const LATENESSES = [128, 512];
 
 /**
  * Remembers how long a block takes. The timing of a block whose loads hit depends on the relative times at its head
@@ -112,10 +112,14 @@ export class TimingMemo {
   private readonly byAddress = new Map<number, Record>();
   /** By hash. */
   private readonly times = new Map<number, Times[]>();
-  private readonly trial: Trial;
+  private readonly trial: BlockTrial;
   private end = MEMO_RECORDS;
   private allowed = FREE_RECORDS;
-  private readonly made = { made: 0, delayed: 0, left: 0 };
+  private readonly made = { made: 0, delayed: 0, late: 0, left: 0 };
+  /** Blocks whose first load waits for its line without records. */
+  private readonly unawaited = new Set<number>();
+  /** When the line of a trial's first load arrives. */
+  private arrives = 0;
   private readonly module: MemoModule;
   /** What translated code calls. */
   readonly calls: WebAssembly.ModuleImports;
@@ -130,19 +134,22 @@ export class TimingMemo {
     this.quads = new BigUint64Array(buffer);
     this.i32.fill(0, MEMO_BASE >> 2, MEMO_RECORDS >> 2);
     this.set(CTX.core, TRIAL_CORE);
-    this.trial = new Trial(buffer, core, this.trialMemory());
+    this.trial = new BlockTrial(buffer, core);
     const exports = memoModule(memory, core, policy === 'always', {
       make: (context, ref) => this.make(context, ref),
+      measureLate: (record, cut, late) => this.measureLate(record, cut, late),
+      makeLate: (record, cut, late) => this.makeLate(record, cut, late),
     });
     this.module = exports;
     this.calls = { ...exports, ...this.hostCalls() };
   }
 
-  /** How often threads have taken up records, met a delay for the first time, and left inside a block. */
+  /** How often threads have taken up records, met a delay or a late line for the first time, and left inside a block. */
   get counts(): {
     readonly begun: number;
     readonly made: number;
     readonly delayed: number;
+    readonly late: number;
     readonly left: number;
   } {
     return { begun: this.module.begun.value, ...this.made };
@@ -208,7 +215,7 @@ export class TimingMemo {
     const old = this.byAddress.get(at)!;
     const mask = this.i32[(context + CTX.cycleMask) >> 2];
     const s = this.i32[(context + CTX.issue) >> 2];
-    const record = this.record(block, 0, this.kept({ ...old.times, mask, phase: s & mask }));
+    const record = this.record(block, AT_HEAD, this.kept({ ...old.times, mask, phase: s & mask }));
     if (old.block.ref === ref) this.i32[(at + linkOf(mask, s)) >> 2] = record.address;
     return record.address;
   }
@@ -219,7 +226,7 @@ export class TimingMemo {
     if (!this.hasRoom()) this.forget();
     if (!this.mayMake()) return 0;
     const times = relativeTimes(this.i32, context, this.core);
-    return this.record(this.blocks.get(ref)!, 0, this.kept(times)).address;
+    return this.record(this.blocks.get(ref)!, AT_HEAD, this.kept(times)).address;
   }
 
   /** Whether records pay: code that does nothing twice alike would make them without end. */
@@ -234,11 +241,12 @@ export class TimingMemo {
 
   /** The record after the block's end; 0 when it is not worth one, and the times are in the context. */
   private next(context: number, at: number, outcome: number, s: number): number {
-    const { block, from, times } = this.byAddress.get(at)!;
+    const record = this.byAddress.get(at)!;
+    const { block, from } = record;
     const taken = outcome >= OUTCOME.taken;
     const wrong = outcome % 2 === 1;
     const last = block.instructions.length;
-    const start = this.begunTrial(times);
+    const start = this.begin(record);
     this.try(block, from, last, taken, wrong);
     const advance = this.get(CTX.issue) - start;
     const after = relativeTimes(this.i32, TRIAL, this.core);
@@ -248,7 +256,7 @@ export class TimingMemo {
       return 0;
     }
     const target = this.blockAt(taken ? block.taken : block.next, block.ref);
-    const next = this.record(target, 0, this.kept(after)).address;
+    const next = this.record(target, AT_HEAD, this.kept(after)).address;
     const field = (at + RECORD.outcomes + 8 * outcome) >> 2;
     this.i32[field] = advance;
     this.i32[field + 1] = next;
@@ -257,32 +265,85 @@ export class TimingMemo {
 
   /** The record of what follows a cut after a delay, not longer than the longest that makes a difference. */
   private delayed(at: number, cut: number, delay: number): number {
-    const { block, from, times } = this.byAddress.get(at)!;
+    const record = this.byAddress.get(at)!;
+    const { block } = record;
     const field = (at + RECORD.cuts + 8 * cut) >> 2;
     this.made.delayed++;
-    this.begunTrial(times);
-    this.tryCut(block, from, block.cuts[cut], delay);
+    this.begin(record);
+    this.tryCut(record, block.cuts[cut], delay);
     const after = this.kept(relativeTimes(this.i32, TRIAL, this.core));
-    const next = this.record(block, block.cuts[cut].at + 1, after).address;
+    const fill = Math.max(0, this.arrives - this.get(CTX.issue));
+    const from = block.cuts[cut].at;
+    // A load has its results still to come.
+    const begin = block.cuts[cut].what === 'miss' ? { from, isIssued: true } : { from: from + 1, fill };
+    const next = this.record(block, begin, after).address;
     if (this.i32[field + 1] === 0) this.i32[field + 1] = this.allocate(4 * (this.i32[field] + 1));
     this.i32[(this.i32[field + 1] >> 2) + delay] = next;
     return next;
   }
 
+  /**
+   * Finds how late the line of a first load must be for more of it only to move what counts from there on. All times are
+   * maxima of sums, some with when the line arrives: a sum with it that is the greatest stays so as the line gets later. A
+   * whole cycle of slots more shows it; two of them farther it holds wherever in its cycle the slot is.
+   */
+  private measureLate(at: number, cut: number, late: number): void {
+    const record = this.byAddress.get(at)!;
+    if (this.unawaited.has(record.block.ref)) return;
+    const cycle = record.times.mask + 1;
+    for (const least of LATENESSES) {
+      const some = least + (late & (cycle - 1));
+      const course = this.courseAfter(record, some);
+      const later = this.courseAfter(record, some + cycle);
+      if (!course.every((time, i) => time === later[i])) continue;
+      const longest = some + 2 * cycle;
+      this.i32[(at + cut) >> 2] = longest;
+      this.i32[(at + cut + 4) >> 2] = this.allocate(4 * (longest + cycle));
+      return;
+    }
+    this.leaveUnawaited(record.block);
+  }
+
+  /** What follows a first load whose line comes so late, the longest lateness at most and less than a cycle of slots. */
+  private makeLate(at: number, cut: number, late: number): number {
+    const record = this.byAddress.get(at)!;
+    const { block } = record;
+    this.made.late++;
+    this.tryLate(record, late);
+    const after = this.kept(relativeTimes(this.i32, TRIAL, this.core));
+    const begin = { from: block.first!.at + 1, fill: this.arrives - this.get(CTX.issue) };
+    const next = this.record(block, begin, after).address;
+    const table = this.i32[(at + cut + 4) >> 2];
+    if (table !== 0) this.i32[(table >> 2) + late] = next;
+    if (!this.mayMake() || !this.hasRoom()) this.leaveUnawaited(block);
+    return next;
+  }
+
+  /** From now on the first load of a block waits for its line without records. */
+  private leaveUnawaited(block: MemoBlock): void {
+    this.unawaited.add(block.ref);
+    const cut = cutField(block, block.first!.at, 'late');
+    for (const record of this.byAddress.values())
+      if (record.block === block) this.i32[(record.address + cut) >> 2] = -1;
+  }
+
   /** The thread leaves the block after `done` instructions; the last one's line arrives at `fill` if that is not 0. */
   private leave(context: number, at: number, done: number, s: number, fill: number): void {
-    const { block, from, times } = this.byAddress.get(at)!;
+    const record = this.byAddress.get(at)!;
+    const { block, from } = record;
     this.made.left++;
-    const start = this.begunTrial(times);
+    // After a late result the record may be one that begins later than the thread has.
+    const shift = record.fill > 0 && from - 1 === block.first?.at ? this.word(context, MEMO.shift) : 0;
+    const begun = s - shift;
+    const start = this.begin(record, shift);
     if (fill === 0) this.try(block, from, done);
     else {
       this.try(block, from, done - 1);
-      this.i32[FILL] = start + fill - s;
-      this.try(block, done - 1, done);
-      this.i32[FILL] = 0;
+      this.arrives = start + fill - begun;
+      this.tryOne(block, done - 1, this.arrives);
     }
     const vectors = block.instructions.slice(0, done).filter(({ plan }) => plan.pipe !== undefined).length;
-    this.i32[(context + CTX.issue) >> 2] = s + this.get(CTX.issue) - start;
+    this.i32[(context + CTX.issue) >> 2] = begun + this.get(CTX.issue) - start;
     const count = (context + CTX.vectorCount) >> 2;
     this.i32[count] = (this.i32[count] + vectors) & 31;
     writeTimes(this.i32, context, relativeTimes(this.i32, TRIAL, this.core));
@@ -303,23 +364,81 @@ export class TimingMemo {
     return start;
   }
 
+  /** Puts what a record begins with into the trial, its late line and what waits for it by `shift` later; returns its slot. */
+  private begin({ block, from, times, isIssued, fill }: Record, shift = 0): number {
+    const start = this.begunTrial(times);
+    this.arrives = start + fill + shift;
+    // The slot after this one is the instruction's, as nothing that it waits for is pending.
+    if (isIssued) this.set(CTX.issue, start - 1);
+    if (shift === 0) return start;
+    for (const { reg, fromMemory } of block.instructions[from - 1].plan.results)
+      if (fromMemory) this.set(CTX.ready + 4 * reg, this.arrives);
+    return start;
+  }
+
   /** Instructions `from` to before `to`, without delays; the branch at the block's end goes as given. */
   private try(block: MemoBlock, from: number, to: number, taken = false, wrong = false): void {
     this.trial.predicted = !wrong;
+    const { first } = block;
     for (let i = from; i < to; i++) {
-      const { pc, plan } = block.instructions[i];
-      const address = plan.access?.kind === 'store' ? STORED : PRESENT;
-      const isTaken = plan.branch !== undefined && taken;
-      this.trial.step(TRIAL_THREAD, { pc, plan, address, taken: isTaken, next: pc + 4 });
-      if (plan.access?.kind === 'store') this.emptyStoreQueue();
+      const isFirst = first !== undefined && block.groups!.groupOf.get(i) === first.group;
+      this.tryOne(block, i, isFirst ? this.arrives : 0, taken);
     }
     this.trial.predicted = true;
   }
 
-  /** Instructions `from` to the one of the cut, whose slot is later by `delay`; it has no results. */
-  private tryCut(block: MemoBlock, from: number, { at }: Cut, delay: number): void {
-    this.try(block, from, at + 1);
+  /** One of them, whose line arrives at `fill`. */
+  private tryOne(block: MemoBlock, i: number, fill: number, taken = false): void {
+    const { pc, plan } = block.instructions[i];
+    const address = plan.access?.kind === 'store' ? STORED : PRESENT;
+    const isTaken = plan.branch !== undefined && taken;
+    this.i32[FILL] = fill;
+    this.trial.step(TRIAL_THREAD, { pc, plan, address, taken: isTaken, next: pc + 4 });
+    if (plan.access?.kind === 'store') this.emptyStoreQueue();
+  }
+
+  /**
+   * What a record covers up to the instruction of the cut, whose slot is later by `delay`. It has no results, or not yet
+   * those of a load.
+   */
+  private tryCut({ address, block, from }: Record, { at, what }: Cut, delay: number): void {
+    const start = this.get(CTX.issue);
+    this.try(block, from, what === 'miss' ? at : at + 1);
+    if (what === 'miss') this.set(CTX.issue, start + this.i32[(address + slotField(block, at)) >> 2]);
     this.set(CTX.issue, align(this.get(CTX.issue) + delay, this.get(CTX.cycleMask)));
+  }
+
+  /** What a record covers up to the block's first load, whose line comes `late`. */
+  private tryLate(record: Record, late: number): number {
+    const { address, block, from } = record;
+    const { at } = block.first!;
+    const start = this.begin(record);
+    this.try(block, from, at);
+    const slot = start + this.i32[(address + slotField(block, at)) >> 2];
+    this.arrives = (slot & ~1) + latencyOf(block.instructions[at].plan) + late;
+    this.try(block, at, at + 1);
+    return start;
+  }
+
+  /** What counts of the rest of a block after such a load, relative to when the line comes. */
+  private courseAfter(record: Record, late: number): number[] {
+    const { block } = record;
+    const { at } = block.first!;
+    const origin = this.tryLate(record, late) + late;
+    const course: number[] = [];
+    const noteTimes = (): void => {
+      course.push(this.get(CTX.issue) - origin, ...relativeTimes(this.i32, TRIAL, this.core).words);
+    };
+    for (const [i, { plan }] of block.instructions.entries()) {
+      if (i <= at || plan.branch !== undefined) continue;
+      this.try(block, i, i + 1);
+      if (plan.access?.kind === 'store') course.push(this.dataOf(plan, false) - origin);
+      if (plan.access?.kind === 'load' ? isSeen(block, i) : plan.access !== undefined)
+        course.push(this.slotOf(plan) - origin);
+      if (block.cuts.some((cut) => cut.at === i)) noteTimes();
+    }
+    noteTimes();
+    return course;
   }
 
   /** What stores have left behind, which code that walks the records sees to. */
@@ -327,26 +446,6 @@ export class TimingMemo {
     this.set(CTX.storeCount, 0);
     this.set(CTX.lastDrain, 0);
     this.i32.fill(0, (TRIAL + CTX.storeRing) >> 2, ((TRIAL + CTX.storeRing) >> 2) + 32);
-  }
-
-  private trialMemory(): MemorySystem {
-    const never = (): never => {
-      throw new Error('a trial asked for what no record stands for');
-    };
-    return {
-      loadMiss: never,
-      prefetch: never,
-      store: (_core, _thread, _address, _size, s) => s,
-      zeroLine: never,
-      flushLine: never,
-      fetchMiss: never,
-      sync: never,
-      loadReserve: never,
-      storeConditional: never,
-      rebase: never,
-      reset: never,
-      crowdedUntil: [],
-    };
   }
 
   // Records.
@@ -365,13 +464,13 @@ export class TimingMemo {
     return kept;
   }
 
-  private record(block: MemoBlock, from: number, times: Times): Record {
-    const key = recordKey(block, from);
+  private record(block: MemoBlock, { from, isIssued = false, fill = 0 }: Begin, times: Times): Record {
+    const key = recordKey(block, from, isIssued, fill);
     const known = times.records.get(key);
     if (known !== undefined) return known;
     const address = this.allocate(recordBytes(block));
     this.made.made++;
-    const record = { address, block, from, times };
+    const record = { address, block, from, isIssued, fill, times };
     times.records.set(key, record);
     this.byAddress.set(address, record);
     this.fill(record);
@@ -379,7 +478,8 @@ export class TimingMemo {
   }
 
   /** Everything about a record but what follows it. */
-  private fill({ address, block, from, times }: Record): void {
+  private fill(record: Record): void {
+    const { address, block, from, times } = record;
     const set = (field: number, value: number) => {
       this.i32[(address + field) >> 2] = value;
     };
@@ -388,7 +488,7 @@ export class TimingMemo {
     set(linkOf(times.mask, times.phase), address);
     const { slots } = block;
     if (slots.length === 0) return;
-    const start = this.begunTrial(times);
+    const start = this.begin(record);
     // Of an instruction that has waited the record begins at its slot.
     for (let i = Math.max(0, from - 1); i <= slots[slots.length - 1]; i++) {
       const { plan } = block.instructions[i];
@@ -396,9 +496,10 @@ export class TimingMemo {
       if (plan.access === undefined) continue;
       set(slotField(block, i), i < from ? 0 : this.slotOf(plan) - start);
       if (plan.access.kind === 'store') set(dataField(block, i), this.dataOf(plan, i < from) - start);
-      for (const [c, { at }] of block.cuts.entries()) {
+      for (const [c, { at, what }] of block.cuts.entries()) {
         if (at !== i) continue;
-        set(RECORD.cuts + 8 * c, overAfter(relativeTimes(this.i32, TRIAL, this.core), this.core));
+        if (what === 'late') set(RECORD.cuts + 8 * c, this.unawaited.has(block.ref) ? -1 : 0);
+        else set(RECORD.cuts + 8 * c, overAfter(relativeTimes(this.i32, TRIAL, this.core), this.core));
       }
     }
   }
@@ -457,9 +558,13 @@ export class TimingMemo {
   }
 }
 
-/** A region has fewer instructions than this. */
+const AT_HEAD: Begin = { from: 0 };
+
+/** A region has fewer instructions than this; no line is half as late as this, in half-cycles. */
 const MOST_INSTRUCTIONS = 512;
-const recordKey = ({ ref }: MemoBlock, from: number): number => ref * MOST_INSTRUCTIONS + from;
+const MOST_FILL = 2 ** 21;
+const recordKey = ({ ref }: MemoBlock, from: number, isIssued: boolean, fill: number): number =>
+  (ref * MOST_INSTRUCTIONS + from) * MOST_FILL + 2 * fill + (isIssued ? 1 : 0);
 
 const align = (slot: number, mask: number): number => (slot + mask) & ~mask;
 

@@ -50,17 +50,28 @@ export class AccessWeaver extends BranchWeaver {
   /** Looks the line up that group `g` begins in, and notes it; goes to `otherwise` when the L1 cache has it not. */
   protected findLine(g: number, group: LoadGroup, general: (reg: number) => void, otherwise: Label): void {
     const { body } = this;
-    for (const places of [this.ways, this.lines, this.fills]) places[g] ??= body.locals.add('i32');
+    this.placeLine(g);
     this.setAddress(group, general);
     this.pushTags();
     body.op('i32.eqz');
     body.brIf(otherwise, 'unlikely');
+    this.noteLine(g);
+    this.pushLine();
+    body.set(this.lines[g]);
+  }
+
+  /** Gives what is noted of the line of a group its places. */
+  protected placeLine(g: number): void {
+    for (const places of [this.ways, this.lines, this.fills]) places[g] ??= this.body.locals.add('i32');
+  }
+
+  /** Notes where the line of a group stands that has been looked up, and when it arrives. */
+  protected noteLine(g: number): void {
+    const { body } = this;
     this.pushWay();
     body.tee(this.ways[g]);
     body.memory('i32.load', 16);
     body.set(this.fills[g]);
-    this.pushLine();
-    body.set(this.lines[g]);
   }
 
   /** The address that a group begins at. */

@@ -1,22 +1,21 @@
 import type { CoreTiming } from '../timing/core-timing.js';
-import type { BranchPlan, IssuePlan } from '../timing/plan.js';
+import type { BranchPlan } from '../timing/plan.js';
 import { CTX, FETCH_MAP_BASE, fetchLine, MEMO, MEMO_CONTEXT } from './context.js';
 import { pushSpread, type Spans } from './group-code.js';
-import { DELAYED, ENTER, LEAVE, NEXT, PREFETCH, RECENT, REMEMBER, SETTLE } from './memo-module.js';
+import { ENTER, LEAVE, NEXT, RECENT, REMEMBER, SETTLE } from './memo-module.js';
 import {
-  type Cut,
-  dataField,
+  callsBetween,
+  cutField,
   linkOf,
   type MemoBlock,
   type MemoRegion,
   OUTCOME,
   RECORD,
   regionOf,
-  slotField,
 } from './memo-plan.js';
 import type { Body, Label, Local } from './wasm/builder.js';
-import { Weaver } from './weave.js';
 import type { BlockGroups, LoadGroup } from './weave-groups.js';
+import { MemoAccessWeaver } from './weave-memo-access.js';
 import type { Kept, KnownTimes } from './weave-state.js';
 
 /** Entries of the vector queue whose times are kept: CTX.vectorCount counts modulo this. */
@@ -27,19 +26,12 @@ const WITHIN_BLOCKS: readonly Kept[] = ['arithmetic', 'permute', 'count', 'store
 /**
  * Besides the timing weaves bodies that take it from records (timing-memo.ts): while `record` is not 0 it says what is
  * pending relative to `s`, which then is the slot at which the record begins. It assumes that every load of the block
- * lies in a line that the L1 cache has and that has arrived when the load's result could be there, and that no
- * load hits a store; the head tests this and goes to the other bodies when not, with all times in the context.
+ * but the first one lies in a line that the L1 cache has and that has arrived when the load's result could be there, and
+ * that no load hits a store; the head tests this and goes to the other bodies when not, with all times in the context.
  */
-export class MemoWeaver extends Weaver {
-  private readonly record: Local;
-  private readonly next: Local;
-  private readonly issue: Local;
-  private readonly late: Local;
-  private readonly from: Local;
-  private readonly delay: Local;
-  /** The block that is being emitted, and the same while that is its body with records. */
+export class MemoWeaver extends MemoAccessWeaver {
+  /** The block that is being emitted. */
   private current!: MemoBlock;
-  private block: MemoBlock | undefined;
 
   constructor(
     body: Body,
@@ -48,10 +40,7 @@ export class MemoWeaver extends Weaver {
     spans: Spans,
     private readonly region: MemoRegion,
   ) {
-    super(body, context, core, spans, true, WITHIN_BLOCKS);
-    const local = () => body.locals.add('i32');
-    [this.record, this.next, this.issue, this.late] = Array.from({ length: 4 }, local);
-    [this.from, this.delay] = [local(), local()];
+    super(body, context, core, spans, WITHIN_BLOCKS);
   }
 
   /** Number of the region among all those that are remembered; not 0. */
@@ -150,15 +139,50 @@ export class MemoWeaver extends Weaver {
     for (const [g, group] of groups.entries()) {
       this.pushOutside(group, general);
       body.brIf(otherwise, 'unlikely');
-      this.findLine(g, group, general, otherwise);
       const first = [...groupOf].find(([, group]) => group === g)![0];
-      if (block.cuts.some((cut) => cut.at < first)) continue;
+      if (block.first?.at === first) {
+        this.lookForFirst(block, first, g, group, general, otherwise);
+        continue;
+      }
+      this.findLine(g, group, general, otherwise);
+      if (callsBetween(block, 0, first)) continue;
       this.pushLate(block, first, g);
       body.brIf(otherwise, 'unlikely');
     }
     this.guardRecent(groups, general, otherwise);
     body.i32(0);
     body.set(this.called);
+  }
+
+  /** Looks the line of the first load up, which may wait for it; goes to `otherwise` where it is not to do so. */
+  private lookForFirst(
+    block: MemoBlock,
+    at: number,
+    g: number,
+    group: LoadGroup,
+    general: (reg: number) => void,
+    otherwise: Label,
+  ): void {
+    const { body } = this;
+    this.placeLine(g);
+    this.setAddress(group, general);
+    this.pushLine();
+    body.set(this.lines[g]);
+    this.pushTags();
+    const has = body.if('i32', 'likely');
+    this.noteLine(g);
+    this.pushLate(block, at, g);
+    body.else();
+    body.i32(1);
+    body.end(has);
+    body.tee(this.isAwaited);
+    const isAwaited = body.if(undefined, 'unlikely');
+    body.get(this.record);
+    body.memory('i32.load', cutField(block, at, 'late'));
+    body.i32(0);
+    body.op('i32.lt_s');
+    body.brIf(otherwise, 'unlikely');
+    body.end(isAwaited);
   }
 
   /** Goes to `otherwise` where a load could hit a store. */
@@ -251,58 +275,7 @@ export class MemoWeaver extends Weaver {
     body.set(this.record);
   }
 
-  // Instructions.
-
-  override instruction(plan: IssuePlan, at: number, address: (() => void) | undefined): void {
-    const { block, body } = this;
-    if (block === undefined) return super.instruction(plan, at, address);
-    if (plan.access?.kind === 'prefetch') return this.prefetch(block, at, address!);
-    if (plan.access?.kind === 'store') return this.rememberedStore(block, plan, at, address!);
-    const group = block.groups!.groupOf.get(at);
-    if (group === undefined) return;
-    const same = [...block.groups!.groupOf].filter(([, g]) => g === group).map(([i]) => i);
-    const later = same.find((i) => i > at);
-    const isSeen = later === undefined || block.cuts.some((cut) => at < cut.at && cut.at < later);
-    if (!isSeen) return;
-    body.get(this.ways[group]);
-    this.pushSlot(block, at);
-    body.memory('i32.store', 32);
-  }
-
-  override lost(plan: IssuePlan, at: number): boolean {
-    const { block, body } = this;
-    if (block === undefined) return super.lost(plan, at);
-    const { groupOf } = block.groups!;
-    const group = groupOf.get(at);
-    if (group !== undefined) {
-      const isFirst = ![...groupOf].some(([i, g]) => g === group && i < at);
-      if (!isFirst || !block.cuts.some((cut) => cut.at < at)) return false;
-      this.pushLate(block, at, group);
-      const label = body.if('i32', 'unlikely');
-      body.get(this.fills[group]);
-      body.tee(this.late);
-      body.else();
-      body.i32(0);
-      body.end(label);
-      return true;
-    }
-    if (plan.access === undefined) return false;
-    const later = new Set([...groupOf].filter(([i]) => i > at).map(([, g]) => g));
-    if (later.size === 0) return false;
-    if (plan.access.kind === 'store') {
-      this.pushLost([...later]);
-      return true;
-    }
-    body.get(this.called);
-    const label = body.if('i32', 'unlikely');
-    body.i32(0);
-    body.set(this.called);
-    this.pushLost([...later]);
-    body.else();
-    body.i32(0);
-    body.end(label);
-    return true;
-  }
+  // What leaves a block inside.
 
   /** Leaves the block for good: what it has done so far goes into the context. */
   override side(done: Local): void {
@@ -328,150 +301,11 @@ export class MemoWeaver extends Weaver {
     for (const name of this.needed) this.storeKept(this.body, name);
   }
 
-  private prefetch(block: MemoBlock, at: number, address: () => void): void {
-    const { body, issue: slot } = this;
-    address();
-    body.set(this.at);
-    this.pushSlot(block, at);
-    body.set(slot);
-    this.pushTags();
-    const hit = body.if();
-    this.pushWay();
-    body.get(slot);
-    body.memory('i32.store', 32);
-    body.else();
-    body.i32(1);
-    body.set(this.called);
-    body.get(this.context);
-    this.pushLine();
-    body.get(slot);
-    body.call(PREFETCH);
-    body.op('drop');
-    this.delayedBy(block, at, 'prefetch', () => {
-      this.waitForTranslation(slot);
-      body.get(this.context);
-      body.memory('i32.load', CTX.acceptedAt);
-      body.set(this.x);
-      this.waitAt(slot, this.x);
-    });
-    body.end(hit);
-  }
-
-  private rememberedStore(block: MemoBlock, plan: IssuePlan, at: number, address: () => void): void {
-    const { body, issue: slot } = this;
-    const { size } = plan.access as { size: number };
-    address();
-    body.set(this.at);
-    this.pushSlot(block, at);
-    body.set(slot);
-    this.delayedBy(block, at, 'storeQueue', () => {
-      this.misalignedAt(slot, size, plan);
-      this.pushStoreRing(-this.core.storeQueueEntries);
-      body.memory('i32.load', CTX.storeRing);
-      body.set(this.x);
-      this.waitAt(slot, this.x);
-    });
-    body.get(this.s);
-    body.get(this.record);
-    body.memory('i32.load', dataField(block, at));
-    body.op('i32.add');
-    body.set(this.y);
-    this.loadKept(body, 'storeUntil');
-    this.storeAt(size, this.y);
-    this.storeKept(body, 'storeUntil');
-    this.pushSlot(block, at);
-    body.set(slot);
-    this.delayedBy(block, at, 'translation', () => this.waitForTranslation(slot));
-  }
-
-  /** After the waits that `wait` emits, which move `issue` on: the record of what follows, when it has moved. */
-  private delayedBy(block: MemoBlock, at: number, what: Cut['what'], wait: () => void): void {
-    const { body, issue: slot, delay } = this;
-    const cut = block.cuts.findIndex((cut) => cut.at === at && cut.what === what);
-    const field = RECORD.cuts + 8 * cut;
-    body.get(slot);
-    body.set(this.from);
-    wait();
-    body.get(slot);
-    body.get(this.from);
-    body.op('i32.sub');
-    body.tee(delay);
-    const moved = body.if();
-    // Longer delays than the longest one make no difference.
-    body.get(this.record);
-    body.memory('i32.load', field);
-    body.tee(this.x);
-    body.get(delay);
-    body.op('i32.lt_s');
-    const isLong = body.if(undefined, 'unlikely');
-    body.get(this.x);
-    body.set(delay);
-    body.end(isLong);
-    body.get(this.record);
-    body.memory('i32.load', field + 4);
-    body.tee(this.next);
-    const hasMet = body.if('i32', 'likely');
-    body.get(this.next);
-    body.get(delay);
-    body.i32(2);
-    body.op('i32.shl');
-    body.op('i32.add');
-    body.memory('i32.load');
-    body.else();
-    body.i32(0);
-    body.end(hasMet);
-    body.tee(this.next);
-    body.op('i32.eqz');
-    const isNew = body.if(undefined, 'unlikely');
-    body.get(this.record);
-    body.i32(cut);
-    body.get(delay);
-    body.call(DELAYED);
-    body.set(this.next);
-    body.end(isNew);
-    body.get(this.next);
-    body.set(this.record);
-    body.get(slot);
-    body.set(this.s);
-    body.end(moved);
-  }
-
-  private waitForTranslation(slot: Local): void {
-    const { body } = this;
-    body.get(this.context);
-    body.memory('i32.load', CTX.translation);
-    body.get(slot);
-    body.op('i32.add');
-    body.set(this.x);
-    this.waitAt(slot, this.x);
-  }
-
   /** Pushes whether a load from the line of `at` could hit a store. */
   private pushRecent(): void {
     const { body } = this;
     for (const local of [this.context, this.at, this.s]) body.get(local);
     body.call(RECENT);
-  }
-
-  /** Pushes whether the line of a group arrives too late for the load. */
-  private pushLate(block: MemoBlock, at: number, group: number): void {
-    const { body } = this;
-    const { results } = block.instructions[at].plan;
-    const latency = Math.min(...results.filter((r) => r.fromMemory).map((r) => r.latency));
-    body.get(this.fills[group]);
-    this.pushSlot(block, at);
-    body.i32(-2);
-    body.op('i32.and');
-    body.i32(latency);
-    body.op('i32.add');
-    body.op('i32.gt_s');
-  }
-
-  private pushSlot(block: MemoBlock, at: number): void {
-    this.body.get(this.s);
-    this.body.get(this.record);
-    this.body.memory('i32.load', slotField(block, at));
-    this.body.op('i32.add');
   }
 
   /** Pushes 0 when the group lies in one line and none of its accesses crosses a boundary. */

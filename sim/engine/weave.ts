@@ -12,9 +12,10 @@ export type { KnownTimes } from './weave-state.js';
  */
 export class Weaver extends AccessWeaver {
   /**
-   * Instruction `at` of its block, which has been executed; `address` pushes the physical address of its access.
+   * Instruction `at` of its block, which has been executed; `address` pushes the physical address of its access. With
+   * `leaveIf` the thread leaves the block behind the instruction if the i32 on the stack is not 0.
    */
-  instruction(plan: IssuePlan, at: number, address: (() => void) | undefined): void {
+  instruction(plan: IssuePlan, at: number, address: (() => void) | undefined, _leaveIf: () => void): void {
     this.group = this.groups?.groupOf.get(at);
     this.slot(plan);
     if (plan.pipe === undefined) {

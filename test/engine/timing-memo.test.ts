@@ -3,6 +3,7 @@ import seedrandom from 'seedrandom';
 import { assemble } from '../../sim/asm/assemble.js';
 import { type MemoBlock, RECORD, recordBytes } from '../../sim/engine/memo-plan.js';
 import { TimingMemo } from '../../sim/engine/timing-memo.js';
+import type { Body } from '../../sim/engine/wasm/builder.js';
 import { MemoWeaver } from '../../sim/engine/weave-memo.js';
 import { machineWith } from '../support/guest.js';
 import { below, pick, type Random } from '../support/random-values.js';
@@ -143,7 +144,7 @@ function trial(
 }
 
 test('seeded loops: all state is equal with records, without and by their own choice', (t) => {
-  const sum = { begun: 0, made: 0, delayed: 0, left: 0 };
+  const sum = { begun: 0, made: 0, delayed: 0, late: 0, left: 0 };
   for (let seed = 0; seed < LOOPS; seed++) {
     const source = loopNest(`memo ${seed}`);
     const add = ({ counts }: TimingMemo) => {
@@ -197,6 +198,20 @@ const CORNERS: readonly string[] = [
 3: addi 9,9,1\n bdz 4f\n b 1b\n4: sc`,
 ];
 
+/** Where a first load waits for its line. */
+const AWAITED = {
+  // Arithmetic fills the vector queue until the line comes from memory; a NaN comes before.
+  'left while the line is late': `lis 3,${DATA >>> 16}\n mulli 4,13,0x4000\n add 3,3,4\n li 0,100\n mtctr 0
+ vspltisw 5,0\n vor 6,5,5\n .balign 16\n1: lvx 1,0,3\n fdivs 1,2,2\n${' vmaddfp 5,1,6,6\n'.repeat(40)} addi 3,3,128
+ bdnz 1b\n sc`,
+  // The line that is brought takes another one's place, the least recently used of its set.
+  'another line leaves': `lis 3,${DATA >>> 16}\n li 0,200\n mtctr 0\n addi 20,3,0\n addi 21,3,0x2000\n addi 22,3,0x4000
+ li 12,0\n addi 24,3,0x6000\n .balign 16
+1: lwz 9,0(24)\n add 9,9,9\n lwz 10,0(20)\n add 7,9,10\n b 2f\n nop
+2: lwz 7,0(21)\n lwz 8,0(22)\n lwz 9,0(24)\n add 9,9,9\n addi 12,12,1\n rlwinm 11,12,0,29,31\n slwi 11,11,13
+ add 24,3,11\n addi 24,24,0x6000\n bdnz 1b\n sc`,
+} as const;
+
 /** The first of some loops that shows a difference. */
 function caught(seeds: number): string | undefined {
   for (const [i, corner] of CORNERS.entries()) {
@@ -228,6 +243,57 @@ for (const guard of ['pushLate', 'pushOutside', 'pushRecent', 'pushLost', 'pushF
     t.log(`first by ${found}`);
   });
 }
+
+for (const [what, source] of Object.entries(AWAITED)) {
+  test(`a first load waits for its line: ${what}`, (t) => {
+    const counts: TimingMemo['counts'][] = [];
+    for (const seed of [0, 1, 2]) {
+      t.deepEqual(
+        trial(source, seed, { memo: 'always' }, (memo) => counts.push(memo.counts)),
+        [],
+      );
+      t.deepEqual(trial(source, seed), []);
+    }
+    t.true(counts.every(({ late, left }) => late > 0 && left > 0));
+  });
+}
+
+test('a first load waits for its line: leaving the block as if no line had been taken away is noticed', (t) => {
+  const stay = function (this: { body: Body }): void {
+    this.body.op('drop');
+    this.body.i32(0);
+  };
+  const act = () => trial(AWAITED['another line leaves'], 0);
+  t.not(withMethod(MemoWeaver.prototype, 'pushFillIf', stay, act).length, 0);
+});
+
+test('a first load waits for its line: leaving the block as if it were no later than its record says is noticed', (t) => {
+  const { begin } = TimingMemo.prototype as unknown as { begin(record: object): number };
+  const unmoved = function (this: object, record: object): number {
+    return begin.call(this, record);
+  };
+  const act = () => trial(AWAITED['left while the line is late'], 0);
+  t.not(withMethod(TimingMemo.prototype, 'begin', unmoved, act).length, 0);
+});
+
+test('a wrong number in the records is noticed: from when on more lateness makes no difference', (t) => {
+  const { measureLate } = TimingMemo.prototype as unknown as { measureLate(...values: number[]): void };
+  const spoilt = function (this: { i32: Int32Array }, ...values: number[]): void {
+    measureLate.apply(this, values);
+    const [record, cut] = values;
+    const longest = (record + cut) >> 2;
+    if (this.i32[longest] > 0) this.i32[longest] = 8;
+  };
+  t.truthy(withMethod(TimingMemo.prototype, 'measureLate', spoilt, () => caught(40)));
+});
+
+test('a wrong number in the records is noticed: how late a line comes', (t) => {
+  const { makeLate } = TimingMemo.prototype as unknown as { makeLate(...values: number[]): number };
+  const spoilt = function (this: object, record: number, cut: number, late: number): number {
+    return makeLate.call(this, record, cut, late + 2);
+  };
+  t.truthy(withMethod(TimingMemo.prototype, 'makeLate', spoilt, () => caught(40)));
+});
 
 test('a wrong number in the records is noticed: how long a block takes', (t) => {
   const { next } = TimingMemo.prototype as unknown as { next(...values: number[]): number };

@@ -1,10 +1,12 @@
-import { make } from './host';
+import { make, makeLate, measureLate } from './host';
 import {
   always,
+  cycleMask,
   issue,
   longestWait,
   memoBegun,
   memoPenalty,
+  memoShift,
   memoWait,
   recordTimes,
   storeTable,
@@ -97,6 +99,23 @@ export function settle(context: i32, record: i32, s: i32): void {
     store<i32>(context + memoPenalty, 0);
     store<i32>(context + memoWait, 0);
   }
+}
+
+/**
+ * The record that follows a load of `record` with the slot `slot` whose line comes `late`, so many half-cycles after its
+ * result could be there. Where all that counts waits for the line, more of it only moves that: the record is one for less,
+ * which begins later than the slot. When it begins is left in the context. `cut`: offset of the load's late result.
+ */
+export function awaitLine(context: i32, record: i32, cut: i32, slot: i32, late: i32): i32 {
+  const field = record + cut;
+  if (load<i32>(field, 4) === 0) measureLate(record, cut, late);
+  const longest = load<i32>(field);
+  let counted = late;
+  if (longest >= 0 && late > longest) counted = longest + ((late - longest) & load<i32>(context + cycleMask));
+  store<i32>(context + memoShift, late - counted);
+  store<i32>(context + issue, slot + late - counted);
+  const known = longest < 0 ? 0 : load<i32>(load<i32>(field, 4) + 4 * counted);
+  return known !== 0 ? known : makeLate(record, cut, counted);
 }
 
 /**

@@ -19,6 +19,7 @@ export declare const storeTable: i32;
 export declare const memoWait: i32;
 export declare const memoPenalty: i32;
 export declare const memoBegun: i32;
+export declare const memoShift: i32;
 
 /** Offsets in a record; see RECORD. */
 export declare const recordRef: i32;
