@@ -86,6 +86,11 @@ export const latencyOf = ({ results }: IssuePlan): number =>
 export const callsBetween = ({ instructions }: MemoBlock, from: number, to: number): boolean =>
   instructions.slice(from, to).some(({ plan: { access } }) => access !== undefined && access.kind !== 'load');
 
+/** Groups that are loaded from after an instruction. */
+export const loadedAfter = ({ groups }: MemoBlock, at: number): number[] => [
+  ...new Set([...groups!.groupOf].filter(([i]) => i > at).map(([, group]) => group)),
+];
+
 /** Whether the time of a load is the one that its line's last use keeps, or that a call sees. */
 export function isSeen(block: MemoBlock, at: number): boolean {
   const { groupOf } = block.groups!;

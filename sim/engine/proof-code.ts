@@ -29,7 +29,7 @@ export class Prover {
   ) {
     const { locals } = body;
     [this.holds, this.since, this.line] = Array.from({ length: 3 }, () => locals.add('i32'));
-    this.fold = new Fold(body);
+    this.fold = new Fold(body, helpers);
   }
 
   enter(body: Body): void {
@@ -159,7 +159,7 @@ function lookFunction(helpers: Helpers): number {
     const locals = new Locals(['i32', 'i32']);
     const [line, since] = locals.parameters;
     const body = new Body(locals);
-    const fold = new Fold(body);
+    const fold = new Fold(body, helpers);
     const at = locals.add('i32');
     body.get(line);
     body.memory('i32.load8_u', LINES_KNOWN);
@@ -206,6 +206,29 @@ function lookFunction(helpers: Helpers): number {
   });
 }
 
+/**
+ * A function of the module: whether smallest and largest magnitudes lie between limits. As vectors these would be put
+ * together wherever a region is entered.
+ */
+function withinFunction(helpers: Helpers): number {
+  return helpers.index('within limits', () => {
+    const locals = new Locals(['v128', 'v128', 'i32', 'i32']);
+    const [low, high, least, most] = locals.parameters;
+    const body = new Body(locals);
+    body.get(low);
+    body.get(least);
+    body.op('i32x4.splat');
+    body.op('i32x4.gt_u');
+    body.get(high);
+    body.get(most);
+    body.op('i32x4.splat');
+    body.op('i32x4.lt_u');
+    body.op('v128.and');
+    body.op('i32x4.all_true');
+    return { parameters: ['v128', 'v128', 'i32', 'i32'], results: ['i32'], body };
+  });
+}
+
 interface Limits {
   readonly least: number;
   readonly most: number;
@@ -217,7 +240,10 @@ class Fold {
   private readonly high: Local;
   private readonly x: Local;
 
-  constructor(private readonly body: Body) {
+  constructor(
+    private readonly body: Body,
+    private readonly helpers: Helpers,
+  ) {
     [this.low, this.high, this.x] = Array.from({ length: 3 }, () => body.locals.add('v128'));
   }
 
@@ -249,13 +275,10 @@ class Fold {
   pushWithin({ least, most }: Limits): void {
     const { body } = this;
     body.get(this.low);
-    splat(body, 2 * least - 2);
-    body.op('i32x4.gt_u');
     body.get(this.high);
-    splat(body, 2 * most + 1);
-    body.op('i32x4.lt_u');
-    body.op('v128.and');
-    body.op('i32x4.all_true');
+    body.i32((2 * least - 2) | 0);
+    body.i32((2 * most + 1) | 0);
+    body.call(withinFunction(this.helpers));
   }
 }
 

@@ -10,6 +10,7 @@ import {
   dataField,
   isSeen,
   latencyOf,
+  loadedAfter,
   type MemoBlock,
   RECORD,
   slotField,
@@ -80,18 +81,16 @@ export class MemoAccessWeaver extends Weaver {
     const isMissing = body.if();
     this.pushSlot(block, at);
     body.set(slot);
-    this.delayedBy(block, at, 'miss', () => {
-      body.get(this.context);
-      body.get(this.lines[group]);
-      body.get(slot);
-      body.call(LOAD_MISS);
-      body.op('drop');
-      this.waitForAcceptance(slot);
-    });
+    body.get(this.context);
+    body.get(this.lines[group]);
+    body.get(slot);
+    body.call(LOAD_MISS);
+    body.op('drop');
+    this.waitForAcceptance(block, at, 'miss');
     this.pushTags();
     body.op('drop');
     this.noteLine(group);
-    const others = block.groups!.groups.map((_, g) => g).filter((g) => g !== group);
+    const others = loadedAfter(block, at).filter((g) => g !== group);
     if (others.length > 0) {
       this.pushLost(others);
       this.pushFillIf(group);
@@ -149,17 +148,17 @@ export class MemoAccessWeaver extends Weaver {
       return true;
     }
     if (plan.access === undefined) return false;
-    const later = new Set([...groupOf].filter(([i]) => i > at).map(([, g]) => g));
-    if (later.size === 0) return false;
+    const later = loadedAfter(block, at);
+    if (later.length === 0) return false;
     if (plan.access.kind === 'store') {
-      this.pushLost([...later]);
+      this.pushLost(later);
       return true;
     }
     body.get(this.called);
     const label = body.if('i32', 'unlikely');
     body.i32(0);
     body.set(this.called);
-    this.pushLost([...later]);
+    this.pushLost(later);
     body.else();
     body.i32(0);
     body.end(label);
@@ -178,14 +177,16 @@ export class MemoAccessWeaver extends Weaver {
     body.get(slot);
     body.memory('i32.store', 32);
     body.else();
-    body.i32(1);
-    body.set(this.called);
+    if (loadedAfter(block, at).length > 0) {
+      body.i32(1);
+      body.set(this.called);
+    }
     body.get(this.context);
     this.pushLine();
     body.get(slot);
     body.call(PREFETCH);
     body.op('drop');
-    this.delayedBy(block, at, 'prefetch', () => this.waitForAcceptance(slot));
+    this.waitForAcceptance(block, at, 'prefetch');
     body.end(hit);
   }
 
@@ -219,8 +220,6 @@ export class MemoAccessWeaver extends Weaver {
   /** After the waits that `wait` emits, which move `issue` on: the record of what follows, when it has moved. */
   private delayedBy(block: MemoBlock, at: number, what: Cut['what'], wait: () => void): void {
     const { body, issue: slot, delay } = this;
-    const cut = block.cuts.findIndex((cut) => cut.at === at && cut.what === what);
-    const field = RECORD.cuts + 8 * cut;
     body.get(slot);
     body.set(this.from);
     wait();
@@ -229,16 +228,44 @@ export class MemoAccessWeaver extends Weaver {
     body.op('i32.sub');
     body.tee(delay);
     const moved = body.if();
+    this.goOnAfter(block, at, what);
+    body.end(moved);
+  }
+
+  /** The same for a miss slot, which nothing has before its address is translated. */
+  private waitForAcceptance(block: MemoBlock, at: number, what: Cut['what']): void {
+    const { body, issue: slot, delay, x } = this;
+    body.get(this.context);
+    body.memory('i32.load', CTX.acceptedAt);
+    body.tee(x);
+    body.get(slot);
+    body.op('i32.gt_s');
+    const moved = body.if();
+    body.get(slot);
+    body.set(this.from);
+    this.pushAligned(x);
+    body.tee(slot);
+    body.get(this.from);
+    body.op('i32.sub');
+    body.set(delay);
+    this.goOnAfter(block, at, what);
+    body.end(moved);
+  }
+
+  /** Takes up the record of what follows a slot that is `delay` later than its record says. */
+  private goOnAfter(block: MemoBlock, at: number, what: Cut['what']): void {
+    const { body, delay, x } = this;
+    const field = cutField(block, at, what);
     // Longer delays than the longest one make no difference.
+    body.get(delay);
     body.get(this.record);
     body.memory('i32.load', field);
-    body.tee(this.x);
+    body.tee(x);
     body.get(delay);
+    body.get(x);
     body.op('i32.lt_s');
-    const isLong = body.if(undefined, 'unlikely');
-    body.get(this.x);
+    body.op('select');
     body.set(delay);
-    body.end(isLong);
     body.get(this.record);
     body.memory('i32.load', field + 4);
     body.tee(this.next);
@@ -256,25 +283,15 @@ export class MemoAccessWeaver extends Weaver {
     body.op('i32.eqz');
     const isNew = body.if(undefined, 'unlikely');
     body.get(this.record);
-    body.i32(cut);
+    body.i32((field - RECORD.cuts) / 8);
     body.get(delay);
     body.call(DELAYED);
     body.set(this.next);
     body.end(isNew);
     body.get(this.next);
     body.set(this.record);
-    body.get(slot);
+    body.get(this.issue);
     body.set(this.s);
-    body.end(moved);
-  }
-
-  /** Waits for a miss slot; nothing has one before its address is translated. */
-  private waitForAcceptance(slot: Local): void {
-    const { body } = this;
-    body.get(this.context);
-    body.memory('i32.load', CTX.acceptedAt);
-    body.set(this.x);
-    this.waitAt(slot, this.x);
   }
 
   private waitForTranslation(slot: Local): void {

@@ -168,21 +168,26 @@ export class MemoWeaver extends MemoAccessWeaver {
     this.setAddress(group, general);
     this.pushLine();
     body.set(this.lines[g]);
+    body.i32(0);
+    body.set(this.isAwaited);
+    const isThere = body.block();
+    const isAwaited = body.block();
     this.pushTags();
-    const has = body.if('i32', 'likely');
+    body.op('i32.eqz');
+    body.brIf(isAwaited, 'unlikely');
     this.noteLine(g);
     this.pushLate(block, at, g);
-    body.else();
-    body.i32(1);
-    body.end(has);
-    body.tee(this.isAwaited);
-    const isAwaited = body.if(undefined, 'unlikely');
+    body.op('i32.eqz');
+    body.brIf(isThere, 'likely');
+    body.end(isAwaited);
     body.get(this.record);
     body.memory('i32.load', cutField(block, at, 'late'));
     body.i32(0);
     body.op('i32.lt_s');
     body.brIf(otherwise, 'unlikely');
-    body.end(isAwaited);
+    body.i32(1);
+    body.set(this.isAwaited);
+    body.end(isThere);
   }
 
   /** Goes to `otherwise` where a load could hit a store. */

@@ -204,15 +204,21 @@ export class WeaveState {
     body.get(slot);
     body.op('i32.gt_s');
     const label = body.if();
-    body.get(until);
+    this.pushAligned(until);
+    body.set(slot);
+    body.end(label);
+  }
+
+  /** Pushes the first slot of the thread from a time on. */
+  protected pushAligned(time: Local): void {
+    const { body } = this;
+    body.get(time);
     body.get(this.mask);
     body.op('i32.add');
     body.get(this.mask);
     body.i32(-1);
     body.op('i32.xor');
     body.op('i32.and');
-    body.set(slot);
-    body.end(label);
   }
 
   /** `if (other > local) local = other`. */
