@@ -17,11 +17,6 @@ export interface TimedEvent {
   readonly next: number;
 }
 
-/** Moves a slot to `until`, if that is later, and on to where the thread may issue. */
-type Wait = (slot: number, until: number, what: WaitFor, which?: number) => number;
-/** Keeps issue closed for so many cycles from the slot's cycle on. */
-type Close = (slot: number, cycles: number, by: ClosedBy) => number;
-
 /**
  * The readable timing model: rules 1 to 9 of plan.ts, one instruction at a time, over the timing state in the
  * thread's context. The woven code must give the same slot after every instruction.
@@ -51,40 +46,26 @@ export class ReferenceTiming {
     if (this.window !== undefined) return this.window.step(thread, event, this.foreseen);
     const { plan } = event;
     const base = contextBase(thread);
-    const at = (offset: number) => this.i32[(base + offset) >> 2];
-    const set = (offset: number, value: number) => {
-      this.i32[(base + offset) >> 2] = value;
-    };
-    const ready = (reg: number) => at(CTX.ready + 4 * reg);
-    const mask = at(CTX.cycleMask);
-    const wait: Wait = (slot, until, what, which = 0) => {
-      if (until <= slot) return slot;
-      const to = (until + mask) & ~mask;
-      this.observer?.waited(what, which, slot, until, to);
-      return to;
-    };
-    const close: Close = (slot, cycles, by) => {
-      const until = (slot & ~1) + 2 * cycles - 1;
-      this.observer?.closed(by, slot, until, until | mask);
-      return until | mask;
-    };
+    const mask = this.i32[(base + CTX.cycleMask) >> 2];
+    this.mask = mask;
 
     const previous = this.fetch(thread, base, event, mask);
     let s = plan.pairs ? previous + 1 : (previous | mask) + 1;
     this.observer?.begin(thread, event, previous, s);
     let t = s;
     if (plan.pipe === undefined) {
-      for (const { reg, extra } of plan.waits) s = wait(s, ready(reg) + extra, 'register', reg);
-      for (const { reg } of plan.results) s = wait(s, ready(reg), 'register', reg);
+      for (const { reg, extra } of plan.waits)
+        s = this.wait(s, this.ready(base, reg) + extra, 'register', reg);
+      for (const { reg } of plan.results) s = this.wait(s, this.ready(base, reg), 'register', reg);
       t = s;
     } else {
-      s = this.enterVectorQueue(base, s, wait);
+      s = this.enterVectorQueue(base, s);
       t = this.issueVector(base, s, plan);
     }
 
     let fill = 0;
     if (plan.access !== undefined) {
-      s = this.access(thread, base, s, event, wait);
+      s = this.access(thread, base, s, event);
       if (plan.access.kind === 'load') fill = this.lastFill;
       t = s;
     }
@@ -96,14 +77,14 @@ export class ReferenceTiming {
     for (const result of plan.results) {
       const own = (t & ~1) + result.latency;
       const late = result.fromMemory && fill > own;
-      set(CTX.ready + 4 * result.reg, late ? fill : own);
+      this.i32[(base + CTX.ready + 4 * result.reg) >> 2] = late ? fill : own;
       this.observer?.produced(result, late ? fill : own, late);
     }
     if (plan.pipe === undefined && plan.blockCycles > 0) {
-      s = close(s, plan.blockCycles, plan.timing === 'threadHint' ? 'hint' : 'block');
+      s = this.close(s, plan.blockCycles, plan.timing === 'threadHint' ? 'hint' : 'block');
     }
-    if (plan.branch !== undefined) s = this.branch(base, s, event, close);
-    set(CTX.issue, s);
+    if (plan.branch !== undefined) s = this.branch(base, s, event);
+    this.i32[(base + CTX.issue) >> 2] = s;
     this.observer?.end(s);
     return s;
   }
@@ -113,6 +94,27 @@ export class ReferenceTiming {
     this.foresees(contextBase(thread), event);
   private readonly misaligned: number;
   private lastFill = 0;
+  /** CTX.cycleMask of the thread. */
+  private mask = 1;
+
+  /** Moves a slot to `until`, if that is later, and on to where the thread may issue. */
+  private wait(slot: number, until: number, what: WaitFor, which = 0): number {
+    if (until <= slot) return slot;
+    const to = (until + this.mask) & ~this.mask;
+    this.observer?.waited(what, which, slot, until, to);
+    return to;
+  }
+
+  /** Keeps issue closed for so many cycles from the slot's cycle on. */
+  private close(slot: number, cycles: number, by: ClosedBy): number {
+    const until = (slot & ~1) + 2 * cycles - 1;
+    this.observer?.closed(by, slot, until, until | this.mask);
+    return until | this.mask;
+  }
+
+  private ready(base: number, reg: number): number {
+    return this.i32[(base + CTX.ready + 4 * reg) >> 2];
+  }
 
   /** Rule 9; returns the slot after which the instruction issues. */
   protected fetch(thread: number, base: number, event: TimedEvent, mask: number): number {
@@ -128,25 +130,25 @@ export class ReferenceTiming {
   }
 
   /** Rule 3: dispatch waits until the entry `depth` places ahead has issued. */
-  private enterVectorQueue(base: number, s: number, wait: Wait): number {
-    const isAlone = this.i32[(base + CTX.cycleMask) >> 2] === 1;
+  private enterVectorQueue(base: number, s: number): number {
+    const isAlone = this.mask === 1;
     const depth = isAlone ? this.core.vectorQueueEntries : leastRoom(this.core);
     const count = this.i32[(base + CTX.vectorCount) >> 2];
     const oldest = (count - depth) & 31;
-    return wait(s, this.i32[(base + CTX.vectorRing + 4 * oldest) >> 2], 'vectorQueue', oldest);
+    return this.wait(s, this.i32[(base + CTX.vectorRing + 4 * oldest) >> 2], 'vectorQueue', oldest);
   }
 
   private issueVector(base: number, s: number, plan: IssuePlan): number {
     const arithmetic = this.i32[(base + CTX.vectorArithmetic) >> 2];
     const permute = this.i32[(base + CTX.vectorPermute) >> 2];
     const onArithmetic = plan.pipe === 'arithmetic';
-    const ready = (reg: number) => this.i32[(base + CTX.ready + 4 * reg) >> 2];
     let v = s & ~1;
     if (onArithmetic) v = this.later(v, arithmetic + 2, 'arithmetic');
     v = this.later(v, onArithmetic ? permute : permute + 2, 'permute');
     if (!onArithmetic) v = this.later(v, arithmetic, 'arithmetic');
-    for (const { reg, extra } of plan.waits) v = this.later(v, ready(reg) + extra, 'register', reg);
-    for (const { reg } of plan.results) v = this.later(v, ready(reg), 'register', reg);
+    for (const { reg, extra } of plan.waits)
+      v = this.later(v, this.ready(base, reg) + extra, 'register', reg);
+    for (const { reg } of plan.results) v = this.later(v, this.ready(base, reg), 'register', reg);
     const count = this.i32[(base + CTX.vectorCount) >> 2];
     this.observer?.queued(count & 31, v);
     this.i32[(base + CTX.vectorRing + 4 * (count & 31)) >> 2] = v;
@@ -158,7 +160,7 @@ export class ReferenceTiming {
   }
 
   /** Rules 5 and 6, the L1 data cache, and the way to the memory system behind it. */
-  private access(thread: number, base: number, start: number, event: TimedEvent, wait: Wait): number {
+  private access(thread: number, base: number, start: number, event: TimedEvent): number {
     const { plan, address } = event;
     const access = plan.access!;
     const core = this.i32[(base + CTX.core) >> 2];
@@ -166,29 +168,29 @@ export class ReferenceTiming {
     let s = start;
     this.lastFill = 0;
     if (access.kind === 'load') {
-      if (crosses32(address, access.size, plan)) s = wait(s, (s & ~1) + this.misaligned, 'misaligned');
-      s = this.loadHitStore(base, s, address, wait);
-      s = this.lookup('loadMiss', thread, base, core, line, s, wait);
+      if (crosses32(address, access.size, plan)) s = this.wait(s, (s & ~1) + this.misaligned, 'misaligned');
+      s = this.loadHitStore(base, s, address);
+      s = this.lookup('loadMiss', thread, base, core, line, s);
     } else if (access.kind === 'prefetch') {
-      s = this.lookup('prefetch', thread, base, core, line, s, wait);
+      s = this.lookup('prefetch', thread, base, core, line, s);
     } else if (access.kind === 'store') {
-      if (crosses32(address, access.size, plan)) s = wait(s, (s & ~1) + this.misaligned, 'misaligned');
-      s = this.store(thread, base, core, s, event, wait);
+      if (crosses32(address, access.size, plan)) s = this.wait(s, (s & ~1) + this.misaligned, 'misaligned');
+      s = this.store(thread, base, core, s, event);
     } else if (access.kind === 'zero') {
       const until = this.memory.zeroLine(core, thread, line, s);
-      s = wait(this.translated(base, s, wait), until, 'line');
+      s = this.wait(this.translated(base, s), until, 'line');
     } else {
       const until = this.memory.flushLine(core, thread, line, s);
-      s = wait(this.translated(base, s, wait), until, 'line');
+      s = this.wait(this.translated(base, s), until, 'line');
     }
     return s;
   }
 
-  private loadHitStore(base: number, s: number, address: number, wait: Wait): number {
+  private loadHitStore(base: number, s: number, address: number): number {
     const quadword = address >>> 4;
     const entry = (base + CTX.storeTable + 8 * (quadword & 255)) >> 2;
     if (this.i32[entry] !== quadword) return s;
-    const to = wait(s, this.i32[entry + 1], 'loadHitStore', quadword & 255);
+    const to = this.wait(s, this.i32[entry + 1], 'loadHitStore', quadword & 255);
     if (to > s) this.quads[(base + CTX.loadHitStoreWait) >> 3] += BigInt(to - s);
     return to;
   }
@@ -201,7 +203,6 @@ export class ReferenceTiming {
     core: number,
     line: number,
     s: number,
-    wait: Wait,
   ): number {
     const set = (l1Base(core) + (line & 63) * L1_SET_BYTES) >> 2;
     for (let way = 0; way < 4; way++) {
@@ -212,31 +213,24 @@ export class ReferenceTiming {
       }
     }
     this.lastFill = this.memory[miss](core, thread, line, s);
-    const translated = this.translated(base, s, wait);
-    return wait(translated, this.i32[(base + CTX.acceptedAt) >> 2], 'missSlots');
+    const translated = this.translated(base, s);
+    return this.wait(translated, this.i32[(base + CTX.acceptedAt) >> 2], 'missSlots');
   }
 
   /** What the memory system says that translating the address of the access has taken. */
-  private translated(base: number, s: number, wait: Wait): number {
-    return wait(s, s + this.i32[(base + CTX.translation) >> 2], 'translation');
+  private translated(base: number, s: number): number {
+    return this.wait(s, s + this.i32[(base + CTX.translation) >> 2], 'translation');
   }
 
-  private store(
-    thread: number,
-    base: number,
-    core: number,
-    start: number,
-    event: TimedEvent,
-    wait: Wait,
-  ): number {
+  private store(thread: number, base: number, core: number, start: number, event: TimedEvent): number {
     const { plan, address } = event;
     const count = this.i32[(base + CTX.storeCount) >> 2];
     const ring = (n: number) => (base + CTX.storeRing + 4 * (n & 31)) >> 2;
     const oldest = (count - this.core.storeQueueEntries) & 31;
-    const s = wait(start, this.i32[ring(oldest)], 'storeQueue', oldest);
+    const s = this.wait(start, this.i32[ring(oldest)], 'storeQueue', oldest);
     let data = s & ~1;
     for (const reg of plan.storeData) {
-      data = this.later(data, this.i32[(base + CTX.ready + 4 * reg) >> 2], 'register', reg);
+      data = this.later(data, this.ready(base, reg), 'register', reg);
     }
     const quadword = address >>> 4;
     const entry = (base + CTX.storeTable + 8 * (quadword & 255)) >> 2;
@@ -250,7 +244,7 @@ export class ReferenceTiming {
     this.i32[(base + CTX.lastDrain) >> 2] = drained;
     this.i32[ring(count)] = drained;
     this.i32[(base + CTX.storeCount) >> 2] = (count + 1) & 31;
-    return this.translated(base, s, wait);
+    return this.translated(base, s);
   }
 
   private synchronise(thread: number, base: number, s: number, event: TimedEvent): number {
@@ -276,17 +270,17 @@ export class ReferenceTiming {
   }
 
   /** Rule 8. Updates the predictor, the link stack and the history. */
-  private branch(base: number, s: number, event: TimedEvent, close: Close): number {
+  private branch(base: number, s: number, event: TimedEvent): number {
     const { plan, taken } = event;
     if (!this.foresees(base, event)) {
       const { indirectBranchCycles, mispredictCycles } = this.core;
-      return close(
+      return this.close(
         s,
         plan.branch!.kind === 'indirect' ? indirectBranchCycles : mispredictCycles,
         'mispredict',
       );
     }
-    return taken ? close(s, this.core.takenBranchCycles, 'taken') : s;
+    return taken ? this.close(s, this.core.takenBranchCycles, 'taken') : s;
   }
 
   /** Whether a branch goes where the predictor and the link stack said; brings them up to date. */
