@@ -42,17 +42,9 @@ export function relativeTimes(i32: Int32Array, base: number, core: CoreTiming): 
   const s = i32[(base + CTX.issue) >> 2];
   const mask = i32[(base + CTX.cycleMask) >> 2];
   let length = 1;
-  const read = (from: number, end: number, over: number): void => {
-    for (let offset = from; offset < end; offset += 4) {
-      const after = i32[(base + offset) >> 2] - s;
-      if (after <= over) continue;
-      READ[length++] = offset;
-      READ[length++] = after;
-    }
-  };
-  for (const pipe of PIPES) read(pipe, pipe + 4, -PIPE_MARGIN);
-  read(CTX.ready, ADDRESSES_END, -2 * core.addressExtra);
-  read(ADDRESSES_END, READY_END, 0);
+  for (const pipe of PIPES) length = readPending(i32, base, pipe, pipe + 4, s - PIPE_MARGIN, length);
+  length = readPending(i32, base, CTX.ready, ADDRESSES_END, s - 2 * core.addressExtra, length);
+  length = readPending(i32, base, ADDRESSES_END, READY_END, s, length);
   READ[0] = (length - 1) >> 1;
   const queue = ++length;
   const count = i32[(base + CTX.vectorCount) >> 2];
@@ -64,6 +56,25 @@ export function relativeTimes(i32: Int32Array, base: number, core: CoreTiming): 
   }
   READ[queue - 1] = length - queue;
   return { mask, phase: s & mask, words: READ.subarray(0, length) };
+}
+
+/** Reads the times at the offsets `from` to before `end` that are later than `over`; returns where READ ends. */
+function readPending(
+  i32: Int32Array,
+  base: number,
+  from: number,
+  end: number,
+  over: number,
+  length: number,
+): number {
+  const s = i32[(base + CTX.issue) >> 2];
+  const last = (base + end) >> 2;
+  for (let at = (base + from) >> 2; at < last; at++) {
+    if (i32[at] <= over) continue;
+    READ[length++] = 4 * at - base;
+    READ[length++] = i32[at] - s;
+  }
+  return length;
 }
 
 /** Equal for equal times. */
@@ -112,7 +123,8 @@ export function forgetOver(i32: Int32Array, base: number, core: CoreTiming): voi
 /** The latest of the times, half-cycles after `s` by which all are over. */
 export function overAfter({ words }: RelativeTimes, core: CoreTiming): number {
   const queue = queueOf(words);
-  let latest = Math.max(0, ...words.subarray(queue));
+  // The youngest entry of the queue issues last.
+  let latest = queue < words.length ? words[queue] : 0;
   for (let k = 1; k < queue - 1; k += 2) latest = Math.max(latest, words[k + 1] + margin(words[k], core));
   return latest;
 }
