@@ -152,7 +152,10 @@ export const TRIAL_CORE = (TRIAL_CONTEXT + CONTEXT_BYTES - L1_BASE) / L1_BYTES;
 /** Where threads have taken up records: sets of 32 bytes; see timing/records/index.ts. */
 export const MEMO_TABLE = TRIAL_CONTEXT + 2 * CONTEXT_BYTES;
 export const MEMO_TABLE_SETS = 0x1000;
-export const MEMO_RECORDS = MEMO_TABLE + 32 * MEMO_TABLE_SETS;
+/** Which record has followed which where threads have entered regions: 16 bytes each. */
+export const MEMO_ENTERED = MEMO_TABLE + 32 * MEMO_TABLE_SETS;
+export const MEMO_ENTERED_PLACES = 0x1000;
+export const MEMO_RECORDS = MEMO_ENTERED + 16 * MEMO_ENTERED_PLACES;
 
 /** WebAssembly pages of the linear memory. */
 export const MEMORY_PAGES = (MEMO_BASE + MEMO_BYTES) / WASM_PAGE;

@@ -2,7 +2,15 @@ import { GPR } from '../isa/registers.js';
 import { withConstants } from '../memory/wasm-constants.js';
 import type { CoreTiming } from '../timing/core-timing.js';
 import { code, places } from '../timing/records/module.js';
-import { CTX, MEMO, MEMO_CONTEXT, MEMO_TABLE, MEMO_TABLE_SETS } from './context.js';
+import {
+  CTX,
+  MEMO,
+  MEMO_CONTEXT,
+  MEMO_ENTERED,
+  MEMO_ENTERED_PLACES,
+  MEMO_TABLE,
+  MEMO_TABLE_SETS,
+} from './context.js';
 import { RECORD } from './memo-plan.js';
 import type { ImportedFunction, ValueType } from './wasm/builder.js';
 import { WOVEN_IMPORTS } from './weave-access.js';
@@ -17,7 +25,7 @@ export const MEMO_IMPORTS: readonly ImportedFunction[] = [
   { name: 'recent', parameters: words(3), results: words(1) },
   { name: 'awaitLine', parameters: words(5), results: words(1) },
   { name: 'memoDelayed', parameters: words(3), results: words(1) },
-  { name: 'memoEnter', parameters: words(2), results: words(1) },
+  { name: 'enter', parameters: words(2), results: words(1) },
   { name: 'memoNext', parameters: words(4), results: words(1) },
   { name: 'memoLeave', parameters: words(5), results: [] },
 ];
@@ -35,6 +43,7 @@ export interface MemoHost {
   make(context: number, ref: number): number;
   measureLate(record: number, cut: number, late: number): void;
   makeLate(record: number, cut: number, late: number): number;
+  follow(context: number, ref: number): number;
 }
 
 /** What it exports, besides what only translated code calls. */
@@ -65,6 +74,7 @@ const numbersOf = (core: CoreTiming, always: boolean): Readonly<Record<string, n
   ...CTX,
   addressRegisters: GPR + 32,
   addressMargin: 2 * core.addressExtra,
+  memoRecord: MEMO_CONTEXT + MEMO.record,
   memoWait: MEMO_CONTEXT + MEMO.wait,
   memoPenalty: MEMO_CONTEXT + MEMO.penalty,
   memoBegun: MEMO_CONTEXT + MEMO.begun,
@@ -74,6 +84,8 @@ const numbersOf = (core: CoreTiming, always: boolean): Readonly<Record<string, n
   recordLinks: RECORD.links,
   table: MEMO_TABLE,
   tableMask: MEMO_TABLE_SETS - 1,
+  entered: MEMO_ENTERED,
+  enteredMask: MEMO_ENTERED_PLACES - 1,
   always: always ? 1 : 0,
   longestWait: LONGEST_WAIT,
 });

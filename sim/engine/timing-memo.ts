@@ -61,10 +61,10 @@ interface Record extends Required<Begin> {
   readonly times: Times;
 }
 
-/** Relative times that are kept, where their words stand, and the records that begin with them, by `recordKey`. */
+/** Relative times that are kept, where their words stand, and the records that begin with them. */
 interface Times extends RelativeTimes {
   readonly address: number;
-  readonly records: Map<number, Record>;
+  readonly records: Record[];
 }
 
 /** Code that no region has. */
@@ -109,6 +109,8 @@ export class TimingMemo {
   private readonly i32: Int32Array;
   private readonly quads: BigUint64Array;
   private readonly blocks = new Map<number, MemoBlock>();
+  /** By the address of their first instruction, in the order in which they came. */
+  private readonly blocksAt = new Map<number, MemoBlock[]>();
   private readonly byAddress = new Map<number, Record>();
   /** By hash. */
   private readonly times = new Map<number, Times[]>();
@@ -139,6 +141,7 @@ export class TimingMemo {
       make: (context, ref) => this.make(context, ref),
       measureLate: (record, cut, late) => this.measureLate(record, cut, late),
       makeLate: (record, cut, late) => this.makeLate(record, cut, late),
+      follow: (context, ref) => this.follow(context, ref),
     });
     this.module = exports;
     this.calls = { ...exports, ...this.hostCalls() };
@@ -158,7 +161,6 @@ export class TimingMemo {
   private hostCalls(): WebAssembly.ModuleImports {
     return {
       memoDelayed: (record: number, cut: number, delay: number): number => this.delayed(record, cut, delay),
-      memoEnter: (context: number, ref: number): number => this.enter(context, ref),
       memoNext: (context: number, record: number, outcome: number, s: number): number =>
         this.next(context, record, outcome, s),
       memoLeave: (context: number, record: number, done: number, s: number, fill: number): void =>
@@ -168,7 +170,12 @@ export class TimingMemo {
 
   /** Makes the blocks of a region known; what has led out of all regions may lead there. */
   adopt(region: MemoRegion): void {
-    for (const block of region.values()) this.blocks.set(block.ref, block);
+    for (const block of region.values()) {
+      if (this.blocks.has(block.ref)) continue;
+      this.blocks.set(block.ref, block);
+      const { pc } = block.instructions[0];
+      this.blocksAt.set(pc, [...(this.blocksAt.get(pc) ?? []), block]);
+    }
     for (const { address } of this.byAddress.values()) {
       for (let field = RECORD.outcomes + 4; field < RECORD.cuts; field += 8) {
         const next = this.i32[(address + field) >> 2];
@@ -179,13 +186,8 @@ export class TimingMemo {
 
   /** The block at an address: of the same region, if that has it, else of the one that came last. */
   private blockAt(pc: number, ref: number): MemoBlock {
-    let found = NOWHERE;
-    for (const block of this.blocks.values()) {
-      if (block.instructions[0].pc !== pc) continue;
-      if (regionOf(block.ref) === regionOf(ref)) return block;
-      found = block;
-    }
-    return found;
+    const found = this.blocksAt.get(pc) ?? [];
+    return found.find((block) => regionOf(block.ref) === regionOf(ref)) ?? found.at(-1) ?? NOWHERE;
   }
 
   /** Puts the times of a thread into its context; its registers may then change. */
@@ -205,7 +207,7 @@ export class TimingMemo {
   }
 
   /** A thread enters a region with a record of other code or another mask: its record here, or 0 when it has none. */
-  private enter(context: number, ref: number): number {
+  private follow(context: number, ref: number): number {
     const block = this.blocks.get(ref);
     if (block?.groups === undefined || !this.hasRoom()) {
       this.settle(threadOf(context));
@@ -459,19 +461,20 @@ export class TimingMemo {
     this.i32[(address >> 2) - 1] = sumPending(times, this.core);
     const own = this.i32.subarray(address >> 2, (address >> 2) + words.length);
     own.set(words);
-    const kept = { mask, phase, words: own, address, records: new Map<number, Record>() };
+    const kept = { mask, phase, words: own, address, records: [] };
     this.times.set(hash, [...alike, kept]);
     return kept;
   }
 
   private record(block: MemoBlock, { from, isIssued = false, fill = 0 }: Begin, times: Times): Record {
-    const key = recordKey(block, from, isIssued, fill);
-    const known = times.records.get(key);
-    if (known !== undefined) return known;
+    for (const known of times.records) {
+      if (known.block !== block || known.from !== from) continue;
+      if (known.isIssued === isIssued && known.fill === fill) return known;
+    }
     const address = this.allocate(recordBytes(block));
     this.made.made++;
     const record = { address, block, from, isIssued, fill, times };
-    times.records.set(key, record);
+    times.records.push(record);
     this.byAddress.set(address, record);
     this.fill(record);
     return record;
@@ -559,12 +562,6 @@ export class TimingMemo {
 }
 
 const AT_HEAD: Begin = { from: 0 };
-
-/** A region has fewer instructions than this; no line is half as late as this, in half-cycles. */
-const MOST_INSTRUCTIONS = 512;
-const MOST_FILL = 2 ** 21;
-const recordKey = ({ ref }: MemoBlock, from: number, isIssued: boolean, fill: number): number =>
-  (ref * MOST_INSTRUCTIONS + from) * MOST_FILL + 2 * fill + (isIssued ? 1 : 0);
 
 const align = (slot: number, mask: number): number => (slot + mask) & ~mask;
 

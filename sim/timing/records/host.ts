@@ -4,3 +4,5 @@ export declare function make(context: i32, ref: i32): i32;
 export declare function measureLate(record: i32, cut: i32, late: i32): void;
 /** What follows the load of a record whose result is late. */
 export declare function makeLate(record: i32, cut: i32, late: i32): i32;
+/** The record at which a thread begins that comes with one of other code or another mask; 0 when it has none. */
+export declare function follow(context: i32, ref: i32): i32;

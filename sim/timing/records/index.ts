@@ -1,11 +1,14 @@
-import { make, makeLate, measureLate } from './host';
+import { follow, make, makeLate, measureLate } from './host';
 import {
   always,
   cycleMask,
+  entered,
+  enteredMask,
   issue,
   longestWait,
   memoBegun,
   memoPenalty,
+  memoRecord,
   memoShift,
   memoWait,
   recordTimes,
@@ -80,6 +83,25 @@ function hesitate(context: i32): void {
   const penalty = twice < longestWait ? twice : longestWait;
   store<i32>(context + memoPenalty, penalty);
   store<i32>(context + memoWait, penalty);
+}
+
+/** Bytes of a place in the table of records that have followed others: a record, what it was left for, and the next one. */
+const PLACE: i32 = 16;
+
+/** The record at which a thread enters a region with one of other code or another mask; 0 when it has none. */
+export function enter(context: i32, ref: i32): i32 {
+  const record = load<i32>(context + memoRecord);
+  const mask = load<i32>(context + cycleMask);
+  // Block, mask, and the slot's place in its cycle.
+  const where = 16 * ref + mask + (load<i32>(context + issue) & mask);
+  const place = entered + (((record >> 3) ^ ((where * 0x61c8_8647) >>> 16)) & enteredMask) * PLACE;
+  if (load<i32>(place) === record && load<i32>(place, 4) === where) return load<i32>(place, 8);
+  const next = follow(context, ref);
+  if (next === 0) return 0;
+  store<i32>(place, record);
+  store<i32>(place, where, 4);
+  store<i32>(place, next, 8);
+  return next;
 }
 
 /** Puts what is pending after `record` into the context. */

@@ -16,6 +16,7 @@ export declare const vectorRing: i32;
 export declare const storeTable: i32;
 
 /** Words of a thread; see MEMO. */
+export declare const memoRecord: i32;
 export declare const memoWait: i32;
 export declare const memoPenalty: i32;
 export declare const memoBegun: i32;
@@ -29,6 +30,10 @@ export declare const recordLinks: i32;
 /** The table of places where threads have taken up records. */
 export declare const table: i32;
 export declare const tableMask: i32;
+
+/** The table of records that have followed others where threads have entered regions. */
+export declare const entered: i32;
+export declare const enteredMask: i32;
 
 /** Whether records are made for all times at once, and taken up wherever a thread can. */
 export declare const always: i32;
