@@ -72,6 +72,9 @@ export const CTX = {
   scratch: 0x4000,
 } as const;
 
+/** What CTX.priority holds after a priority hint. */
+export const PRIORITIES: Readonly<Record<string, number>> = { low: -1, medium: 0, high: 1 };
+
 if (CTX.ready + 4 * REGISTER_COUNT > CTX.vectorRing)
   throw new Error('context layout: ready times overlap the vector ring');
 

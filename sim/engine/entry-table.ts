@@ -1,4 +1,4 @@
-import { STATE, type Stretch } from '../machine/scheduler.js';
+import { STATE, type Stretch, TOGETHER, UNKNOWN } from '../machine/scheduler.js';
 import { code, places } from '../machine/wasm/module.js';
 import { withConstants } from '../memory/wasm-constants.js';
 import {
@@ -29,6 +29,7 @@ interface EnteringModule {
   readonly left: WebAssembly.Global;
   readonly deadline: WebAssembly.Global;
   readonly end: WebAssembly.Global;
+  readonly together: WebAssembly.Global;
 }
 
 let compiled: WebAssembly.Module | undefined;
@@ -45,6 +46,9 @@ function compile(): WebAssembly.Module {
     leftBranch: LEFT.branch,
     leftYield: LEFT.yield,
     leftSync: LEFT.sync,
+    leftSingle: LEFT.single,
+    staysTogether: TOGETHER,
+    unknown: UNKNOWN,
     lines: ENTRY_TABLE_BASE,
     lineMask: ENTRY_LINE_BYTES * (ENTRY_LINES - 1),
     turns: TURNS_BASE,
@@ -52,8 +56,28 @@ function compile(): WebAssembly.Module {
   return new WebAssembly.Module(withConstants(code, places, numbers));
 }
 
-/** Counted over all engines of a process: several may use one memory, one after the other. */
+/** Counted, by KINDS, over all engines of a process: several may use one memory, one after the other. */
 let generations = 0;
+
+const nextGeneration = (): number => {
+  generations += KINDS;
+  return generations;
+};
+
+/** What a way may be besides; see machine/wasm/enter.ts. */
+const TOLD = 1;
+const SYNC = 2;
+const KINDS = 4;
+
+export interface Way {
+  /** The function, by its place, and the block to begin with. */
+  readonly place: number;
+  readonly number: number;
+  /** Leads to a synchronising instruction. */
+  readonly isSync: boolean;
+  /** `reach` is told of threads that come to it. */
+  readonly isTold: boolean;
+}
 
 /**
  * Ways into the translated code of one engine, where the WebAssembly of machine/wasm finds them without the host: by
@@ -61,16 +85,17 @@ let generations = 0;
  */
 export class EntryTable {
   /** Ways of another generation are not taken. */
-  private generation = ++generations;
+  private generation = nextGeneration();
   private readonly i32: Int32Array;
   private readonly functions = new WebAssembly.Table({ element: 'anyfunc', initial: 64 });
   private count = 0;
   private readonly module: EnteringModule;
 
-  constructor(memory: WebAssembly.Memory) {
+  constructor(memory: WebAssembly.Memory, reach: (context: number) => void) {
     this.i32 = new Int32Array(memory.buffer);
     compiled ??= compile();
-    const { exports } = new WebAssembly.Instance(compiled, { env: { memory, table: this.functions } });
+    const env = { memory, table: this.functions };
+    const { exports } = new WebAssembly.Instance(compiled, { env, host: { reach } });
     this.module = exports as unknown as EnteringModule;
   }
 
@@ -81,18 +106,18 @@ export class EntryTable {
     return this.count++;
   }
 
-  /** Lets threads in a mode that come to `pc` go on in block `block` of a function. */
-  add(pc: number, mode: number, place: number, block: number): void {
+  /** Lets threads in a mode that come to `pc` go on. */
+  add(pc: number, mode: number, { place, number, isSync, isTold }: Way): void {
     const line = (ENTRY_TABLE_BASE + ENTRY_LINE_BYTES * ((pc >>> 2) & (ENTRY_LINES - 1))) >> 2;
     this.i32[line] = pc | mode;
-    this.i32[line + 1] = this.generation;
+    this.i32[line + 1] = this.generation + (isTold ? TOLD : 0) + (isSync ? SYNC : 0);
     this.i32[line + 2] = place;
-    this.i32[line + 3] = block;
+    this.i32[line + 3] = number;
   }
 
   /** Forgets all ways. */
   clear(): void {
-    this.generation = ++generations;
+    this.generation = nextGeneration();
   }
 
   /**
@@ -121,6 +146,11 @@ export class EntryTable {
 
   get deadline(): number {
     return this.module.deadline.value;
+  }
+
+  /** Until when threads keep together. */
+  get together(): number {
+    return this.module.together.value;
   }
 
   /** The end of the quantum that `schedule` has come to. */

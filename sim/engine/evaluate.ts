@@ -13,7 +13,7 @@ import type {
   VUnary,
 } from '../isa/semantics.js';
 import { decode } from '../isa/table.js';
-import { CTX, contextBase, GUEST_BYTES } from './context.js';
+import { CTX, contextBase, GUEST_BYTES, PRIORITIES } from './context.js';
 import { reciprocalEstimate, rsqrtEstimate } from './estimate.js';
 import {
   type Access,
@@ -44,8 +44,6 @@ const SPR32 = {
 } as const;
 const EXACT = { add: soft.add, subtract: soft.subtract, multiply: soft.multiply, divide: soft.divide };
 const NJ = 0x1_0000;
-/** What CTX.priority holds after a priority hint. */
-const PRIORITIES: Readonly<Record<string, number>> = { low: -1, medium: 0, high: 1 };
 
 export type Mapped = (physical: number, size: number, ea: bigint, kind: AccessKind | 'fetch') => boolean;
 

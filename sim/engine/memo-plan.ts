@@ -165,7 +165,8 @@ function rememberable(
   let loads = 0;
   let stores = 0;
   for (const instruction of instructions) {
-    const { access, blockCycles, results } = planOf(instruction);
+    const { access, blockCycles, results, sync } = planOf(instruction);
+    if (sync !== undefined) return undefined;
     if (access === undefined) continue;
     if (access.kind === 'load') {
       // It could hit the store.

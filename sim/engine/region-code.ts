@@ -212,12 +212,7 @@ export class RegionCode {
         (reg) => this.pushLow(reg),
       );
     }
-    this.semantics = semanticsOf(emitter, this.mode, () =>
-      emitter.value('i64', [], () => {
-        body.get(this.context);
-        body.memory('i64.load', CTX.timeBase);
-      }),
-    );
+    this.semantics = semanticsOf(emitter, this.mode, () => body.get(this.context));
     this.range(0, this.layout.blocks.length - 1);
     body.end(side);
     this.spend(() => body.get(this.done));

@@ -85,6 +85,14 @@ export function findRegion(
   return { entry, blocks, end: typeof first === 'string' ? first : undefined };
 }
 
+/** The one synchronising instruction at an address that has one, for when it is its turn. */
+export function synchronisingRegion(pc: number, word: number, sf: boolean): Region {
+  const decoded = decode(word)!;
+  const instructions = [{ pc, decoded, flow: dataflow(decoded.row, decoded.fields, { sf }) }];
+  const next = { pc: after(pc), yields: false };
+  return { entry: pc, blocks: [{ pc, instructions, end: { kind: 'fall', next } }], end: undefined };
+}
+
 function examine(
   pc: number,
   word: number | undefined,

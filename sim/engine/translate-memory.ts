@@ -1,7 +1,8 @@
-import type { F64, I64, Semantics, V128 } from '../isa/semantics.js';
-import { GUARD_BASE, GUARD_PAGE_BYTES, GUEST_BYTES } from './context.js';
+import type { F64, I32, I64, Semantics, V128 } from '../isa/semantics.js';
+import { CTX, GUARD_BASE, GUARD_PAGE_BYTES, GUEST_BYTES, PRIORITIES } from './context.js';
 import { LINES_KNOWN } from './known-lines.js';
 import { type Emitter, Untranslated, type Value } from './translate-values.js';
+import { MASK64 } from './values.js';
 
 /**
  * Memory access as WebAssembly. Guest bytes are big-endian: words of 16 and 32 bits are turned by shifts, 64 bits
@@ -45,7 +46,8 @@ const DOUBLE_SWAP = upTo((k) => k ^ 7);
 const GUEST_NUMBER = WORD_SWAP;
 const HOST_NUMBER = upTo((k) => k);
 
-export function memorySemantics(e: Emitter, contextTimeBase: () => Value): Part {
+/** `pushContext` pushes the address of the thread's context. */
+export function memorySemantics(e: Emitter, pushContext: () => void): Part {
   const { body } = e;
 
   /** Physical address: the low 29 bits of the effective one, aligned. A hint is no access that could fault. */
@@ -144,6 +146,31 @@ export function memorySemantics(e: Emitter, contextTimeBase: () => Value): Part 
       more,
     );
 
+  const fromContext = (offset: number): Value =>
+    e.value('i64', [], () => {
+      pushContext();
+      body.memory('i64.load', offset);
+    });
+  /** A value of the thread that no instruction but a few knows of. */
+  const toContext = (name: 'i32.store' | 'i64.store', offset: number, value: Value): void =>
+    e.effect([value], () => {
+      pushContext();
+      e.push(value);
+      body.memory(name, offset);
+    });
+  /** Address of an atomic access; leaves unless it is aligned. */
+  const atomic = (ea: I64, kind: 'load' | 'store', size: 4 | 8): Value => {
+    const at = physical(ea, kind);
+    e.leaveWhen(e.op('i32', 'i32.and', at, e.i32(size - 1)));
+    return at;
+  };
+  /** The big-endian number there, as it lies in memory. */
+  const raw = (at: Value, size: 4 | 8): Value => load('i64', size === 4 ? 'i64.load32_u' : 'i64.load', at);
+  const turned = (value: Value, size: 4 | 8): Value =>
+    size === 4
+      ? val(widened(swap32(e.op('i32', 'i32.wrap_i64', value))))
+      : lane(swizzle(e.op('v128', 'i64x2.splat', value), e.v128(DOUBLE_SWAP)), 'i64', 'i64x2.extract_lane');
+
   const quad = (ea: I64): Value => load('v128', 'v128.load', physical(ea, 'load', 16));
   /** The byte numbers `first + k` for each host byte k numbered as `order` says. */
   const indices = (first: Value, order: number[]): Value =>
@@ -241,15 +268,34 @@ export function memorySemantics(e: Emitter, contextTimeBase: () => Value): Part 
     barrier() {},
     threadHint(kind) {
       // Delays are timing's business alone.
-      if (!kind.startsWith('delay')) throw new Untranslated(kind);
+      const priority = PRIORITIES[kind];
+      if (priority !== undefined) toContext('i32.store', CTX.priority, e.i32(priority));
     },
-    loadReserve() {
-      throw new Untranslated('loadReserve');
+    loadReserve(ea, size) {
+      const at = atomic(ea, 'load', size);
+      const value = turned(raw(at, size), size);
+      toContext('i64.store', CTX.reserveAddress, e.op('i64', 'i64.extend_i32_u', at));
+      toContext('i64.store', CTX.reserveValue, value);
+      return i64(value);
     },
-    storeConditional() {
-      throw new Untranslated('storeConditional');
+    storeConditional(ea, size, value) {
+      const at = atomic(ea, 'store', size);
+      const old = raw(at, size);
+      const isSame = e.op('i64', 'i64.eq', fromContext(CTX.reserveValue), turned(old, size));
+      const isThere = e.op(
+        'i64',
+        'i64.eq',
+        fromContext(CTX.reserveAddress),
+        e.op('i64', 'i64.extend_i32_u', at),
+      );
+      const held = e.op('i32', 'i32.and', isSame, isThere);
+      e.effect([held], () => e.settle(held));
+      const result = e.op('i64', 'select', turned(val(value), size), old, held);
+      store(size === 4 ? 'i64.store32' : 'i64.store', at, result);
+      toContext('i64.store', CTX.reserveAddress, e.i64(MASK64));
+      return held as unknown as I32;
     },
-    timeBase: () => i64(contextTimeBase()),
+    timeBase: () => i64(fromContext(CTX.timeBase)),
   };
 }
 

@@ -8,11 +8,7 @@ import { vectorSemantics } from './translate-vector.js';
 /** Semantics over an emitter; the instruction's address is set before each. Costly to make, so made once a region. */
 export type MovingSemantics = Omit<Semantics, 'pc'> & { pc: number };
 
-export function semanticsOf(
-  e: Emitter,
-  mode: TranslationMode,
-  timeBase: Parameters<typeof memorySemantics>[1],
-): MovingSemantics {
+export function semanticsOf(e: Emitter, mode: TranslationMode, pushContext: () => void): MovingSemantics {
   return {
     sf: mode.sf,
     pc: 0,
@@ -26,7 +22,7 @@ export function semanticsOf(
     },
     trap: (cond) => e.leaveWhen(cond as never),
     ...integerSemantics(e),
-    ...memorySemantics(e, timeBase),
+    ...memorySemantics(e, pushContext),
     ...floatSemantics(e),
     ...vectorSemantics(e),
   };

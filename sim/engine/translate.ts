@@ -60,7 +60,7 @@ function scrapFor(mode: TranslationMode): { emitter: Emitter; semantics: MovingS
   if (scrap === undefined || ++scrap.uses > MOST_SCRAPS) {
     const body = new Body(new Locals([]));
     const emitter = new Emitter(body, mode, body.block(), () => {});
-    scrap = { emitter, semantics: semanticsOf(emitter, mode, () => emitter.i64(0n)), uses: 0 };
+    scrap = { emitter, semantics: semanticsOf(emitter, mode, () => body.i32(0)), uses: 0 };
     SCRAPS.set(key, scrap);
   }
   return scrap;

@@ -11,7 +11,14 @@ import type { Evaluator } from './evaluate.js';
 import type { Event } from './event.js';
 import type { HostCapabilities } from './fma.js';
 import { forgetLines } from './known-lines.js';
-import { type Examined, findRegion, type Instruction, type Region, YIELD_BYTES } from './regions.js';
+import {
+  type Examined,
+  findRegion,
+  type Instruction,
+  type Region,
+  synchronisingRegion,
+  YIELD_BYTES,
+} from './regions.js';
 import type { TimedEvaluator } from './timed-evaluator.js';
 import { type MemoPolicy, TimingMemo } from './timing-memo.js';
 import type { TraceReader } from './tracing.js';
@@ -57,6 +64,7 @@ export interface TranslatedOptions extends HostCapabilities {
 
 /** Where execution can go on: a translated function, or an instruction for the evaluator. */
 interface Entry {
+  /** A single instruction is always executed by the evaluator; one that synchronises when it is its thread's turn. */
   readonly kind: 'region' | 'single' | 'sync';
   readonly run: RegionFunction | undefined;
   /** The function's place in the entry table, and the block to begin with. */
@@ -86,6 +94,8 @@ export class TranslatedEngine implements Engine {
   /** The ways into regions that need no look from here. */
   private readonly table: EntryTable;
   private readonly isTimed: boolean;
+  /** Whether synchronising instructions are translated: nobody must see how they are timed. */
+  private readonly synchronises: boolean;
   private readonly hot: number;
   private readonly imports: WebAssembly.Imports;
   readonly memo: TimingMemo | undefined;
@@ -103,15 +113,16 @@ export class TranslatedEngine implements Engine {
     this.hot = options.hot ?? HOT;
     forgetLines(memory.buffer);
     if (options.onlyExecuted === true) this.executed = new Set();
-    this.isTimed = options.timing !== undefined;
     const { timing } = options;
+    this.isTimed = timing !== undefined;
+    this.synchronises = timing !== undefined && timing.observer === undefined;
     const calls = timing === undefined ? options.warming?.calls : wovenCalls(timing.memorySystem);
     const policy = timing?.memo ?? 'adaptive';
     if (timing !== undefined && timing.observer === undefined && policy !== 'off')
       this.memo = new TimingMemo(memory, timing.timed.core, policy);
     this.imports = { e: { memory, ...calls, ...timing?.observer?.calls, ...this.memo?.calls } };
     this.timingKey = timing === undefined ? '' : JSON.stringify(timing.timed.core);
-    this.table = new EntryTable(memory);
+    this.table = new EntryTable(memory, (context) => this.reached(context));
   }
 
   get profile(): SiteProfile | undefined {
@@ -120,7 +131,7 @@ export class TranslatedEngine implements Engine {
 
   set profile(profile: SiteProfile | undefined) {
     this.profiled = profile;
-    // Control comes by here at marked addresses.
+    // Ways say which addresses are marked.
     this.table.clear();
   }
 
@@ -134,8 +145,9 @@ export class TranslatedEngine implements Engine {
   schedule(stretch: Stretch): Interrupted | undefined {
     const context = this.table.schedule(stretch);
     stretch.end = this.table.end;
+    stretch.together = this.table.together;
     if (context === 0) return undefined;
-    const thread = (context - STATE_BASE) / CONTEXT_BYTES;
+    const thread = threadOf(context);
     return { thread, exit: this.goOn(thread, context, this.table.deadline, this.table.left) };
   }
 
@@ -159,7 +171,7 @@ export class TranslatedEngine implements Engine {
           break;
         default: {
           const pc = this.pc(context);
-          this.profiled?.reach(thread, pc);
+          this.reached(context);
           const entry = this.entry(context, pc);
           if (entry?.kind === 'sync') return SYNC;
           if (entry?.kind === 'region') {
@@ -176,8 +188,16 @@ export class TranslatedEngine implements Engine {
   }
 
   runSync(thread: number): Exit {
-    this.profiled?.reach(thread, this.pc(contextBase(thread)));
+    const context = contextBase(thread);
+    this.reached(context);
+    // Next time it may need no look from here.
+    if (this.synchronises) this.entry(context, this.pc(context));
     return this.exitOf(this.stepOne(thread)) ?? YIELD;
+  }
+
+  /** A thread has come to where it stands by a branch, or stands before a synchronising instruction. */
+  private reached(context: number): void {
+    this.profiled?.reach(threadOf(context), this.pc(context));
   }
 
   settle(thread: number): void {
@@ -231,7 +251,7 @@ export class TranslatedEngine implements Engine {
   private walk(thread: number, context: number, deadline: number): Exit | undefined {
     for (;;) {
       const pc = this.pc(context);
-      this.profiled?.reach(thread, pc);
+      this.reached(context);
       if (this.atSync(context)) return SYNC;
       const exit = this.step(thread, context, deadline);
       if (exit !== undefined) return exit;
@@ -287,8 +307,9 @@ export class TranslatedEngine implements Engine {
 
   /** Lets the next thread that comes to `pc` in this mode go on without a look from here. */
   private known(entry: Entry, pc: number, mode: number): Entry {
-    if (entry.kind === 'region' && this.profiled?.isMarked(pc) !== true)
-      this.table.add(pc, mode, entry.place, entry.number);
+    const { kind, run, place, number } = entry;
+    const isTold = this.profiled?.isMarked(pc) === true;
+    if (run !== undefined) this.table.add(pc, mode, { place, number, isSync: kind === 'sync', isTold });
     return entry;
   }
 
@@ -314,19 +335,28 @@ export class TranslatedEngine implements Engine {
       // What has been translated already is not translated again.
       (at) => (this.executed === undefined || this.executed.has(at)) && !this.isTranslated(entries.get(at)),
     );
-    if (region.end !== undefined) {
-      const entry: Entry = {
-        kind: region.end,
-        run: undefined,
-        place: 0,
-        number: 0,
-        code: [[pc, this.word(pc)]],
-        checked: this.generation,
-      };
-      entries.set(pc, entry);
-      return entry;
+    const checked = this.generation;
+    if (region.end === 'single' || (region.end === 'sync' && !this.synchronises)) {
+      const code = [[pc, this.word(pc)]] as const;
+      entries.set(pc, { kind: region.end, run: undefined, place: 0, number: 0, code, checked });
+      return entries.get(pc)!;
     }
-    const code = region.blocks.flatMap((block) =>
+    const kind = region.end ?? 'region';
+    const translated = kind === 'sync' ? synchronisingRegion(pc, this.word(pc), mode.sf) : region;
+    const code = this.codeOf(translated);
+    const { run, numbers } = this.instantiate(translated, code, mode);
+    const place = this.table.place(run);
+    for (const [at, number] of numbers) {
+      const known = entries.get(at);
+      if (at !== pc && known !== undefined && this.current(known)) continue;
+      entries.set(at, { kind, run, place, number, code, checked });
+    }
+    return entries.get(pc)!;
+  }
+
+  /** Addresses and words that a region is made from. */
+  private codeOf(region: Region): Entry['code'] {
+    return region.blocks.flatMap((block) =>
       block.instructions.flatMap((i): (readonly [number, number])[] => {
         const own = [i.pc, i.decoded.word] as const;
         // Whether an instruction pairs depends on the word before it, which may lie outside the region.
@@ -334,14 +364,6 @@ export class TranslatedEngine implements Engine {
         return before ? [[i.pc - 4, this.word(i.pc - 4)], own] : [own];
       }),
     );
-    const { run, numbers } = this.instantiate(region, code, mode);
-    const place = this.table.place(run);
-    for (const [at, number] of numbers) {
-      const known = entries.get(at);
-      if (at !== pc && known !== undefined && this.current(known)) continue;
-      entries.set(at, { kind: 'region', run, place, number, code, checked: this.generation });
-    }
-    return entries.get(pc)!;
   }
 
   private instantiate(
@@ -381,3 +403,5 @@ export class TranslatedEngine implements Engine {
     return this.view.getUint32(pc & (GUEST_BYTES - 1) & ~3);
   }
 }
+
+const threadOf = (context: number): number => (context - STATE_BASE) / CONTEXT_BYTES;

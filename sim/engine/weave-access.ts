@@ -1,3 +1,4 @@
+import type { SyncKind } from '../memory/system.js';
 import type { IssuePlan } from '../timing/plan.js';
 import { CTX, fetchLine, GUEST_BYTES } from './context.js';
 import { pushHasInstructions } from './fetch-points.js';
@@ -16,8 +17,14 @@ export const WOVEN_IMPORTS: readonly ImportedFunction[] = [
   { name: 'flushLine', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
   { name: 'prefetch', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
   { name: 'fetchMiss', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
+  { name: 'loadReserve', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
+  { name: 'storeConditional', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
+  { name: 'sync', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
 ];
 const [LOAD_MISS, STORE, ZERO_LINE, FLUSH_LINE, PREFETCH, FETCH_MISS] = [0, 1, 2, 3, 4, 5];
+const [LOAD_RESERVE, STORE_CONDITIONAL, SYNC] = [6, 7, 8];
+/** What `sync` is told by number. */
+export const BARRIERS: readonly SyncKind[] = ['sync', 'lwsync', 'eieio'];
 
 /** Rules 5, 6 and 9: accesses, by themselves and in groups that share a line of the L1 cache. */
 export class AccessWeaver extends BranchWeaver {
@@ -215,6 +222,40 @@ export class AccessWeaver extends BranchWeaver {
         this.translated();
         this.wait(this.fill);
     }
+  }
+
+  /** What a synchronising instruction asks the memory system for. */
+  protected synchronise(kind: SyncKind, address: (() => void) | undefined): void {
+    const { body } = this;
+    if (kind === 'priority') return;
+    body.get(this.s);
+    if (kind !== 'loadReserve') {
+      body.i32(-2);
+      body.op('i32.and');
+    }
+    body.set(this.y);
+    if (kind !== 'loadReserve') {
+      body.get(this.context);
+      body.memory('i32.load', CTX.lastDrain);
+      body.set(this.x);
+      this.raise(this.y, this.x);
+    }
+    body.get(this.context);
+    if (address === undefined) body.i32(BARRIERS.indexOf(kind));
+    else {
+      address();
+      body.set(this.at);
+      this.pushLine();
+    }
+    body.get(this.y);
+    if (address !== undefined) {
+      body.call(kind === 'loadReserve' ? LOAD_RESERVE : STORE_CONDITIONAL);
+      return body.set(this.fill);
+    }
+    body.call(SYNC);
+    body.i32(1);
+    body.op('i32.or');
+    body.set(this.s);
   }
 
   protected pushLine(): void {

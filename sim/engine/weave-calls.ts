@@ -1,17 +1,33 @@
 import type { MemorySystem } from '../memory/system.js';
 import { CONTEXT_BYTES, STATE_BASE } from './context.js';
+import { BARRIERS } from './weave-access.js';
 
 const CONTEXT_SHIFT = Math.clz32(1) - Math.clz32(CONTEXT_BYTES);
 
 /** The functions that woven code imports (WOVEN_IMPORTS), over a memory system; a thread is named by its context. */
 export function wovenCalls(memory: MemorySystem): Record<string, (...values: number[]) => number> {
+  const threadOf = (context: number): number => (context - STATE_BASE) >> CONTEXT_SHIFT;
+  const sync = (context: number, kind: number, s: number): number => {
+    const thread = threadOf(context);
+    return memory.sync(thread >> 1, thread, BARRIERS[kind], s);
+  };
   const { module } = memory;
   if (module !== undefined) {
     const { loadMiss, prefetch, storeBytes, zeroLine, flushLine, fetchMiss } = module;
-    return { loadMiss, prefetch, store: storeBytes, zeroLine, flushLine, fetchMiss };
+    const { loadReserve, storeConditional } = module;
+    const accesses = { loadMiss, prefetch, store: storeBytes, zeroLine, flushLine, fetchMiss };
+    return { ...accesses, loadReserve, storeConditional, sync };
   }
-  const threadOf = (context: number): number => (context - STATE_BASE) >> CONTEXT_SHIFT;
   return {
+    sync,
+    loadReserve(context, line, s) {
+      const thread = threadOf(context);
+      return memory.loadReserve(thread >> 1, thread, line, s);
+    },
+    storeConditional(context, line, s) {
+      const thread = threadOf(context);
+      return memory.storeConditional(thread >> 1, thread, line, s);
+    },
     loadMiss(context, line, s) {
       const thread = threadOf(context);
       return memory.loadMiss(thread >> 1, thread, line, s);

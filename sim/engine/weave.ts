@@ -26,6 +26,7 @@ export class Weaver extends AccessWeaver {
       this.issueVector(plan);
     }
     if (plan.access !== undefined) this.access(plan, address!);
+    if (plan.sync !== undefined) this.synchronise(plan.sync, address);
     for (const { reg, latency, fromMemory } of plan.results) {
       this.result(reg, latency, fromMemory, plan);
     }

@@ -105,12 +105,12 @@ export const STATE = {
 } as const;
 const THREADS = 6;
 /** Before every time, half-cycles. */
-const UNKNOWN = -0x3fff_ffff;
+export const UNKNOWN = -0x3fff_ffff;
 const threadNumbers = (): number[] => Array.from({ length: THREADS }, (_, t) => t);
 /** How much farther a thread runs that no other thread can meet, half-cycles: it comes back to the host less often. */
 const ALONE = 2 * 2048;
 /** How long threads keep together that have met or begun: what comes next is mostly asking for the same work's data. */
-const TOGETHER = 2 * 256;
+export const TOGETHER = 2 * 256;
 /** How far threads go at most before the host looks at the time, half-cycles. */
 const LONGEST_STRETCH = 1 << 17;
 

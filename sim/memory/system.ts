@@ -9,6 +9,8 @@ export interface MemoryCalls {
   zeroLine(context: number, line: number, s: number): number;
   flushLine(context: number, line: number, s: number): number;
   fetchMiss(context: number, line: number, s: number): number;
+  loadReserve(context: number, line: number, s: number): number;
+  storeConditional(context: number, line: number, s: number): number;
 }
 
 /**

@@ -213,6 +213,11 @@ const CASES: Readonly<Record<string, string>> = {
     8,
     'lwarx 7,0,3\n addi 7,7,1\n stwcx. 7,0,3\n lwsync\n cctpl\n add 8,7,7\n db8cyc\n cctpm\n sync\n eieio\n dcbz128 0,3\n dcbf 0,3',
   ),
+  'a lock and a count of 64 bits': `lis 3,0x20\n addi 4,3,128\n addi 5,3,256\n li 10,12
+1: lwarx 7,0,3\n cmpwi 7,0\n bne 2f\n li 8,1\n stwcx. 8,0,3\n bne 1b\n isync\n b 3f
+2: cctpl\n lwz 7,0(3)\n stwcx. 7,0,5\n cmpwi 7,0\n bne 2b\n cctpm\n b 1b
+3: ldarx 9,0,4\n addi 9,9,1\n stdcx. 9,0,4\n bne 3b\n eieio\n lwsync\n li 7,0\n stw 7,0(3)
+ sync\n cctph\n add 8,9,9\n cctpm\n addic. 10,10,-1\n bne 1b\n sc`,
   'lines lost inside a block': `${POINTERS} li 0,20\n mtctr 0\n addi 14,3,0x2000\n addi 15,3,0x4000\n addi 16,3,0x6000
  addis 17,3,1\n .balign 16\n1: lwz 7,0(3)\n lwz 8,4(3)\n lvx 1,14,4\n lvx 2,14,5\n lwz 9,0(15)\n lwz 10,0(16)\n lwz 11,0(17)
  lwz 7,8(3)\n lvx 1,14,6\n lwz 8,12(3)\n bdnz 1b\n sc`,

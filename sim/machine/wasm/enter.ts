@@ -1,12 +1,32 @@
-import { fpscr, instructions, leftBranch, leftYield, lineMask, lines, pc, vscr } from './numbers';
+import { reach, seldom } from './host';
+import {
+  fpscr,
+  instructions,
+  leftBranch,
+  leftSingle,
+  leftSync,
+  leftYield,
+  lineMask,
+  lines,
+  pc,
+  vscr,
+} from './numbers';
 
 /*
  * From one piece of translated code to the next, without the host. It is found by address in a table with one place
  * for each, of four words: the address, with the mode of translation in its two low bits; the generation of the code it was
- * made from; its function's place in the function table; the block to begin with.
+ * made from, plus what kind of way it is; its function's place in the function table; the block to begin with.
  */
 const FUNCTION: usize = 8;
 const BLOCK: usize = 12;
+
+/*
+ * Kinds of ways, in the low bits of generations: to the address of one of the first, the host is told of threads that
+ * come there; the code of the second is a synchronising instruction, which threads stop before.
+ */
+const KIND: i64 = 3 << 32;
+const TOLD: i64 = 1 << 32;
+const SYNC: i64 = 2 << 32;
 
 /** Instructions one call may execute at most before it comes back. */
 const LONGEST_RUN: i64 = 1 << 28;
@@ -25,9 +45,15 @@ function lineOf(context: i32): i32 {
   return lines + ((load<i32>(context + pc) << 2) & lineMask);
 }
 
-/** @inline */
-function isCurrent(line: i32, context: i32, mode: i32, generation: i32): bool {
-  return load<i64>(line) === (((<i64>generation) << 32) | <i64>(<u32>(load<i32>(context + pc) | mode)));
+/** What kind of way leads on from where a thread stands; something else than a kind where none is known. @inline */
+function wayFrom(line: i32, context: i32, mode: i32, generation: i32): i64 {
+  return load<i64>(line) ^ (((<i64>generation) << 32) | <i64>(<u32>(load<i32>(context + pc) | mode)));
+}
+
+/** Whether a thread may go on by a way that is not of the common kind. */
+function goesOn(way: i64, context: i32): bool {
+  if (way & TOLD) reach(context);
+  return !(way & SYNC);
 }
 
 /** @inline */
@@ -42,7 +68,11 @@ function enter(line: i32, context: i32, budget: i32): i32 {
 export function runTimed(context: i32, deadline: i32, generation: i32, mode: i32): i32 {
   while (true) {
     const line = lineOf(context);
-    if (!isCurrent(line, context, mode, generation)) return leftBranch;
+    const way = wayFrom(line, context, mode, generation);
+    if (seldom(way !== 0)) {
+      if (way & ~KIND) return leftBranch;
+      if (!goesOn(way, context)) return leftSync;
+    }
     const left = enter(line, context, deadline);
     if (left !== leftBranch) return left;
   }
@@ -54,11 +84,24 @@ export function runCounting(context: i32, deadline: f64, generation: i32): i32 {
   const mode = modeOf(context);
   while (true) {
     const line = lineOf(context);
-    if (!isCurrent(line, context, mode, generation)) return leftBranch;
+    const way = wayFrom(line, context, mode, generation);
+    if (seldom(way !== 0)) {
+      if (way & ~KIND) return leftBranch;
+      if (!goesOn(way, context)) return leftSync;
+    }
     const rest = end - load<i64>(context + instructions);
     const budget = rest < 0 ? 0 : rest < LONGEST_RUN ? <i32>rest : <i32>LONGEST_RUN;
     const left = enter(line, context, budget);
     if (left === leftBranch || (left === leftYield && load<i64>(context + instructions) < end)) continue;
     return left;
   }
+}
+
+/** Executes the synchronising instruction that a thread stands before; returns false where the host must. */
+export function synchronise(context: i32, mode: i32, generation: i32): bool {
+  const line = lineOf(context);
+  const way = wayFrom(line, context, mode, generation);
+  if (way & ~KIND || !(way & SYNC)) return false;
+  goesOn(way, context);
+  return enter(line, context, 0) !== leftSingle;
 }

@@ -1,4 +1,5 @@
-import { modeOf, runTimed } from './enter';
+import { modeOf, runTimed, synchronise } from './enter';
+import { seldom } from './host';
 import {
   contextBase,
   contextBytes,
@@ -13,7 +14,9 @@ import {
   stateBeforeSync,
   stateDone,
   stateRunning,
+  staysTogether,
   turns,
+  unknown,
 } from './numbers';
 
 /*
@@ -35,7 +38,7 @@ export function run(context: i32, until: i32, generation: i32): i32 {
 
 /** How far threads go ahead of each other side by side, until when they do, and the place of `MemorySystem.crowdedUntil`. */
 let lead: i32 = 0;
-let together: i32 = 0;
+export let together: i32 = 0;
 let crowdedUntil: i32 = 0;
 
 /** What `schedule` needs beside its parameters. */
@@ -64,16 +67,17 @@ export function schedule(from: i32, limit: i32, quantum: i32, extra: i32, window
     const traits = <i32>turn;
     const thread = (traits >> THREAD) & 7;
     const context = contextOf(thread);
-    if (load<i32>(context + state) !== stateRunning) return 0;
-    let until = end;
-    if (traits & SHARES) {
-      let shared = load<i32>(context + shareUntil);
-      if (now >= shared) {
-        shared = windowAfter(now, window);
-        share(context, contextOf(thread ^ 1), traits, shared);
-      }
-      until = shared < until ? shared : until;
-    } else store<i32>(context + cycleMask, 1);
+    const doing = load<i32>(context + state);
+    if (seldom(doing !== stateRunning)) {
+      if (doing !== stateBeforeSync) return 0;
+      enterWindow(context, thread, traits, now, window);
+      if (!runSync(context, contextOf(thread ^ 1), traits, now, generation)) return 0;
+      setTurn(thread, firstTurn(thread));
+      setTurn(thread ^ 1, firstTurn(thread ^ 1));
+      turn = leastTurn();
+      continue;
+    }
+    let until = enterWindow(context, thread, traits, now, window);
     setTurn(thread, NEVER);
     const next = leastTurn();
     const most = <i32>(next >> TIME) + lead;
@@ -166,6 +170,32 @@ function isLow(context: i32): bool {
 /** Whether threads keep together at a time: 1 or 0. @inline */
 function isSlow(now: i32): i32 {
   return i32(now < together) | i32(now < load<i32>(crowdedUntil));
+}
+
+/** How far a thread goes for the quantum's and its core's sake. @inline */
+function enterWindow(context: i32, thread: i32, traits: i32, now: i32, window: i32): i32 {
+  if (!(traits & SHARES)) {
+    store<i32>(context + cycleMask, 1);
+    return end;
+  }
+  let shared = load<i32>(context + shareUntil);
+  if (now >= shared) {
+    shared = windowAfter(now, window);
+    share(context, contextOf(thread ^ 1), traits, shared);
+  }
+  return shared < end ? shared : end;
+}
+
+/** Lets a thread do what it has waited for; returns false where the host must. */
+function runSync(context: i32, sibling: i32, traits: i32, now: i32, generation: i32): bool {
+  if (!synchronise(context, traits & MODE, generation)) return false;
+  store<i32>(context + state, stateRunning);
+  together = now + staysTogether;
+  if (isLow(context) !== ((traits & LOW) !== 0)) {
+    store<i32>(context + shareUntil, unknown);
+    store<i32>(sibling + shareUntil, unknown);
+  }
+  return true;
 }
 
 /** `until`, or the time of the first thread that is not at low priority where that comes before. */

@@ -23,10 +23,15 @@ export declare const stateAsleep: i32;
 export declare const leftBranch: i32;
 export declare const leftYield: i32;
 export declare const leftSync: i32;
+export declare const leftSingle: i32;
 
 /** The table of ways into translated code, and its size. */
 export declare const lines: i32;
 export declare const lineMask: i32;
+
+/** How long threads keep together after a synchronising instruction, half-cycles; and a time before every other. */
+export declare const staysTogether: i32;
+export declare const unknown: i32;
 
 /** A place of its own for the scheduler. */
 export declare const turns: i32;
