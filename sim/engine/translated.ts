@@ -4,7 +4,7 @@ import type { MemorySystem } from '../memory/system.js';
 import type { SiteProfile } from '../observe/site-profile.js';
 import type { WovenStalls } from '../observe/woven-stalls.js';
 import { syncKindOf } from '../timing/rules.js';
-import { compiled } from './code-cache.js';
+import { type CodeWords, type CompiledRegion, compiled, compiledAt } from './code-cache.js';
 import { CONTEXT_BYTES, CTX, contextBase, GUEST_BYTES, STATE_BASE } from './context.js';
 import { EntryTable } from './entry-table.js';
 import type { Evaluator } from './evaluate.js';
@@ -34,7 +34,7 @@ const SYNC: Exit = { kind: 'sync' };
 /** Instructions one call into translated code may execute at most before it comes back. */
 const LONGEST_RUN = 1 << 28;
 /** How often an address is come to before its code is worth translating. */
-const HOT = 12;
+const HOT = 4;
 
 export interface TranslatedOptions extends HostCapabilities {
   /** Visits before translation, see HOT; 0 translates everything at once. */
@@ -71,9 +71,18 @@ interface Entry {
   readonly place: number;
   readonly number: number;
   /** Addresses and words it was made from. */
-  readonly code: readonly (readonly [pc: number, word: number])[];
+  readonly code: CodeWords;
   /** Value of `generation` when the words were last seen to be in memory. */
   checked: number;
+}
+
+/** One of the four ways in which the modes of threads let code be translated. */
+interface Translation {
+  readonly mode: TranslationMode;
+  /** Names all that translated code depends on besides guest code. */
+  readonly name: string;
+  readonly entries: Map<number, Entry>;
+  readonly examined: Examined;
 }
 
 /**
@@ -83,8 +92,8 @@ interface Entry {
 export class TranslatedEngine implements Engine {
   private readonly view: DataView;
   private readonly i32: Int32Array;
-  private readonly entries: Map<number, Entry>[] = [0, 1, 2, 3].map(() => new Map());
-  private readonly examined: Examined[] = [0, 1, 2, 3].map(() => new Map());
+  /** By `mode`. */
+  private readonly translations: readonly Translation[];
   private readonly visits = new Map<number, number>();
   /** Addresses of instructions that the evaluator has executed. */
   private readonly executed: Set<number> | undefined;
@@ -99,8 +108,6 @@ export class TranslatedEngine implements Engine {
   private readonly hot: number;
   private readonly imports: WebAssembly.Imports;
   readonly memo: TimingMemo | undefined;
-  /** Names the timing, for the key of compiled code. */
-  private readonly timingKey: string;
   private profiled: SiteProfile | undefined;
 
   constructor(
@@ -121,7 +128,7 @@ export class TranslatedEngine implements Engine {
     if (timing !== undefined && timing.observer === undefined && policy !== 'off')
       this.memo = new TimingMemo(memory, timing.timed.core, policy);
     this.imports = { e: { memory, ...calls, ...timing?.observer?.calls, ...this.memo?.calls } };
-    this.timingKey = timing === undefined ? '' : JSON.stringify(timing.timed.core);
+    this.translations = [0, 1, 2, 3].map((number) => this.translationFor(number));
     this.table = new EntryTable(memory, (context) => this.reached(context));
   }
 
@@ -270,7 +277,10 @@ export class TranslatedEngine implements Engine {
   }
 
   private atSync(context: number): boolean {
-    const word = this.word(this.pc(context));
+    return this.isSync(this.word(this.pc(context)));
+  }
+
+  private isSync(word: number): boolean {
     let known = this.syncs.get(word);
     if (known === undefined) {
       const decoded = decode(word);
@@ -283,26 +293,32 @@ export class TranslatedEngine implements Engine {
   /** The entry at an address in the thread's present mode; undefined while it is not worth translating. */
   private entry(context: number, pc: number): Entry | undefined {
     const number = this.mode(context);
-    const entries = this.entries[number];
-    const found = entries.get(pc);
+    const translation = this.translations[number];
+    const found = translation.entries.get(pc);
     if (found !== undefined && this.current(found)) return this.known(found, pc, number);
     const visits = (this.visits.get(pc) ?? 0) + 1;
     this.visits.set(pc, visits);
-    if (visits <= this.hot) return undefined;
+    const made =
+      visits <= this.hot ? visits === 1 && this.remade(pc, translation) : this.make(pc, translation);
+    return made ? this.known(made, pc, number) : undefined;
+  }
+
+  private translationFor(number: number): Translation {
     const [nj, rounding] = [(number & 1) !== 0, (number & 2) !== 0];
-    const { relaxedFma, guarded, unproved, warming, traces } = this.options;
-    const warmClock = warming?.clock;
+    const { relaxedFma, guarded, unproved, warming, traces, timing } = this.options;
     const mode = {
       sf: this.evaluator.sf,
       nj,
       rounding,
       relaxedFma,
       guarded,
-      warmClock,
+      warmClock: warming?.clock,
       unproved,
       traced: traces !== undefined,
     };
-    return this.known(this.make(pc, mode, entries), pc, number);
+    const remembers = this.memo === undefined ? '' : 'with records ';
+    const name = `${remembers}${JSON.stringify(timing?.timed.core)}${JSON.stringify(mode)}`;
+    return { mode, name, entries: new Map(), examined: new Map() };
   }
 
   /** Lets the next thread that comes to `pc` in this mode go on without a look from here. */
@@ -324,70 +340,88 @@ export class TranslatedEngine implements Engine {
     return true;
   }
 
-  private make(pc: number, mode: TranslationMode, entries: Map<number, Entry>): Entry {
+  /** The entry at an address for whose code some engine has compiled a region already. */
+  private remade(pc: number, translation: Translation): Entry | undefined {
+    const { timing, traces } = this.options;
+    if (timing?.observer !== undefined || traces !== undefined) return undefined;
+    const isThere = (code: CodeWords) => code.every(([at, word]) => this.word(at) === word);
+    const region = compiledAt(translation.name, pc, isThere);
+    if (region === undefined) return undefined;
+    const kind = this.isSync(this.word(pc)) ? 'sync' : 'region';
+    return this.enterable(pc, kind, region, this.imports, translation);
+  }
+
+  private make(pc: number, translation: Translation): Entry {
+    const { mode, entries, examined } = translation;
     const region = findRegion(
       pc,
       (at) => this.word(at),
       mode.sf,
       (instruction) => needsEvaluator(instruction, mode),
       undefined,
-      this.examined[this.entries.indexOf(entries)],
+      examined,
       // What has been translated already is not translated again.
       (at) => (this.executed === undefined || this.executed.has(at)) && !this.isTranslated(entries.get(at)),
     );
-    const checked = this.generation;
     if (region.end === 'single' || (region.end === 'sync' && !this.synchronises)) {
       const code = [[pc, this.word(pc)]] as const;
+      const checked = this.generation;
       entries.set(pc, { kind: region.end, run: undefined, place: 0, number: 0, code, checked });
       return entries.get(pc)!;
     }
     const kind = region.end ?? 'region';
     const translated = kind === 'sync' ? synchronisingRegion(pc, this.word(pc), mode.sf) : region;
-    const code = this.codeOf(translated);
-    const { run, numbers } = this.instantiate(translated, code, mode);
+    const { traces } = this.options;
+    const imports =
+      traces === undefined ? this.imports : { e: { ...this.imports.e, ...traces.importsOf(region) } };
+    return this.enterable(pc, kind, this.compiled(translated, translation), imports, translation);
+  }
+
+  /** Lets threads enter a region; returns the entry at `pc`. */
+  private enterable(
+    pc: number,
+    kind: 'region' | 'sync',
+    { module, entries: numbers, code, points, memo }: CompiledRegion,
+    imports: WebAssembly.Imports,
+    { entries }: Translation,
+  ): Entry {
+    if (memo !== undefined) this.memo!.adopt(memo);
+    if (points !== undefined) this.options.timing!.observer!.adopt(points);
+    const run = new WebAssembly.Instance(module, imports).exports.run as RegionFunction;
     const place = this.table.place(run);
     for (const [at, number] of numbers) {
       const known = entries.get(at);
       if (at !== pc && known !== undefined && this.current(known)) continue;
-      entries.set(at, { kind, run, place, number, code, checked });
+      entries.set(at, { kind, run, place, number, code, checked: this.generation });
     }
     return entries.get(pc)!;
   }
 
-  /** Addresses and words that a region is made from. */
-  private codeOf(region: Region): Entry['code'] {
-    return region.blocks.flatMap((block) =>
-      block.instructions.flatMap((i): (readonly [number, number])[] => {
-        const own = [i.pc, i.decoded.word] as const;
-        // Whether an instruction pairs depends on the word before it, which may lie outside the region.
-        const before = this.options.timing !== undefined && i.pc % 8 === 4;
-        return before ? [[i.pc - 4, this.word(i.pc - 4)], own] : [own];
-      }),
-    );
-  }
-
-  private instantiate(
-    region: Region,
-    code: readonly (readonly [number, number])[],
-    mode: TranslationMode,
-  ): { run: RegionFunction; numbers: ReadonlyMap<number, number> } {
+  private compiled(region: Region, { mode, name }: Translation): CompiledRegion {
     const { timed, observer } = this.options.timing ?? {};
     const observed = observer === undefined ? '' : `observed at ${observer.next}:`;
-    const remembers = this.memo !== undefined;
-    const key = `${observed}${remembers ? 'with records ' : ''}${this.timingKey}${JSON.stringify(mode)}:${region.entry}:${code.join(';')}`;
     const timing = timed && {
       core: timed.core,
       plan: ({ pc }: Instruction) => timed.plan(pc),
       points: observer?.allocator(),
     };
-    const { module, entries, points, memo } = compiled(key, () => translate(region, mode, timing, remembers));
-    if (memo !== undefined) this.memo!.adopt(memo);
-    if (points !== undefined) observer?.adopt(points);
-    const { traces } = this.options;
-    const imports =
-      traces === undefined ? this.imports : { e: { ...this.imports.e, ...traces.importsOf(region) } };
-    const instance = new WebAssembly.Instance(module, imports);
-    return { run: instance.exports.run as RegionFunction, numbers: entries };
+    return compiled(`${observed}${name}`, region.entry, this.codeOf(region), () =>
+      translate(region, mode, timing, this.memo !== undefined),
+    );
+  }
+
+  /** Addresses and words that a region is made from. */
+  private codeOf(region: Region): CodeWords {
+    return region.blocks.flatMap(({ instructions, end }) => {
+      const own = instructions.map(({ pc, decoded }) => [pc, decoded.word] as const);
+      // Whether an instruction pairs depends on the word before it, which may lie outside the region.
+      const before = this.isTimed
+        ? instructions.filter(({ pc }) => pc % 8 === 4).map(({ pc }) => pc - 4)
+        : [];
+      // What is executed alone says how the block ends.
+      const alone = end.kind === 'single' || end.kind === 'sync' ? [end.pc] : [];
+      return [...own, ...[...before, ...alone].map((pc) => [pc, this.word(pc)] as const)];
+    });
   }
 
   private pc(context: number): number {
