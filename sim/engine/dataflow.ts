@@ -149,13 +149,13 @@ const PURE = [
 const isSymbol = (value: unknown): value is Symbol =>
   typeof value === 'object' && value !== null && (value as Symbol).from instanceof Set;
 
-/** Runs one instruction on symbols, uncached, as if it stood at `pc`. */
-function trace(row: Row, fields: Fields, sf: boolean, pc: number): Flow {
-  const roles = new Map<number, Set<Role>>();
-  const written = new Map<number, Symbol>();
-  const accesses: { kind: AccessKind; size: number }[] = [];
-  const rest: { branch?: BranchFlow; barrier?: string; hint?: string } = {};
-  const effects = { traps: false, systemCall: false, illegal: false };
+/** Makes a function that runs one instruction on symbols, uncached, as if it stood at `pc`. */
+function newTrace(): (row: Row, fields: Fields, sf: boolean, pc: number) => Flow {
+  let roles = new Map<number, Set<Role>>();
+  let written = new Map<number, Symbol>();
+  let accesses: { kind: AccessKind; size: number }[] = [];
+  let rest: { branch?: BranchFlow; barrier?: string; hint?: string } = {};
+  let effects = { traps: false, systemCall: false, illegal: false };
 
   const sink = (value: Symbol, role: Role) => {
     for (const reg of value.from) {
@@ -180,8 +180,6 @@ function trace(row: Row, fields: Fields, sf: boolean, pc: number): Flow {
   };
 
   const operations: Record<string, unknown> = {
-    sf,
-    pc,
     gpr: (n: number) => read(GPR + n),
     setGpr: (n: number, value: Symbol) => write(GPR + n, value),
     fpr: (n: number) => read(FPR + n),
@@ -248,23 +246,34 @@ function trace(row: Row, fields: Fields, sf: boolean, pc: number): Flow {
   };
   for (const name of PURE) operations[name] = (...args: unknown[]) => join(...args.filter(isSymbol));
 
-  row.exec(operations as unknown as Semantics, fields);
-  const reads = [...roles.entries()]
-    .sort(([a], [b]) => a - b)
-    .flatMap(([reg, set]) => ROLES.filter((role) => set.has(role)).map((role) => ({ reg, role })));
-  const writes = [...written.entries()]
-    .sort(([a], [b]) => a - b)
-    .map(([reg, { from, loaded }]) => ({ reg, from: [...from].sort((a, b) => a - b), loaded }));
-  return { reads, writes, accesses, ...rest, ...effects };
+  return (row, fields, sf, pc) => {
+    [roles, written, accesses, rest] = [new Map(), new Map(), [], {}];
+    effects = { traps: false, systemCall: false, illegal: false };
+    operations.sf = sf;
+    operations.pc = pc;
+    row.exec(operations as unknown as Semantics, fields);
+    const reads = [...roles.entries()]
+      .sort(([a], [b]) => a - b)
+      .flatMap(([reg, set]) => ROLES.filter((role) => set.has(role)).map((role) => ({ reg, role })));
+    const writes = [...written.entries()]
+      .sort(([a], [b]) => a - b)
+      .map(([reg, { from, loaded }]) => ({ reg, from: [...from].sort((a, b) => a - b), loaded }));
+    return { reads, writes, accesses, ...rest, ...effects };
+  };
 }
 
-/** Whether the target moves with the instruction tells relative from absolute. */
+/** Its operations are many, so they are made once. */
+const trace = newTrace();
+
+const SOMEWHERE = 0x1000_0000;
+const ELSEWHERE = 0x1800_0000;
+
+/** Whether the target, of a flow from SOMEWHERE, moves with the instruction tells relative from absolute. */
 function locate(row: Row, fields: Fields, sf: boolean, flow: Flow): Flow {
   if (flow.branch?.target === undefined) return flow;
-  const [here, there] = [0x1000_0000, 0x1800_0000];
-  const from = (pc: number) => trace(row, fields, sf, pc).branch!.target!.value;
-  const relative = from(here) !== from(there);
-  const value = relative ? (from(here) - here) | 0 : from(here);
+  const here = flow.branch.target.value;
+  const relative = here !== trace(row, fields, sf, ELSEWHERE).branch!.target!.value;
+  const value = relative ? (here - SOMEWHERE) | 0 : here;
   return { ...flow, branch: { ...flow.branch, target: { relative, value } } };
 }
 
@@ -282,7 +291,7 @@ export function dataflow(row: Row, fields: Fields, at: { readonly sf: boolean; r
   const key = `${at.sf ? 64 : 32}:${Object.values(fields).join()}`;
   let flow = flows.get(key);
   if (flow === undefined) {
-    flow = locate(row, fields, at.sf, trace(row, fields, at.sf, 0x1000_0000));
+    flow = locate(row, fields, at.sf, trace(row, fields, at.sf, SOMEWHERE));
     flows.set(key, flow);
   }
   return flow;
