@@ -7,7 +7,7 @@ import { RegionCode, type RegionTiming } from './region-code.js';
 import { type Layout, layOut } from './region-layout.js';
 import type { Instruction, Region } from './regions.js';
 import { PLANS_IMPORT, TRACE_IMPORT } from './tracing.js';
-import { type MovingSemantics, semanticsOf } from './translate-semantics.js';
+import { semanticsOf } from './translate-semantics.js';
 import { Emitter, Helpers, type TranslationMode, Untranslated } from './translate-values.js';
 import { WARMING_IMPORTS } from './warming-code.js';
 import { Body, type DefinedFunction, encodeModule, Locals } from './wasm/builder.js';
@@ -33,49 +33,39 @@ export interface TranslatedRegion {
   readonly memo: MemoRegion | undefined;
 }
 
-/** Whether the evaluator must execute the instruction: it has no translation, or changes the translation mode. */
+/**
+ * Whether the evaluator must execute the instruction: it changes the translation mode, or is known to have no
+ * translation. That shows when a region with it is translated; it is too rare to try each instruction before.
+ */
 export function needsEvaluator(instruction: Instruction, mode: TranslationMode): boolean {
   const { decoded, flow } = instruction;
   if (flow.systemCall || flow.illegal) return true;
   const changesMode = decoded.row.timing === 'floatStatus' || decoded.row.timing === 'vectorStatus';
   if (changesMode && !decoded.row.name.startsWith('mf')) return true;
-  const key = `${decoded.word} ${mode.sf} ${mode.nj} ${mode.rounding} ${mode.relaxedFma}`;
-  let answer = tried.get(key);
-  if (answer === undefined) {
-    answer = !translates(instruction, mode);
-    tried.set(key, answer);
-  }
-  return answer;
+  return untranslatable.size > 0 && untranslatable.has(keyOf(instruction, mode));
 }
 
-const tried = new Map<string, boolean>();
+const untranslatable = new Set<string>();
 
-/** Code that nobody wants, to try instructions in; one after the other, since the semantics are costly to make. */
-const SCRAPS = new Map<string, { emitter: Emitter; semantics: MovingSemantics; uses: number }>();
-const MOST_SCRAPS = 500;
+const keyOf = ({ decoded }: Instruction, mode: TranslationMode): string =>
+  `${decoded.word} ${mode.sf} ${mode.nj} ${mode.rounding} ${mode.relaxedFma}`;
 
-function scrapFor(mode: TranslationMode): { emitter: Emitter; semantics: MovingSemantics } {
-  const key = JSON.stringify(mode);
-  let scrap = SCRAPS.get(key);
-  if (scrap === undefined || ++scrap.uses > MOST_SCRAPS) {
-    const body = new Body(new Locals([]));
-    const emitter = new Emitter(body, mode, body.block(), () => {});
-    scrap = { emitter, semantics: semanticsOf(emitter, mode, () => body.i32(0)), uses: 0 };
-    SCRAPS.set(key, scrap);
-  }
-  return scrap;
+/** Notes which instructions of a region have no translation, after it has failed for that; returns them. */
+export function findUntranslatable({ blocks }: Region, mode: TranslationMode): Instruction[] {
+  const found = blocks.flatMap(({ instructions }) => instructions.filter((i) => !translates(i, mode)));
+  for (const instruction of found) untranslatable.add(keyOf(instruction, mode));
+  return found;
 }
 
 function translates({ pc, decoded }: Instruction, mode: TranslationMode): boolean {
-  const { emitter, semantics } = scrapFor(mode);
+  const body = new Body(new Locals([]));
+  const emitter = new Emitter(body, mode, body.block(), () => {});
+  const semantics = semanticsOf(emitter, mode, () => body.i32(0));
   try {
     semantics.pc = pc;
     decoded.row.exec(semantics, decoded.fields);
     emitter.finish();
-    emitter.release();
   } catch (error) {
-    // What the instruction has left behind would go into the next one's code.
-    SCRAPS.clear();
     if (error instanceof Untranslated) return false;
     throw error;
   }

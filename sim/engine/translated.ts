@@ -22,8 +22,8 @@ import {
 import type { TimedEvaluator } from './timed-evaluator.js';
 import { type MemoPolicy, TimingMemo } from './timing-memo.js';
 import type { TraceReader } from './tracing.js';
-import { LEFT, needsEvaluator, type RegionFunction, translate } from './translate.js';
-import type { TranslationMode } from './translate-values.js';
+import { findUntranslatable, LEFT, needsEvaluator, type RegionFunction, translate } from './translate.js';
+import { type TranslationMode, Untranslated } from './translate-values.js';
 import type { WarmingEvaluator } from './warming.js';
 import { wovenCalls } from './weave-calls.js';
 
@@ -371,10 +371,12 @@ export class TranslatedEngine implements Engine {
     }
     const kind = region.end ?? 'region';
     const translated = kind === 'sync' ? synchronisingRegion(pc, this.word(pc), mode.sf) : region;
+    const result = this.compiled(translated, translation);
+    if (result === undefined) return this.make(pc, translation);
     const { traces } = this.options;
     const imports =
       traces === undefined ? this.imports : { e: { ...this.imports.e, ...traces.importsOf(region) } };
-    return this.enterable(pc, kind, this.compiled(translated, translation), imports, translation);
+    return this.enterable(pc, kind, result, imports, translation);
   }
 
   /** Lets threads enter a region; returns the entry at `pc`. */
@@ -397,7 +399,8 @@ export class TranslatedEngine implements Engine {
     return entries.get(pc)!;
   }
 
-  private compiled(region: Region, { mode, name }: Translation): CompiledRegion {
+  /** Undefined where the region has instructions without a translation, which it will not have next time. */
+  private compiled(region: Region, { mode, name, examined }: Translation): CompiledRegion | undefined {
     const { timed, observer } = this.options.timing ?? {};
     const observed = observer === undefined ? '' : `observed at ${observer.next}:`;
     const timing = timed && {
@@ -405,9 +408,16 @@ export class TranslatedEngine implements Engine {
       plan: ({ pc }: Instruction) => timed.plan(pc),
       points: observer?.allocator(),
     };
-    return compiled(`${observed}${name}`, region.entry, this.codeOf(region), () =>
-      translate(region, mode, timing, this.memo !== undefined),
-    );
+    try {
+      return compiled(`${observed}${name}`, region.entry, this.codeOf(region), () =>
+        translate(region, mode, timing, this.memo !== undefined),
+      );
+    } catch (error) {
+      const found = error instanceof Untranslated ? findUntranslatable(region, mode) : [];
+      if (found.length === 0) throw error;
+      for (const { pc } of found) examined.delete(pc);
+      return undefined;
+    }
   }
 
   /** Addresses and words that a region is made from. */
