@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 /** The folder that holds package.json, wherever the compiled code lies below it. */
 export const packageRoot: string = (() => {
@@ -18,19 +19,24 @@ export function packageVersion(): string {
   return JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')).version;
 }
 
-let known: { readonly commit?: string; readonly dirty?: boolean } | undefined;
+interface Checkout {
+  readonly commit?: string;
+  readonly dirty?: boolean;
+}
+let known: Promise<Checkout> | undefined;
 
 /** The commit this package was checked out at, and whether files differ from it; nothing where it was installed. */
-export function checkout(): NonNullable<typeof known> {
-  known ??= readCheckout();
+export function checkout(): Promise<Checkout> {
+  known ??= readCheckout().catch(() => ({}));
   return known;
 }
 
-function readCheckout(): NonNullable<typeof known> {
+async function readCheckout(): Promise<Checkout> {
   if (!existsSync(join(packageRoot, '.git'))) return {};
-  const git = (...words: string[]) => spawnSync('git', ['-C', packageRoot, ...words], { encoding: 'utf8' });
-  const head = git('rev-parse', 'HEAD');
-  const status = git('status', '--porcelain', '--untracked-files=no');
-  if (head.status !== 0 || status.status !== 0) return {};
+  const git = (...words: string[]) => promisify(execFile)('git', ['-C', packageRoot, ...words]);
+  const [head, status] = await Promise.all([
+    git('rev-parse', 'HEAD'),
+    git('status', '--porcelain', '--untracked-files=no'),
+  ]);
   return { commit: head.stdout.trim(), dirty: status.stdout !== '' };
 }

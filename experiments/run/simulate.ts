@@ -18,6 +18,8 @@ export type { RunObserver } from './guest-run.js';
 /** Runs a request to its end. Throws as `prepare` does. */
 export async function simulate(request: RunRequest, observer: RunObserver = {}): Promise<RunResult> {
   const began = performance.now();
+  // Found out while the run goes on.
+  const source = checkout();
   const prepared = prepare(request, observer);
   const { config, machine, model, steps, context, prompt } = prepared;
   const { fit, stream, pool, program, stalls, view, run } = prepared;
@@ -114,7 +116,7 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
       node: process.version,
       v8: process.versions.v8,
       cores: availableParallelism(),
-      ...checkout(),
+      ...(await source),
     },
   };
 }

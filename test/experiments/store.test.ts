@@ -116,11 +116,12 @@ test('a completed run says how to repeat it and which inputs are guesses', (t) =
   );
 });
 
-test('the commit of a checkout is known, nothing of an installed package', (t) => {
+test('the commit of a checkout is known, nothing of an installed package', async (t) => {
   const head = spawnSync('git', ['-C', packageRoot, 'rev-parse', 'HEAD'], { encoding: 'utf8' });
   const isCheckout = existsSync(join(packageRoot, '.git')) && head.status === 0;
-  t.is(checkout().commit, isCheckout ? head.stdout.trim() : undefined);
-  t.is(typeof checkout().dirty, isCheckout ? 'boolean' : 'undefined');
+  const { commit, dirty } = await checkout();
+  t.is(commit, isCheckout ? head.stdout.trim() : undefined);
+  t.is(typeof dirty, isCheckout ? 'boolean' : 'undefined');
 });
 
 test('runs are found in folders of folders, named as shortly as they can be told apart', (t) => {
