@@ -80,8 +80,7 @@ const LINE = 128;
 
 /**
  * Assembles the runtime and the kernels named, one behind the other, each on a cache line of its own; `place`
- * is asked for room for all of them and gives the effective address. Kernels do not depend on where they
- * stand, only their listings do.
+ * is asked for room for all of them and gives the effective address.
  */
 export function assembleAll(
   kernels: readonly { op: string; variant: string }[],
@@ -98,16 +97,28 @@ export function assembleAll(
       source: sourceOf(sources, file, op, variant),
     };
   });
-  const build = (base: number): CodeUnit[] => {
-    let next = base;
-    return wanted.map(({ op, variant, file, name, source }) => {
-      const assembled = assemble(source, { file, base: next, include: sources });
-      next += Math.ceil(assembled.bytes.length / LINE) * LINE;
-      return { op, variant, name, assembled };
-    });
+  let size = 0;
+  const units = wanted.map(({ op, variant, file, name, source }) => {
+    const assembled = assemble(source, { file, base: size, include: sources });
+    size += Math.ceil(assembled.bytes.length / LINE) * LINE;
+    return { op, variant, name, assembled };
+  });
+  const base = place(size);
+  return units.map((unit) => ({ ...unit, assembled: moved(unit.assembled, base) }));
+}
+
+/** The same code so much farther on: it does not depend on where it stands, only its labels do. */
+function moved(assembled: Assembled, by: number): Assembled {
+  const { base, labels, lines } = assembled;
+  const move = (symbols: ReadonlyMap<string, number>): Map<string, number> =>
+    new Map([...symbols].map(([name, value]) => [name, labels.has(name) ? value + by : value]));
+  return {
+    ...assembled,
+    base: base + by,
+    symbols: move(assembled.symbols),
+    labels: move(labels),
+    lines: (address) => lines(address - by),
   };
-  const last = build(0).at(-1)!.assembled;
-  return build(place(last.base + Math.ceil(last.bytes.length / LINE) * LINE));
 }
 
 function sourceOf(sources: KernelSources, file: string, op: string, variant: string): string {

@@ -3,17 +3,20 @@ import { bytesSource } from '../../models/checkpoint/byte-source.js';
 import { openLlama2c } from '../../models/checkpoint/llama2c.js';
 import { syntheticCheckpoint } from '../../models/checkpoint/synthetic.js';
 import type { Checkpoint } from '../../models/checkpoint/tensors.js';
+import { assembleAll } from '../../models/code.js';
 import { ENDIAN_STRATEGIES, type EndianStrategy, strategyOf } from '../../models/endian.js';
+import { OPS } from '../../models/kernels/ops.js';
 import { bumpAllocator, poolAllocator } from '../../models/memory.js';
 import { buildProgram, type GuestProgram, type ProgramRequest } from '../../models/program.js';
 import { referenceModel } from '../../models/reference.js';
 import { sample } from '../../models/sampler.js';
 import { type ModelShape, zooModel } from '../../models/zoo.js';
+import { assemble } from '../../sim/asm/assemble.js';
 import { RunError, UsageError } from '../../sim/machine/errors.js';
 import { newMemoryPool } from '../../sim/memory/pool.js';
 import { FunctionalMachine } from '../support/functional.js';
 import { machineWith } from '../support/guest.js';
-import { guestSource } from '../support/kernel.js';
+import { guestSource, variantsOf } from '../support/kernel.js';
 import { sharedFile, sharedFloats, sharedJson, withShared } from '../support/shared.js';
 
 function program(checkpoint: Checkpoint, request: Partial<ProgramRequest>): GuestProgram {
@@ -210,6 +213,20 @@ test('the payload of a checkpoint stands on a cache line, whatever its header', 
     t.true(
       built.regions.every((region, i, all) => i === 0 || all[i - 1].start + all[i - 1].bytes <= region.start),
     );
+  }
+});
+
+test('every kernel is the same wherever it stands, and so is the runtime', (t) => {
+  const kernels = Object.keys(OPS).flatMap((op) => variantsOf(op).map((variant) => ({ op, variant })));
+  t.true(kernels.length > 100);
+  for (const { op, variant, assembled } of assembleAll(kernels, guestSource, () => 0x8000_1280)) {
+    const file = op === 'runtime' ? 'runtime/runtime.s' : `kernels/${op}.${variant}.s`;
+    const { base } = assembled;
+    const there = assemble(guestSource(file), { file, base, include: guestSource });
+    t.deepEqual(assembled.bytes, there.bytes, file);
+    t.deepEqual([...assembled.symbols], [...there.symbols], file);
+    t.deepEqual([...assembled.labels], [...there.labels], file);
+    t.deepEqual(assembled.lines(base + 4), there.lines(base + 4), file);
   }
 });
 
