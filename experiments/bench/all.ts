@@ -3,7 +3,7 @@ import { BENCH_CASES, type BenchCase } from './cases.js';
 import { type Measured, measure } from './measure.js';
 import { type Native, nativeProduct } from './native.js';
 import { type HostProfile, profileOf } from './profile.js';
-import { FORWARD_PASS, type Loading, measureForwardPass, measureLoading } from './whole.js';
+import { FIRST_PASSES, FORWARD_PASSES, type Loading, measureForwardPass, measureLoading } from './whole.js';
 
 /** Schema `xenon-bench/1`. */
 export interface BenchResult {
@@ -41,9 +41,9 @@ export async function benchAll(
     progress(one.name);
     results.push(measure(one, samples));
   }
-  if (wanted(FORWARD_PASS)) {
-    progress(FORWARD_PASS);
-    results.push(await measureForwardPass(samples));
+  for (const passes of FORWARD_PASSES.filter(({ name }) => wanted(name))) {
+    progress(passes.name);
+    results.push(await measureForwardPass(passes, samples));
   }
   const head = { schema: 'xenon-bench/1', host: hostOf(), samples } as const;
   if (only !== undefined) return { ...head, results, native: null, loading: null, profile: null };
@@ -52,7 +52,7 @@ export async function benchAll(
   progress('loading 256 MB');
   const loading = measureLoading(Math.min(3, samples));
   progress('profile');
-  const profile = await profileOf(() => measureForwardPass(1), 'runThreads');
+  const profile = await profileOf(() => measureForwardPass(FIRST_PASSES, 1), 'runThreads');
   return {
     ...head,
     results,
