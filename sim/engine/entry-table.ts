@@ -10,7 +10,7 @@ import {
   ENTRY_TABLE_BASE,
   TURNS_BASE,
 } from './context.js';
-import { LEFT } from './region-code.js';
+import { LEFT } from './region-timing.js';
 import type { RegionFunction } from './translate.js';
 
 /** What machine/wasm/index.ts exports; a thread is named by the address of its context. */

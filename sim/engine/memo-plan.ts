@@ -1,7 +1,7 @@
 import type { AccessPlan, IssuePlan } from '../timing/plan.js';
 import type { Layout } from './region-layout.js';
 import type { Block, Edge, Instruction } from './regions.js';
-import { type BlockGroups, groupsOf } from './weave-groups.js';
+import { type BlockGroups, type GroupLimits, groupsOf } from './weave-groups.js';
 
 /**
  * Which blocks of a region have a body that takes their timing from records (timing-memo.ts), and where the fields of
@@ -15,6 +15,7 @@ export interface MemoBlock {
   readonly groups: BlockGroups | undefined;
   /** Its first load, and of which group, when that may wait for its line with the block's records. */
   readonly first: { readonly at: number; readonly group: number } | undefined;
+  readonly ahead: Ahead | undefined;
   readonly cuts: readonly Cut[];
   /** Instructions whose slot the code needs: all that access memory. */
   readonly slots: readonly number[];
@@ -23,6 +24,16 @@ export interface MemoBlock {
   /** Where it goes on when its branch is not taken, and when it is; addresses, -1 where that is not known. */
   readonly next: number;
   readonly taken: number;
+}
+
+/**
+ * The next block, where a block of loads only goes on with that without a branch and its loads go to the same lines: what
+ * is tested for both need not be tested again.
+ */
+export interface Ahead {
+  readonly instructions: MemoBlock['instructions'];
+  /** Of each of its groups, which group of the first block that is. */
+  readonly groups: readonly number[];
 }
 
 /**
@@ -99,7 +110,7 @@ export function isSeen(block: MemoBlock, at: number): boolean {
 }
 
 /** Longer ones spend little on their head. */
-const MOST_GROUPS = 10;
+const LIMITS: GroupLimits = { least: 1, most: 10, worth: 0 };
 
 /** The blocks of a region, by their numbers plus one; a region gets other references each time. */
 export function memoRegion(
@@ -108,30 +119,72 @@ export function memoRegion(
   pointers: ReadonlySet<number>,
 ): MemoRegion {
   const base = ++regions * REGION_BLOCKS;
+  const region = new Map<number, MemoBlock>();
+  for (const [number, block] of blocks.entries())
+    region.set(number + 1, memoBlock(block, base + number + 1, planOf, pointers));
+  for (let number = 1; number < blocks.length; number++) {
+    const [one, next] = [region.get(number)!, region.get(number + 1)!];
+    const pair = region.get(number - 1)?.ahead === undefined && goOn(blocks[number - 1], blocks[number]);
+    const joint = pair && one.groups && groupsOf(pair, planOf, pointers, LIMITS);
+    const groups = joint && sameLines(one, next, joint);
+    if (!groups) continue;
+    const { instructions } = next;
+    const both = { ...one.groups!, groups: joint.groups };
+    region.set(number, { ...one, groups: both, ahead: { instructions, groups } });
+  }
+  return region;
+}
+
+function memoBlock(
+  block: Block,
+  ref: number,
+  planOf: (instruction: Instruction) => IssuePlan,
+  pointers: ReadonlySet<number>,
+): MemoBlock {
+  const instructions = block.instructions.map((i) => ({ pc: i.pc, plan: planOf(i) }));
+  const groups = rememberable(block, planOf, pointers);
+  const kinds = groups === undefined ? [] : instructions.map(({ plan }) => plan.access?.kind);
+  const { end } = block;
+  const first = groups && firstOf(groups, instructions);
   const pcOf = (edge: Edge | undefined): number => edge?.pc ?? -1;
-  return new Map(
-    blocks.map((block, number) => {
-      const instructions = block.instructions.map((i) => ({ pc: i.pc, plan: planOf(i) }));
-      const groups = rememberable(block, planOf, pointers);
-      const kinds = groups === undefined ? [] : instructions.map(({ plan }) => plan.access?.kind);
-      const { end } = block;
-      const first = groups && firstOf(groups, instructions);
-      return [
-        number + 1,
-        {
-          ref: base + number + 1,
-          instructions,
-          groups,
-          first,
-          cuts: kinds.flatMap((kind, at) => cutsOf(kind, at, first)),
-          slots: kinds.flatMap((kind, at) => (kind === undefined ? [] : [at])),
-          stores: kinds.flatMap((kind, at) => (kind === 'store' ? [at] : [])),
-          next: 'next' in end ? pcOf(end.next) : -1,
-          taken: end.kind === 'branch' ? pcOf(end.taken) : -1,
-        },
-      ];
-    }),
-  );
+  return {
+    ref,
+    instructions,
+    groups,
+    first,
+    ahead: undefined,
+    cuts: kinds.flatMap((kind, at) => cutsOf(kind, at, first)),
+    slots: kinds.flatMap((kind, at) => (kind === undefined ? [] : [at])),
+    stores: kinds.flatMap((kind, at) => (kind === 'store' ? [at] : [])),
+    next: 'next' in end ? pcOf(end.next) : -1,
+    taken: end.kind === 'branch' ? pcOf(end.taken) : -1,
+  };
+}
+
+/** The instructions of two blocks of which the first one goes on with the second without a branch. */
+function goOn(one: Block, next: Block): Instruction[] | undefined {
+  const goes = one.end.kind === 'fall' && one.end.next.pc === next.pc;
+  return goes ? [...one.instructions, ...next.instructions] : undefined;
+}
+
+/**
+ * Of each group of `next`, which group of `one` has its line, given the groups of both together; undefined when it is not
+ * so for all, or the line might come late for one of its loads without having come late for those of `one`.
+ */
+function sameLines(one: MemoBlock, next: MemoBlock, joint: BlockGroups): readonly number[] | undefined {
+  const { length } = one.instructions;
+  if (one.first === undefined || callsBetween(one, 0, length)) return undefined;
+  if (joint.groups.length > one.groups!.groups.length || next.groups === undefined) return undefined;
+  const groups = next.groups.groups.map(() => -1);
+  for (const [at, group] of next.groups.groupOf) {
+    const own = joint.groupOf.get(length + at) ?? -1;
+    if (groups[group] >= 0 && groups[group] !== own) return undefined;
+    groups[group] = own;
+    const before = [...one.groups!.groupOf].find(([, g]) => g === own);
+    if (before === undefined || joint.groupOf.get(before[0]) !== own) return undefined;
+    if (latencyOf(next.instructions[at].plan) < latencyOf(one.instructions[before[0]].plan)) return undefined;
+  }
+  return groups;
 }
 
 function firstOf({ groupOf }: BlockGroups, instructions: MemoBlock['instructions']): MemoBlock['first'] {
@@ -177,6 +230,6 @@ function rememberable(
     if (access.kind === 'store') stores++;
   }
   if (loads === 0) return { groups: [], groupOf: new Map(), steps: new Map() };
-  const groups = groupsOf(instructions, planOf, pointers, { least: 1, most: MOST_GROUPS, worth: 0 });
+  const groups = groupsOf(instructions, planOf, pointers, LIMITS);
   return groups?.groupOf.size === loads ? groups : undefined;
 }

@@ -1,15 +1,13 @@
 import { GPR } from '../isa/registers.js';
-import type { PointAllocator } from '../observe/woven-points.js';
-import type { CoreTiming } from '../timing/core-timing.js';
-import type { IssuePlan } from '../timing/plan.js';
 import { CTX } from './context.js';
 import { fetchPoints } from './fetch-points.js';
 import { Spans } from './group-code.js';
 import { readAhead } from './host-prefetch.js';
-import type { MemoRegion } from './memo-plan.js';
+import type { Ahead, MemoBlock } from './memo-plan.js';
 import { Prover, suspend } from './proof-code.js';
 import { type Layout, registersOf, singlesOf, writtenOf } from './region-layout.js';
 import { type BlockProof, proofsOf } from './region-proof.js';
+import { LEFT, type RegionTiming } from './region-timing.js';
 import type { Block, Edge, Instruction } from './regions.js';
 import { Tracer } from './tracing.js';
 import { type MovingSemantics, semanticsOf } from './translate-semantics.js';
@@ -26,28 +24,6 @@ import { type KnownTimes, Weaver } from './weave.js';
 import { type BlockGroups, groupsOf, pointersOf, prefetchAddresses } from './weave-groups.js';
 import { MemoWeaver } from './weave-memo.js';
 import { ObservingWeaver } from './weave-observe.js';
-
-/** Why translated code returned. The thread's pc says where to go on. */
-export const LEFT = {
-  /** Control went to code outside the region. */
-  branch: 0,
-  /** A yield point, with the budget used up. */
-  yield: 1,
-  /** The evaluator must execute the next instruction. */
-  single: 2,
-  /** The next instruction must run in time order among all threads. */
-  sync: 3,
-} as const;
-
-/** How the instructions of a region issue: makes translated code keep time. */
-export interface RegionTiming {
-  readonly core: CoreTiming;
-  plan(instruction: Instruction): IssuePlan;
-  /** Makes translated code count where its time goes. */
-  readonly points?: PointAllocator;
-  /** Blocks whose timing may be taken from records, by their numbers plus one. */
-  readonly memo?: MemoRegion;
-}
 
 /** What holds between two instructions. */
 interface Known {
@@ -98,6 +74,8 @@ export class RegionCode {
   private current!: { pc: number; done: number };
   private readonly blockLabels = new Map<number, Label>();
   private readonly loopLabels = new Map<number, Label>();
+  /** Where bodies with records begin, behind their tests, that the block before has made. */
+  private readonly recordLabels = new Map<number, Label>();
 
   constructor(
     readonly body: Body,
@@ -235,7 +213,10 @@ export class RegionCode {
       at = (end ?? at) + 1;
     }
     const labels = new Map<number, Label>();
-    for (const item of [...items].reverse()) labels.set(item, body.block());
+    for (const item of [...items].reverse()) {
+      if (item > first && this.aheadOf(item) !== undefined) this.recordLabels.set(item, body.block());
+      labels.set(item, body.block());
+    }
     const itemOf = (block: number): number => items.findLast((item) => item <= block)!;
     if (last > first) {
       // Entered in the middle, or on the way to a block inside a loop.
@@ -273,13 +254,20 @@ export class RegionCode {
       body.i32(0);
       body.set(this.next);
     }
-    if (this.memo !== undefined) this.inMemo(this.memo, number, block);
+    const plan = this.memo?.enterBlock(number);
+    if (plan !== undefined) return this.inMemo(this.memo!, plan, number, block);
+    this.memo?.settleIfRemembered();
+    this.bodies(number, block, false);
+  }
+
+  /** The bodies without records. */
+  private bodies(number: number, block: Block, remembers: boolean): void {
+    const { body } = this;
     // The guards that may come first see nothing of the code emitted before.
     this.emitter.startBlock();
     // Of what a loop of one block does, nothing takes its lines away: it looks before it begins.
     if (!this.isAlone(number)) this.fetch(block.pc);
     // Where records serve, what they do not serve is rare: one more body is enough for it.
-    const remembers = this.memo?.planOf(number) !== undefined;
     const groups = remembers ? undefined : this.groupsOf(block);
     if (groups !== undefined && this.isLoop(number, block)) return this.loop(number, block, groups);
     if (groups !== undefined) return this.inGroups(number, block, groups);
@@ -326,11 +314,10 @@ export class RegionCode {
     for (const { pc } of instructions.slice(1)) if (pc % 128 === 0) this.looker!.guardFetch(pc, otherwise);
   }
 
-  /** The body that takes its timing from records, where the block has one; goes past it with times in the context. */
-  private inMemo(memo: MemoWeaver, number: number, block: Block): void {
+  /** A body that takes its timing from records, and before it what the block does where its tests fail. */
+  private inMemo(memo: MemoWeaver, plan: MemoBlock, number: number, block: Block): void {
     const { body } = this;
-    const plan = memo.enterBlock(number);
-    if (plan === undefined) return memo.settleIfRemembered();
+    const records = this.recordLabels.get(number) ?? body.block();
     const general = body.block();
     memo.take(plan, general);
     const settle = body.block();
@@ -338,13 +325,22 @@ export class RegionCode {
     memo.guardLines(this.isAlone(number), settle);
     memo.memoGuard(plan, (reg) => this.pushLow(reg), settle);
     this.prove(number, plan.groups, settle);
+    body.br(records);
+    body.end(settle);
+    memo.settle();
+    body.end(general);
+    this.bodies(number, block, true);
+    body.end(records);
+    this.emitter.startBlock();
     readAhead(body, prefetchAddresses(block.instructions), (reg) => this.pushLow(reg));
     memo.remember(plan);
     this.blockBody(number, block, { proved: true });
     memo.remember(undefined);
-    body.end(settle);
-    memo.settle();
-    body.end(general);
+  }
+
+  private aheadOf(number: number): Ahead | undefined {
+    if (this.layout.loops.has(number)) return undefined;
+    return this.memo?.aheadOf(number, (number) => this.proofOf(number));
   }
 
   /** Two bodies: one for loads that hit lines known at the head, one for all others. */
@@ -548,6 +544,9 @@ export class RegionCode {
     }
     const target = layout.numbers.get(edge.pc);
     if (target === undefined) return this.out(edge.pc, LEFT.branch);
+    const records = this.recordLabels.get(target);
+    if (records !== undefined && target === from + 1 && this.memo!.remembers)
+      this.memo!.goAhead(this.aheadOf(target)!, records);
     const route = layout.route(from, target);
     if (route.via !== target) {
       body.i32(target + 1);

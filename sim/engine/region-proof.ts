@@ -22,6 +22,18 @@ export interface BlockProof {
   readonly keeps: { readonly proved: boolean; readonly tested: boolean };
 }
 
+/**
+ * Whether a proof holds straight after the proved body of another one: `earlier` says to which base register's line there
+ * the loads of a base register go.
+ */
+export const stands = (
+  before: BlockProof | undefined,
+  { lines }: BlockProof,
+  earlier: (base: number) => number,
+): boolean =>
+  before?.keeps.proved === true &&
+  lines.every(({ base }) => before.lines.some((group) => group.base === earlier(base)));
+
 /** Instructions freed of their tests that are worth a second body. */
 const LEAST_PROVEN = 2;
 /** How often a loop may widen a claim by what it finds before it is taken for a running sum. */

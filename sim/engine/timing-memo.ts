@@ -73,6 +73,7 @@ const NOWHERE: MemoBlock = {
   instructions: [],
   groups: undefined,
   first: undefined,
+  ahead: undefined,
   cuts: [],
   slots: [],
   stores: [],

@@ -3,8 +3,9 @@ import { MEMORY_PAGES } from './context.js';
 import { MEMO_IMPORTS } from './memo-module.js';
 import { type MemoRegion, memoRegion } from './memo-plan.js';
 import { observeFunctions, REBLAME } from './observe-functions.js';
-import { RegionCode, type RegionTiming } from './region-code.js';
+import { RegionCode } from './region-code.js';
 import { type Layout, layOut } from './region-layout.js';
+import type { RegionTiming } from './region-timing.js';
 import type { Instruction, Region } from './regions.js';
 import { PLANS_IMPORT, TRACE_IMPORT } from './tracing.js';
 import { semanticsOf } from './translate-semantics.js';
@@ -14,7 +15,7 @@ import { Body, type DefinedFunction, encodeModule, Locals } from './wasm/builder
 import { WOVEN_IMPORTS } from './weave.js';
 import { pointersOf } from './weave-groups.js';
 
-export { LEFT, type RegionTiming } from './region-code.js';
+export { LEFT, type RegionTiming } from './region-timing.js';
 
 /**
  * The function of a region: `run(context, budget, entry)` executes from block number `entry` on, with the thread

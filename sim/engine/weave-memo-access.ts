@@ -47,11 +47,22 @@ export class MemoAccessWeaver extends Weaver {
   ): void {
     const { block, body } = this;
     if (block === undefined) return super.instruction(plan, at, address, leaveIf);
-    if (plan.access?.kind === 'prefetch') return this.prefetch(block, at, address!);
-    if (plan.access?.kind === 'store') return this.rememberedStore(block, plan, at, address!);
+    if (plan.access?.kind === 'prefetch') return this.prefetch(block, at, address!, leaveIf);
+    if (plan.access?.kind === 'store') {
+      this.rememberedStore(block, plan, at, address!);
+      return this.leaveIfLost(block, at, leaveIf);
+    }
     if (plan.access === undefined) return;
-    const group = block.groups!.groupOf.get(at)!;
-    if (block.first?.at !== at) return this.noteUse(block, at, group);
+    const { groupOf } = block.groups!;
+    const group = groupOf.get(at)!;
+    if (block.first?.at !== at) {
+      this.noteUse(block, at, group);
+      const isFirst = ![...groupOf].some(([i, g]) => g === group && i < at);
+      // At the head nobody knew how late this would be.
+      if (!isFirst || !callsBetween(block, 0, at)) return;
+      this.pushLate(block, at, group);
+      return this.leaveBefore(group, leaveIf);
+    }
     body.get(this.isAwaited);
     const label = body.if(undefined, 'unlikely');
     this.awaitLine(block, at, group, leaveIf);
@@ -93,8 +104,7 @@ export class MemoAccessWeaver extends Weaver {
     const others = loadedAfter(block, at).filter((g) => g !== group);
     if (others.length > 0) {
       this.pushLost(others);
-      this.pushFillIf(group);
-      leaveIf();
+      this.leaveBefore(group, leaveIf);
     }
     body.else();
     this.noteLine(group);
@@ -124,48 +134,30 @@ export class MemoAccessWeaver extends Weaver {
     body.end(isLate);
   }
 
-  /** Turns whether to leave the block into when the line of a group arrives, or 0. */
-  private pushFillIf(group: number): void {
+  /** Leaves the block if the i32 on the stack is not 0, behind a load before its line comes. */
+  private leaveBefore(group: number, leaveIf: () => void): void {
     const { body } = this;
-    const leaves = body.if('i32', 'unlikely');
+    const leaves = body.if(undefined, 'unlikely');
     body.get(this.fills[group]);
-    body.tee(this.late);
-    body.else();
-    body.i32(0);
+    body.set(this.late);
+    body.i32(1);
+    leaveIf();
     body.end(leaves);
   }
 
-  override lost(plan: IssuePlan, at: number): boolean {
-    const { block, body } = this;
-    if (block === undefined) return super.lost(plan, at);
-    const { groupOf } = block.groups!;
-    const group = groupOf.get(at);
-    if (group !== undefined) {
-      const isFirst = ![...groupOf].some(([i, g]) => g === group && i < at);
-      if (!isFirst || !callsBetween(block, 0, at)) return false;
-      this.pushLate(block, at, group);
-      this.pushFillIf(group);
-      return true;
-    }
-    if (plan.access === undefined) return false;
+  /** After a call: leaves the block if a line has been taken away that is still to be loaded from. */
+  private leaveIfLost(block: MemoBlock, at: number, leaveIf: () => void): void {
     const later = loadedAfter(block, at);
-    if (later.length === 0) return false;
-    if (plan.access.kind === 'store') {
-      this.pushLost(later);
-      return true;
-    }
-    body.get(this.called);
-    const label = body.if('i32', 'unlikely');
-    body.i32(0);
-    body.set(this.called);
+    if (later.length === 0) return;
     this.pushLost(later);
-    body.else();
-    body.i32(0);
-    body.end(label);
-    return true;
+    leaveIf();
   }
 
-  private prefetch(block: MemoBlock, at: number, address: () => void): void {
+  override lost(plan: IssuePlan, at: number): boolean {
+    return this.block === undefined && super.lost(plan, at);
+  }
+
+  private prefetch(block: MemoBlock, at: number, address: () => void, leaveIf: () => void): void {
     const { body, issue: slot } = this;
     address();
     body.set(this.at);
@@ -177,16 +169,13 @@ export class MemoAccessWeaver extends Weaver {
     body.get(slot);
     body.memory('i32.store', 32);
     body.else();
-    if (loadedAfter(block, at).length > 0) {
-      body.i32(1);
-      body.set(this.called);
-    }
     body.get(this.context);
     this.pushLine();
     body.get(slot);
     body.call(PREFETCH);
     body.op('drop');
     this.waitForAcceptance(block, at, 'prefetch');
+    this.leaveIfLost(block, at, leaveIf);
     body.end(hit);
   }
 

@@ -4,6 +4,7 @@ import { CTX, FETCH_MAP_BASE, fetchLine, MEMO, MEMO_CONTEXT } from './context.js
 import { pushSpread, type Spans } from './group-code.js';
 import { ENTER, LEAVE, NEXT, RECENT, REMEMBER, SETTLE } from './memo-module.js';
 import {
+  type Ahead,
   callsBetween,
   cutField,
   linkOf,
@@ -13,6 +14,7 @@ import {
   RECORD,
   regionOf,
 } from './memo-plan.js';
+import { type BlockProof, stands } from './region-proof.js';
 import type { Body, Label, Local } from './wasm/builder.js';
 import type { BlockGroups, LoadGroup } from './weave-groups.js';
 import { MemoAccessWeaver } from './weave-memo-access.js';
@@ -110,6 +112,18 @@ export class MemoWeaver extends MemoAccessWeaver {
     return block.groups === undefined ? undefined : block;
   }
 
+  /** What the block before this one has tested for it as well, if that stands for all its tests. */
+  aheadOf(number: number, proofOf: (number: number) => BlockProof | undefined): Ahead | undefined {
+    const [one, next] = [this.planOf(number - 1), this.planOf(number)];
+    if (one?.ahead === undefined || next === undefined) return undefined;
+    const earlier = (base: number): number => {
+      const group = next.groups!.groups.findIndex((group) => group.base === base);
+      return one.groups!.groups[one.ahead!.groups[group]]?.base ?? -1;
+    };
+    const proof = proofOf(number);
+    return proof === undefined || stands(proofOf(number - 1), proof, earlier) ? one.ahead : undefined;
+  }
+
   override startBlock(groups?: BlockGroups, known?: KnownTimes): void {
     super.startBlock(groups, known);
     if (this.block === undefined) for (const name of this.needed) this.loadKept(this.body, name);
@@ -150,8 +164,6 @@ export class MemoWeaver extends MemoAccessWeaver {
       body.brIf(otherwise, 'unlikely');
     }
     this.guardRecent(groups, general, otherwise);
-    body.i32(0);
-    body.set(this.called);
   }
 
   /** Looks the line of the first load up, which may wait for it; goes to `otherwise` where it is not to do so. */
@@ -216,8 +228,9 @@ export class MemoWeaver extends MemoAccessWeaver {
    * the loop began where the block is `alone` in one.
    */
   guardLines(alone: boolean, otherwise: Label): void {
+    const { instructions, ahead } = this.current;
     const byByte = new Map<number, number>();
-    for (const [i, { pc }] of this.current.instructions.entries()) {
+    for (const [i, { pc }] of [...instructions, ...(ahead?.instructions ?? [])].entries()) {
       if (pc % 128 !== 0 && (i > 0 || alone)) continue;
       const line = fetchLine(pc);
       byByte.set(line >> 3, (byByte.get(line >> 3) ?? 0) | (1 << (line & 7)));
@@ -242,6 +255,21 @@ export class MemoWeaver extends MemoAccessWeaver {
   protected override fetchMissed(pc: number): void {
     this.settleIfRemembered();
     super.fetchMissed(pc);
+  }
+
+  /** Goes to `records`, past the next block's tests, where this block's have stood for them. */
+  goAhead({ groups }: Ahead, records: Label): void {
+    const { body } = this;
+    for (const places of [this.ways, this.lines, this.fills]) {
+      for (const from of groups) body.get(places[from]);
+      for (const to of [...groups.keys()].reverse()) body.set(places[to]);
+    }
+    // A line that was awaited may not be there yet.
+    body.i32(0);
+    body.get(this.record);
+    body.get(this.isAwaited);
+    body.op('select');
+    body.brIf(records, 'likely');
   }
 
   get remembers(): boolean {

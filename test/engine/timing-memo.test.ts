@@ -1,9 +1,9 @@
 import test from 'ava';
 import seedrandom from 'seedrandom';
 import { assemble } from '../../sim/asm/assemble.js';
-import { type MemoBlock, RECORD, recordBytes } from '../../sim/engine/memo-plan.js';
+import { type Ahead, type MemoBlock, RECORD, recordBytes } from '../../sim/engine/memo-plan.js';
 import { TimingMemo } from '../../sim/engine/timing-memo.js';
-import type { Body } from '../../sim/engine/wasm/builder.js';
+import type { Body, Label } from '../../sim/engine/wasm/builder.js';
 import { MemoWeaver } from '../../sim/engine/weave-memo.js';
 import { machineWith } from '../support/guest.js';
 import { below, pick, type Random } from '../support/random-values.js';
@@ -261,10 +261,9 @@ for (const [what, source] of Object.entries(AWAITED)) {
 test('a first load waits for its line: leaving the block as if no line had been taken away is noticed', (t) => {
   const stay = function (this: { body: Body }): void {
     this.body.op('drop');
-    this.body.i32(0);
   };
   const act = () => trial(AWAITED['another line leaves'], 0);
-  t.not(withMethod(MemoWeaver.prototype, 'pushFillIf', stay, act).length, 0);
+  t.not(withMethod(MemoWeaver.prototype, 'leaveBefore', stay, act).length, 0);
 });
 
 test('a first load waits for its line: leaving the block as if it were no later than its record says is noticed', (t) => {
@@ -274,6 +273,57 @@ test('a first load waits for its line: leaving the block as if it were no later 
   };
   const act = () => trial(AWAITED['left while the line is late'], 0);
   t.not(withMethod(TimingMemo.prototype, 'begin', unmoved, act).length, 0);
+});
+
+/** A loop of two blocks, as code yields at multiples of 256 bytes, the second of which loads from the lines of the first. */
+const twoBlocks = (
+  step: number,
+) => `lis 3,${DATA >>> 16}\n mulli 4,13,0x4000\n add 3,3,4\n li 10,6\n li 4,16\n li 5,32
+3: addi 20,3,0\n addi 21,3,0x2040\n li 0,40\n mtctr 0\n b 1f\n .balign 256\n .space 192
+1: lvx 1,0,20\n lvx 2,0,21\n lvx 3,4,20\n${' vaddfp 7,1,3\n vaddfp 8,2,3\n'.repeat(6)} nop
+ lvx 4,5,21\n lvx 5,5,20\n vaddfp 9,4,5\n vaddfp 9,9,4\n addi 20,20,${step}\n addi 21,21,${step}\n bdnz 1b
+ addic. 10,10,-1\n bne 3b\n sc`;
+
+for (const step of [128, 48]) {
+  test(`a block that goes on where the one before has looked its lines up: steps of ${step} bytes`, (t) => {
+    const { goAhead } = MemoWeaver.prototype;
+    let emitted = 0;
+    const counting = function (this: MemoWeaver, ...values: Parameters<typeof goAhead>): void {
+      emitted++;
+      goAhead.apply(this, values);
+    };
+    for (const seed of [0, 1, 2, 3]) {
+      const act = () => trial(twoBlocks(step), seed);
+      t.deepEqual(withMethod(MemoWeaver.prototype, 'goAhead', counting, act), []);
+    }
+    t.true(emitted > 0);
+  });
+}
+
+test('a block that takes the lines of the one before for others is noticed', (t) => {
+  const { goAhead } = MemoWeaver.prototype;
+  const confused = function (this: MemoWeaver, { groups, ...ahead }: Ahead, records: Label): void {
+    goAhead.call(this, { ...ahead, groups: [...groups].reverse() }, records);
+  };
+  const act = () => trial(twoBlocks(128), 0);
+  t.not(withMethod(MemoWeaver.prototype, 'goAhead', confused, act).length, 0);
+});
+
+test('a block before another one that does not look at all the lines of both is noticed', (t) => {
+  const { memoGuard } = MemoWeaver.prototype;
+  const narrow = function (
+    this: MemoWeaver,
+    block: MemoBlock,
+    ...values: [(reg: number) => void, Label]
+  ): void {
+    const groups = block.groups!.groups.map((group) => {
+      const members = block.ahead === undefined ? group.members : group.members.slice(0, 1);
+      return { ...group, members };
+    });
+    memoGuard.call(this, { ...block, groups: { ...block.groups!, groups } }, ...values);
+  };
+  const act = () => trial(twoBlocks(48), 0);
+  t.not(withMethod(MemoWeaver.prototype, 'memoGuard', narrow, act).length, 0);
 });
 
 test('a wrong number in the records is noticed: from when on more lateness makes no difference', (t) => {
