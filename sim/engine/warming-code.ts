@@ -16,15 +16,15 @@ import { type BlockGroups, groupsOf } from './weave-groups.js';
 /** What warming code calls, in the order of the indices below; a thread is named by the address of its context. */
 export const WARMING_IMPORTS: readonly ImportedFunction[] = (
   [
-    // Gives the address of the line's tag in the L1 cache.
-    ['warmMiss', 'i32'],
     ['warmStore'],
     ['warmZero'],
     ['warmFlush'],
     ['warmFetch'],
-  ] as [name: string, ...results: ValueType[]][]
-).map(([name, ...results]) => ({ name, parameters: ['i32', 'i32'], results }));
-const CALL = { miss: 0, store: 1, zero: 2, flush: 3, fetch: 4 };
+    // Is given the clock too, and gives the address of the line's tag in the L1 cache.
+    ['warmMiss', ['i32'], ['i32']],
+  ] as [name: string, more?: ValueType[], results?: ValueType[]][]
+).map(([name, more = [], results = []]) => ({ name, parameters: ['i32', 'i32', ...more], results }));
+const CALL = { store: 0, zero: 1, flush: 2, fetch: 3, miss: 4 };
 
 /** Lines whose places a region remembers at most. */
 const MOST_PLACES = 6;
@@ -224,7 +224,7 @@ export class Warmer {
     body.set(this.line);
     if (kind === 'load' || kind === 'prefetch') {
       this.pushTag(this.line, this.placeOf(fields.rA || fields.rB || 0, fields.rB), () => {
-        this.call(CALL.miss);
+        this.miss(this.line);
         this.afterCall(at, 1, leaveIf);
       });
       body.set(this.lookUp.set);
@@ -259,9 +259,7 @@ export class Warmer {
       const { groups, groupOf } = this.groups!;
       const line = this.lines[g];
       this.pushTag(line, this.placeOf(groups[g].base), () => {
-        body.get(line);
-        body.set(this.line);
-        this.call(CALL.miss);
+        this.miss(line);
         this.afterCall(at, 1, leaveIf);
       });
       body.set(this.tags[g]);
@@ -343,6 +341,16 @@ export class Warmer {
     if (ticks === 0) return;
     this.pushClock(ticks);
     this.body.set(this.clock);
+  }
+
+  /** Calls for a line that the L1 cache has not, and pushes where its tag stands there now. */
+  private miss(line: Local): void {
+    const { body } = this;
+    this.writeUses();
+    body.get(this.context);
+    body.get(line);
+    this.pushClock(this.ticks);
+    body.call(CALL.miss);
   }
 
   /** Calls for the line in `line`; every call counts the clock on by one. */

@@ -12,7 +12,7 @@ import type { Event } from './event.js';
 
 /** Evaluates one instruction at a time and warms the caches with what it touches. */
 export class WarmingEvaluator {
-  readonly calls: Record<string, (context: number, line: number) => unknown>;
+  readonly calls: Record<string, (context: number, line: number, t: number) => unknown>;
   private readonly i32: Int32Array;
   private readonly u8: Uint8Array;
 

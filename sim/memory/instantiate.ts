@@ -15,7 +15,7 @@ export interface MemoryModule {
   warmFrom(t: number): void;
   warmUntil(): number;
   warmLoad(context: number, line: number): void;
-  warmMiss(context: number, line: number): number;
+  warmMiss(context: number, line: number, t: number): number;
   warmStore(context: number, line: number): void;
   warmZero(context: number, line: number): void;
   warmFlush(context: number, line: number): void;

@@ -1,5 +1,5 @@
 import { warmRow } from './dram';
-import { invalidateL1, isInL1, refillL1 } from './l1';
+import { invalidateL1, isInSet, refillL1 } from './l1';
 import {
   allocateLine,
   DIRTY,
@@ -24,6 +24,7 @@ import {
   coreTimes,
   invalidateTime,
   l2Port,
+  l2SetMask,
   missEntries,
   missSlots,
   nFetchL2Misses,
@@ -115,17 +116,21 @@ function invalidateCores(holders: i32, line: i32): bool {
   return any;
 }
 
-/** The same for a line that mostly one core may hold, and has not any more. @inline */
-function dropFromL1(holders: i32, line: i32): void {
-  if (holders === 0) return;
-  if (seldom((holders & (holders - 1)) !== 0)) invalidateCores(holders, line);
-  else if (seldom(isInL1(ctz(holders) - HELD_SHIFT, line))) invalidateCores(holders, line);
+/**
+ * The same for a line that `line` takes the place of, that mostly one core may hold, and has not any more. Where the L2
+ * cache has no fewer sets than the L1 caches, both lines go to one set there, which can be looked at early. @inline
+ */
+function dropFromL1(holders: i32, out: i32, line: i32): void {
+  const core = holders >> (HELD_SHIFT + 1);
+  const mate = (l2SetMask & 63) === 63 ? line : out;
+  if (seldom((holders & (holders - 1)) !== 0)) invalidateCores(holders, out);
+  else if (seldom(isInSet(core, mate, out))) invalidateCores(holders, out);
 }
 
 /** Puts a line into the L2 cache; returns its tag. Whether the victim must be written is left in its flags. @inline */
 function replaceLine(line: i32, t: i32): i32 {
   const tag = allocateLine(line, t);
-  dropFromL1(victimFlags & HELD_BY_ANY, victim);
+  dropFromL1(victimFlags & HELD_BY_ANY, victim, line);
   return tag;
 }
 
@@ -135,7 +140,7 @@ function replaceLine(line: i32, t: i32): i32 {
  */
 function bringLine(tag: i32, core: i32, line: i32, t: i32, flags: i32): i32 {
   const victimFlags = load<i32>(tag, FLAGS);
-  dropFromL1(victimFlags & HELD_BY_ANY, load<i32>(tag));
+  dropFromL1(victimFlags & HELD_BY_ANY, load<i32>(tag), line);
   const isDirty = (victimFlags & DIRTY) !== 0;
   let room = t;
   if (seldom(isDirty)) room = castoutRoom(t);
@@ -332,7 +337,7 @@ export function warmLine(line: i32, t: i32, reads: bool): i32 {
 
 /** Puts a line in the place of another one, whose tag is there still. @inline */
 function warmInto(tag: i32, line: i32, t: i32, flags: i32): void {
-  dropFromL1(load<i32>(tag, FLAGS) & HELD_BY_ANY, load<i32>(tag));
+  dropFromL1(load<i32>(tag, FLAGS) & HELD_BY_ANY, load<i32>(tag), line);
   putLine(tag, line, flags, t);
   store<i32>(tag, t, FILL);
 }

@@ -573,12 +573,16 @@ export function warmRow(line: i32, t: i32): void {
   const b = bankOf(controllerOf(line), unit);
   const row = unit >> banksLog2;
   prepare(c, tick);
-  if (seldom(load<i32>(b, ROW) !== row || tick >= load<i32>(b, UNTIL))) {
-    pushEpoch(b, tick);
-    store<i32>(b, row, ROW);
-    store<i32>(b, tick, OPENED);
-    store<i32>(b, tick + tRas, CLOSABLE);
-    store<i32>(b, refreshBehind(c, tick) - tRp, UNTIL);
-  }
-  if (tick > load<i32>(b, USED)) store<i32>(b, tick, USED);
+  if (seldom(load<i32>(b, ROW) !== row)) openWarmed(c, b, row, tick);
+  else if (seldom(tick >= load<i32>(b, UNTIL))) openWarmed(c, b, row, tick);
+  store<i32>(b, later(tick, load<i32>(b, USED)), USED);
+}
+
+/** Exported to stay a function. */
+export function openWarmed(c: i32, b: i32, row: i32, tick: i32): void {
+  pushEpoch(b, tick);
+  store<i32>(b, row, ROW);
+  store<i32>(b, tick, OPENED);
+  store<i32>(b, tick + tRas, CLOSABLE);
+  store<i32>(b, refreshBehind(c, tick) - tRp, UNTIL);
 }

@@ -19,9 +19,9 @@ export function findInL1(core: i32, line: i32): i32 {
   return found === 0 ? 0 : set + (ctz(found) << 2);
 }
 
-/** Whether a core's L1 cache has a line. @inline */
-export function isInL1(core: i32, line: i32): bool {
-  return i32x4.bitmask(i32x4.eq(v128.load(setOf(core, line)), i32x4.splat(line))) !== 0;
+/** Whether a core's L1 cache has a line in the set that `mate` belongs to. @inline */
+export function isInSet(core: i32, mate: i32, line: i32): bool {
+  return i32x4.bitmask(i32x4.eq(v128.load(setOf(core, mate)), i32x4.splat(line))) !== 0;
 }
 
 /** Notes a use of the line whose tag stands at `tag`. */

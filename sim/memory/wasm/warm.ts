@@ -31,13 +31,12 @@ function tick(): i32 {
 export function warmLoad(context: i32, line: i32): void {
   const own = findInL1((context - contextBase) >> coreShift, line);
   if (own !== 0) touchL1(own, tick());
-  else warmMiss(context, line);
+  else warmMiss(context, line, tick());
 }
 
-/** The same of a line that the L1 cache has not; returns where its tag stands there now. */
-export function warmMiss(context: i32, line: i32): i32 {
+/** The same of a line that the L1 cache has not, at `t`; returns where its tag stands there now. */
+export function warmMiss(context: i32, line: i32, t: i32): i32 {
   const core = (context - contextBase) >> coreShift;
-  const t = tick();
   warmTranslation(core, line << 7);
   return warmBoth(core, line, t);
 }
