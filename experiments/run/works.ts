@@ -220,7 +220,7 @@ function warmingOver(
   { module, numbers }: CountedMemorySystem,
   { hot, guarded }: WorksOptions,
 ): WarmingWorks {
-  const warming = new WarmingEvaluator(memory.buffer, evaluator, module, numbers.warmClock);
+  const warming = new WarmingEvaluator(memory.buffer, evaluator, module, numbers);
   const engine = new TranslatedEngine(memory, evaluator, { ...host(), hot, guarded, warming });
   return { engine, clock: module };
 }

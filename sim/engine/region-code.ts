@@ -18,7 +18,7 @@ import {
   registerHome,
   type TranslationMode,
 } from './translate-values.js';
-import { Warmer, warmGroups } from './warming-code.js';
+import { Warmer, type WarmingParts, warmGroups } from './warming-code.js';
 import type { Body, Label, Local } from './wasm/builder.js';
 import { type KnownTimes, Weaver } from './weave.js';
 import { type BlockGroups, groupsOf, pointersOf, prefetchAddresses } from './weave-groups.js';
@@ -83,6 +83,7 @@ export class RegionCode {
     private readonly mode: TranslationMode,
     private readonly timing: RegionTiming | undefined,
     private readonly helpers: Helpers,
+    warming?: WarmingParts,
   ) {
     const { locals } = body;
     [this.context, this.budget, this.next] = locals.parameters;
@@ -95,7 +96,7 @@ export class RegionCode {
     this.inContext = timing !== undefined && registersOf(layout) > FEW_REGISTERS;
     this.spans = new Spans(locals, writtenOf(layout));
     const { context, inContext, spans } = this;
-    if (mode.warmClock !== undefined) this.warmer = new Warmer(body, context, mode.warmClock, spans);
+    if (warming !== undefined) this.warmer = new Warmer(body, context, warming, spans);
     if (mode.traced) this.tracer = new Tracer(body, context);
     if (timing?.points !== undefined) {
       this.weaver = new ObservingWeaver(body, context, timing.core, spans, inContext, timing.points);

@@ -54,8 +54,6 @@ export interface TranslationMode {
   readonly relaxedFma: boolean;
   /** Every access is checked against the tables at GUARD_BASE; what they forbid goes to the evaluator. */
   readonly guarded?: boolean;
-  /** Address of the warming clock: accesses keep the caches warm, without time; see warming.ts. */
-  readonly warmClock?: number;
   /** All vector arithmetic is tested for denormals and NaNs, none proved to need no tests. */
   readonly unproved?: boolean;
   /** Code tells the host what it did; see tracing.ts. */

@@ -10,7 +10,7 @@ import type { Instruction, Region } from './regions.js';
 import { PLANS_IMPORT, TRACE_IMPORT } from './tracing.js';
 import { semanticsOf } from './translate-semantics.js';
 import { Emitter, Helpers, type TranslationMode, Untranslated } from './translate-values.js';
-import { WARMING_IMPORTS } from './warming-code.js';
+import { type WarmingParts, warmingImports } from './warming-code.js';
 import { Body, type DefinedFunction, encodeModule, Locals } from './wasm/builder.js';
 import { WOVEN_IMPORTS } from './weave.js';
 import { pointersOf } from './weave-groups.js';
@@ -73,24 +73,28 @@ function translates({ pc, decoded }: Instruction, mode: TranslationMode): boolea
   return true;
 }
 
-/** Makes the module of a region; `remembers`: some of its blocks may take their timing from records. */
+/**
+ * Makes the module of a region; `remembers`: some of its blocks may take their timing from records; `warming`: accesses
+ * keep the caches warm, without time.
+ */
 export function translate(
   region: Region,
   mode: TranslationMode,
   given?: RegionTiming,
   remembers = false,
+  warming?: WarmingParts,
 ): TranslatedRegion {
   // Threads that keep together enter code with records about as often as it goes round.
   const layout = layOut(region, given !== undefined && remembers);
   const timing = given && remembers ? { ...given, memo: memoOf(layout, given) } : given;
   const locals = new Locals(['i32', 'i32', 'i32']);
-  const untimed = mode.traced ? [TRACE_IMPORT] : mode.warmClock === undefined ? [] : WARMING_IMPORTS;
+  const untimed = mode.traced ? [TRACE_IMPORT] : warming === undefined ? [] : warmingImports(warming);
   const woven = timing === undefined ? untimed : WOVEN_IMPORTS;
   const watched = timing?.points === undefined ? woven : [...woven, REBLAME];
   const imports = timing?.memo === undefined ? watched : [...woven, ...MEMO_IMPORTS];
   const observing = timing?.points === undefined ? [] : observeFunctions();
   const helpers = new Helpers(imports.length + 1 + observing.length);
-  const code = new RegionCode(new Body(locals), layout, mode, timing, helpers);
+  const code = new RegionCode(new Body(locals), layout, mode, timing, helpers, warming);
   code.emit();
   const body = new Body(locals);
   code.enter(body);

@@ -312,12 +312,12 @@ export class TranslatedEngine implements Engine {
       rounding,
       relaxedFma,
       guarded,
-      warmClock: warming?.clock,
       unproved,
       traced: traces !== undefined,
     };
     const remembers = this.memo === undefined ? '' : 'with records ';
-    const name = `${remembers}${JSON.stringify(timing?.timed.core)}${JSON.stringify(mode)}`;
+    const made = timing === undefined ? warming?.key : JSON.stringify(timing.timed.core);
+    const name = `${remembers}${made}${JSON.stringify(mode)}`;
     return { mode, name, entries: new Map(), examined: new Map() };
   }
 
@@ -410,7 +410,7 @@ export class TranslatedEngine implements Engine {
     };
     try {
       return compiled(`${observed}${name}`, region.entry, this.codeOf(region), () =>
-        translate(region, mode, timing, this.memo !== undefined),
+        translate(region, mode, timing, this.memo !== undefined, this.options.warming),
       );
     } catch (error) {
       const found = error instanceof Untranslated ? findUntranslatable(region, mode) : [];

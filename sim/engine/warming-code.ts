@@ -4,6 +4,7 @@ import { pushHasInstructions, setFetchMap } from './fetch-points.js';
 import { type LookUp, pushAddress, pushFound, pushSpread, pushWay, type Spans } from './group-code.js';
 import type { Instruction } from './regions.js';
 import type { Body, ImportedFunction, Label, Local, ValueType } from './wasm/builder.js';
+import { emitInline, type InlineFunction } from './wasm/inline.js';
 import { type BlockGroups, groupsOf } from './weave-groups.js';
 
 /*
@@ -14,7 +15,7 @@ import { type BlockGroups, groupsOf } from './weave-groups.js';
  */
 
 /** What warming code calls, in the order of the indices below; a thread is named by the address of its context. */
-export const WARMING_IMPORTS: readonly ImportedFunction[] = (
+const WARMING_IMPORTS: readonly ImportedFunction[] = (
   [
     ['warmStore'],
     ['warmZero'],
@@ -25,6 +26,19 @@ export const WARMING_IMPORTS: readonly ImportedFunction[] = (
   ] as [name: string, more?: ValueType[], results?: ValueType[]][]
 ).map(([name, more = [], results = []]) => ({ name, parameters: ['i32', 'i32', ...more], results }));
 const CALL = { store: 0, zero: 1, flush: 2, fetch: 3, miss: 4 };
+
+/** What such code is made with. */
+export interface WarmingParts {
+  /** Address of the warming clock. */
+  readonly clock: number;
+  /** `warmMiss`, to be put in place. */
+  readonly miss: InlineFunction;
+}
+
+/** The functions above, and those that are called by what is put in place. */
+export function warmingImports({ miss }: WarmingParts): readonly ImportedFunction[] {
+  return [...WARMING_IMPORTS, ...miss.calls.values()];
+}
 
 /** Lines whose places a region remembers at most. */
 const MOST_PLACES = 6;
@@ -68,6 +82,8 @@ export class Warmer {
   private readonly places: readonly Place[];
   /** Numbers of the places of base registers. */
   private readonly bases = new Map<number, number>();
+  /** Variables of what is put in place. */
+  private missing: Local[] | undefined;
   /** Of each group of a block: its line, and where its tag stands. */
   private readonly lines: Local[] = [];
   private readonly tags: Local[] = [];
@@ -81,7 +97,7 @@ export class Warmer {
   constructor(
     private readonly body: Body,
     private readonly context: Local,
-    private readonly clockAddress: number,
+    private readonly parts: WarmingParts,
     private readonly spans: Spans,
   ) {
     const local = () => body.locals.add('i32');
@@ -92,7 +108,7 @@ export class Warmer {
   }
 
   enter(body: Body): void {
-    body.i32(this.clockAddress);
+    body.i32(this.parts.clock);
     body.memory('i32.load');
     body.set(this.clock);
     body.get(this.context);
@@ -113,7 +129,7 @@ export class Warmer {
   }
 
   leave(body: Body): void {
-    body.i32(this.clockAddress);
+    body.i32(this.parts.clock);
     body.get(this.clock);
     body.memory('i32.store');
     body.get(this.context);
@@ -223,10 +239,8 @@ export class Warmer {
     body.op('i32.shr_u');
     body.set(this.line);
     if (kind === 'load' || kind === 'prefetch') {
-      this.pushTag(this.line, this.placeOf(fields.rA || fields.rB || 0, fields.rB), () => {
-        this.miss(this.line);
-        this.afterCall(at, 1, leaveIf);
-      });
+      const place = this.placeOf(fields.rA || fields.rB || 0, fields.rB);
+      this.pushTag(this.line, place, kind, () => this.afterCall(at, 1, leaveIf));
       body.set(this.lookUp.set);
       this.touch(this.lookUp.set, this.ticks);
       this.ticks++;
@@ -258,10 +272,7 @@ export class Warmer {
     if (begun === undefined) {
       const { groups, groupOf } = this.groups!;
       const line = this.lines[g];
-      this.pushTag(line, this.placeOf(groups[g].base), () => {
-        this.miss(line);
-        this.afterCall(at, 1, leaveIf);
-      });
+      this.pushTag(line, this.placeOf(groups[g].base), 'load', () => this.afterCall(at, 1, leaveIf));
       body.set(this.tags[g]);
       const last = Math.max(...[...groupOf].filter(([, group]) => group === g).map(([i]) => i));
       this.active.set(g, { line, tag: this.tags[g], used: this.ticks, last });
@@ -271,8 +282,13 @@ export class Warmer {
     this.ticks++;
   }
 
-  /** Pushes where the tag of a line stands; where the L1 cache has it not, `missed` brings it and pushes that. */
-  private pushTag(line: Local, place: Place | undefined, missed: () => void): void {
+  /** Pushes where the tag of a line stands; where the L1 cache has it not it is brought, and `missed` comes behind. */
+  private pushTag(
+    line: Local,
+    place: Place | undefined,
+    kind: 'load' | 'prefetch',
+    missed: () => void,
+  ): void {
     const { body } = this;
     let again: Label | undefined;
     if (place !== undefined) {
@@ -289,9 +305,10 @@ export class Warmer {
       body.op('i32.shl');
     };
     pushFound(body, this.lookUp, shifted, () => body.get(line));
-    const hit = body.if('i32', 'likely');
+    const hit = body.if('i32', kind === 'load' ? 'likely' : undefined);
     pushWay(body, this.lookUp);
     body.else();
+    this.miss(line, kind);
     missed();
     body.end(hit);
     if (place === undefined) return;
@@ -343,21 +360,28 @@ export class Warmer {
     this.body.set(this.clock);
   }
 
-  /** Calls for a line that the L1 cache has not, and pushes where its tag stands there now. */
-  private miss(line: Local): void {
+  /**
+   * Brings a line that the L1 cache has not, and pushes where its tag stands there now. Prefetches miss most of the time:
+   * there it is done in place, as a call takes longer than that, with all that is in the host's registers.
+   */
+  private miss(line: Local, kind: 'load' | 'prefetch'): void {
     const { body } = this;
     this.writeUses();
     body.get(this.context);
     body.get(line);
     this.pushClock(this.ticks);
-    body.call(CALL.miss);
+    if (kind === 'load') return body.call(CALL.miss);
+    const { miss } = this.parts;
+    this.missing ??= [...miss.parameters, ...miss.locals].map((type) => body.locals.add(type));
+    const imports = warmingImports(this.parts);
+    emitInline(body, miss, this.missing, (called) => imports.indexOf(called));
   }
 
   /** Calls for the line in `line`; every call counts the clock on by one. */
   private call(what: number): void {
     const { body } = this;
     this.writeUses();
-    body.i32(this.clockAddress);
+    body.i32(this.parts.clock);
     this.pushClock(this.ticks);
     body.memory('i32.store');
     body.get(this.context);

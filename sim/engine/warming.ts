@@ -1,7 +1,9 @@
-import type { MemoryModule } from '../memory/instantiate.js';
+import { codeWith, type MemoryModule } from '../memory/instantiate.js';
 import { CTX, contextBase, fetchLine, fetchMap } from './context.js';
 import type { Evaluator } from './evaluate.js';
 import type { Event } from './event.js';
+import type { WarmingParts } from './warming-code.js';
+import { type InlineFunction, inlineFunction } from './wasm/inline.js';
 
 /*
  * Functional warming: code runs without time and keeps the caches warm, so that detailed timing can go on afterwards.
@@ -11,8 +13,13 @@ import type { Event } from './event.js';
  */
 
 /** Evaluates one instruction at a time and warms the caches with what it touches. */
-export class WarmingEvaluator {
-  readonly calls: Record<string, (context: number, line: number, t: number) => unknown>;
+export class WarmingEvaluator implements WarmingParts {
+  /** What translated code may call. */
+  readonly calls: WebAssembly.ModuleImports;
+  readonly clock: number;
+  readonly miss: InlineFunction;
+  /** Names all that translated code is made of. */
+  readonly key: string;
   private readonly i32: Int32Array;
   private readonly u8: Uint8Array;
 
@@ -20,11 +27,13 @@ export class WarmingEvaluator {
     buffer: ArrayBufferLike,
     private readonly evaluator: Evaluator,
     private readonly module: MemoryModule,
-    /** Address of the warming clock. */
-    readonly clock: number,
+    /** Those of the module; see memory/wasm/numbers.ts. */
+    numbers: Readonly<Record<string, number>>,
   ) {
-    const { warmMiss, warmStore, warmZero, warmFlush, warmFetch } = module;
-    this.calls = { warmMiss, warmStore, warmZero, warmFlush, warmFetch };
+    this.clock = numbers.warmClock;
+    this.calls = { ...module };
+    this.miss = inlineFunction(codeWith(numbers), 'warmMiss');
+    this.key = `${this.clock}:${this.miss.code}`;
     this.i32 = new Int32Array(buffer);
     this.u8 = new Uint8Array(buffer);
   }

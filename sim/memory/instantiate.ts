@@ -1,5 +1,5 @@
 import { code, places } from './wasm/module.js';
-import { moduleOf } from './wasm-constants.js';
+import { moduleOf, withConstants } from './wasm-constants.js';
 
 /** What wasm/index.ts exports; a thread is named by the address of its context. */
 export interface MemoryModule {
@@ -46,4 +46,9 @@ export function instantiate(
 ): MemoryModule {
   const { exports } = new WebAssembly.Instance(moduleOf(code, places, numbers), { env: { memory } });
   return exports as unknown as MemoryModule;
+}
+
+/** The same code as bytes. */
+export function codeWith(numbers: Readonly<Record<string, number>>): Uint8Array {
+  return withConstants(code, places, numbers);
 }

@@ -35,7 +35,7 @@ function warmed(translated: boolean, variant: string, threads: readonly number[]
   const memorySystem = newMemorySystem(memory, machine);
   const evaluator = new Evaluator(buffer);
   const { module, numbers } = memorySystem;
-  const warming = new WarmingEvaluator(buffer, evaluator, module, numbers.warmClock);
+  const warming = new WarmingEvaluator(buffer, evaluator, module, numbers);
   const engine = translated
     ? new TranslatedEngine(memory, evaluator, { relaxedFma, hot: 1, warming })
     : new EvaluatingEngine(buffer, warming);
@@ -164,7 +164,7 @@ function everyKind(translated: boolean, threads: readonly number[], source = EVE
   const memorySystem = newMemorySystem(memory, machine);
   const { module, numbers } = memorySystem;
   const evaluator = new Evaluator(buffer);
-  const warming = new WarmingEvaluator(buffer, evaluator, module, numbers.warmClock);
+  const warming = new WarmingEvaluator(buffer, evaluator, module, numbers);
   let steps = 0;
   const { step } = warming;
   warming.step = (thread) => {

@@ -6,6 +6,10 @@ export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
 const TYPE_BYTE: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 const NO_TYPE = 0x40;
 
+export function valueTypeOf(byte: number): ValueType {
+  return (Object.keys(TYPE_BYTE) as ValueType[]).find((type) => TYPE_BYTE[type] === byte)!;
+}
+
 /** A growing byte array with the integer encodings of WebAssembly. */
 export class Bytes {
   private data = new Uint8Array(1024);
@@ -268,6 +272,19 @@ export class Body {
     if (piece.open.length > 0) throw new Error('wasm builder: appended piece has open structures');
     for (const { at, hint } of piece.hints) this.hints.push({ at: this.code.length + at, hint });
     this.code.bytes(piece.code.view());
+  }
+
+  /** Leaves nothing but zero bits on the stack. */
+  zero(type: ValueType): void {
+    if (type === 'v128') this.v128(new Array(16).fill(0));
+    else if (type === 'i64') this.i64(0);
+    else if (type === 'i32') this.i32(0);
+    else throw new Error(`no zero of type ${type}`);
+  }
+
+  /** Of the branch that comes next. */
+  hint(hint: Likelihood): void {
+    this.mark(hint);
   }
 
   private mark(hint: Likelihood | undefined): void {

@@ -1,4 +1,3 @@
-import { warmRow } from './dram';
 import { invalidateL1, isInSet, refillL1 } from './l1';
 import {
   allocateLine,
@@ -52,6 +51,7 @@ import { occupy } from './occupancy';
 import { castoutRoom, readLine, writeLine } from './path';
 import { earliestFree, holdEarliest } from './slots';
 import { drainLine } from './store-gather';
+import { warmRow } from './warm-row';
 import { count, later, seldom } from './words';
 
 /*
@@ -117,14 +117,26 @@ function invalidateCores(holders: i32, line: i32): bool {
 }
 
 /**
- * The same for a line that `line` takes the place of, that mostly one core may hold, and has not any more. Where the L2
- * cache has no fewer sets than the L1 caches, both lines go to one set there, which can be looked at early. @inline
+ * The same for a line that another one takes the place of, that mostly one core may hold, and has not any more.
+ * @inline
  */
 function dropFromL1(holders: i32, out: i32, line: i32): void {
-  const core = holders >> (HELD_SHIFT + 1);
+  if (seldom(isShared(holders))) invalidateCores(holders, out);
+  else if (seldom(mayHold(holders, out, line))) invalidateCores(holders, out);
+}
+
+/** @inline */
+export function isShared(holders: i32): bool {
+  return (holders & (holders - 1)) !== 0;
+}
+
+/**
+ * Whether the one holder's L1 cache may have a line that `line` takes the place of. Where the L2 cache has no fewer sets
+ * than the L1 caches, both lines go to one set there, which can be looked at early. @inline
+ */
+export function mayHold(holder: i32, out: i32, line: i32): bool {
   const mate = (l2SetMask & 63) === 63 ? line : out;
-  if (seldom((holders & (holders - 1)) !== 0)) invalidateCores(holders, out);
-  else if (seldom(isInSet(core, mate, out))) invalidateCores(holders, out);
+  return isInSet(holder >> (HELD_SHIFT + 1), mate, out);
 }
 
 /** Puts a line into the L2 cache; returns its tag. Whether the victim must be written is left in its flags. @inline */
@@ -342,18 +354,9 @@ function warmInto(tag: i32, line: i32, t: i32, flags: i32): void {
   store<i32>(tag, t, FILL);
 }
 
-/** The line in both caches of a core as after a load that missed the first; returns its tag there. @inline */
-export function warmBoth(core: i32, line: i32, t: i32): i32 {
-  const way = wayOf(line);
-  if (way !== 0) {
-    const tag = tagIn(line, way);
-    touchLine(tag, t);
-    store<i32>(tag, load<i32>(tag, FLAGS) | heldBy(core), FLAGS);
-  } else {
-    warmInto(roomFor(line), line, t, heldBy(core));
-    warmRow(line, t);
-  }
-  return refillL1(core, line, t, t);
+/** @inline */
+export function warmHolder(tag: i32, core: i32): void {
+  store<i32>(tag, load<i32>(tag, FLAGS) | heldBy(core), FLAGS);
 }
 
 export function warmDirty(tag: i32, line: i32, core: i32): void {

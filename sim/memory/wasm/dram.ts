@@ -69,20 +69,20 @@ import { count, later, lesser, seldom } from './words';
  * the latest column commands, how many lines wait to be written, up to when nothing has to be prepared for requests.
  */
 const NEXT_REFRESH: usize = 4;
-const LAST_READ: usize = 8;
+export const LAST_READ: usize = 8;
 const LAST_WRITE: usize = 12;
 const WAITING: usize = 16;
-const PREPARED: usize = 20;
+export const PREPARED: usize = 20;
 /**
  * Words of a bank: its row and the rows before it, the youngest first; when each was opened; when each of those before
  * was closed; when the row may be closed, is closed by a refresh at the latest, was used last.
  */
-const ROW: usize = 0;
-const OPENED: usize = 16;
+export const ROW: usize = 0;
+export const OPENED: usize = 16;
 const CLOSED: usize = 32;
-const CLOSABLE: usize = 44;
-const UNTIL: usize = 48;
-const USED: usize = 52;
+export const CLOSABLE: usize = 44;
+export const UNTIL: usize = 48;
+export const USED: usize = 52;
 const BANK_SHIFT: i32 = 6;
 /** Rows that are known before a bank's present one. */
 const EPOCHS: i32 = 3;
@@ -106,29 +106,29 @@ const UNPREPARED: i32 = i32.MIN_VALUE;
 const NOT_OPEN: i32 = i32.MIN_VALUE;
 
 /** Number of the controller that has a line. @inline */
-function controllerOf(line: i32): i32 {
+export function controllerOf(line: i32): i32 {
   return (line >> interleaveShift) & controllerMask;
 }
 
 /** A line's number among those of its controller, in rows. @inline */
-function rowUnit(line: i32): i32 {
+export function rowUnit(line: i32): i32 {
   const unit = line >> interleaveShift;
   const local = ((unit >> controllerShift) << interleaveShift) | (line & ((1 << interleaveShift) - 1));
   return local >> bankShift;
 }
 
 /** Rows go over the banks in turn. @inline */
-function bankOf(number: i32, unit: i32): i32 {
+export function bankOf(number: i32, unit: i32): i32 {
   return bankStates + (((number << banksLog2) + (unit & bankMask)) << BANK_SHIFT);
 }
 
 /** A time in ticks and 2^-28 of them. @inline */
-function clockOf(t: i32): i64 {
+export function clockOf(t: i32): i64 {
   return <i64>t * <i64>ticksPerHalf + load<i64>(clockPhase);
 }
 
 /** The first clock edge at such a time or later. @inline */
-function edge(clock: i64): i32 {
+export function edge(clock: i64): i32 {
   return <i32>((clock + 0xfffffff) >> 28);
 }
 
@@ -324,7 +324,7 @@ export function readBefore(c: i32, b: i32, wanted: i32, asked: i32): i32 {
 }
 
 /** The first refresh behind a tick. @inline */
-function refreshBehind(c: i32, tick: i32): i32 {
+export function refreshBehind(c: i32, tick: i32): i32 {
   const next = load<i32>(c, NEXT_REFRESH);
   const before = next - refreshInterval;
   if (seldom(before - refreshInterval > tick))
@@ -344,7 +344,7 @@ function isOpenStill(b: i32, asked: i32): bool {
 }
 
 /** Makes room for a row that is opened; the present one was closed at `closed`. @inline */
-function pushEpoch(b: i32, closed: i32): void {
+export function pushEpoch(b: i32, closed: i32): void {
   const rows = v128.load(b, ROW);
   const opened = v128.load(b, OPENED);
   store<i64>(b, load<i64>(b, CLOSED), CLOSED + 4);
@@ -413,7 +413,7 @@ function holdOf(b: i32, row: i32, waited: i32): i32 {
 }
 
 /** Brings a controller's timetable up to a request that comes behind those booked. @inline */
-function prepare(c: i32, asked: i32): void {
+export function prepare(c: i32, asked: i32): void {
   const latest = later(asked, load<i32>(c, LAST_READ));
   if (seldom(latest > load<i32>(c, PREPARED))) prepareFor(c, later(latest, load<i32>(c, LAST_WRITE)));
 }
@@ -563,26 +563,4 @@ function writeOne(c: i32, b: i32, wanted: i32, asked: i32, at: i32): i32 {
     counted = 0;
     from = load<i32>(b, UNTIL) + tRp + tRfc;
   }
-}
-
-/** Leaves the row of a line open, as an access would, without time passing. @inline */
-export function warmRow(line: i32, t: i32): void {
-  const tick = edge(clockOf(t));
-  const unit = rowUnit(line);
-  const c = controllers + controllerOf(line) * CONTROLLER;
-  const b = bankOf(controllerOf(line), unit);
-  const row = unit >> banksLog2;
-  prepare(c, tick);
-  if (seldom(load<i32>(b, ROW) !== row)) openWarmed(c, b, row, tick);
-  else if (seldom(tick >= load<i32>(b, UNTIL))) openWarmed(c, b, row, tick);
-  store<i32>(b, later(tick, load<i32>(b, USED)), USED);
-}
-
-/** Exported to stay a function. */
-export function openWarmed(c: i32, b: i32, row: i32, tick: i32): void {
-  pushEpoch(b, tick);
-  store<i32>(b, row, ROW);
-  store<i32>(b, tick, OPENED);
-  store<i32>(b, tick + tRas, CLOSABLE);
-  store<i32>(b, refreshBehind(c, tick) - tRp, UNTIL);
 }

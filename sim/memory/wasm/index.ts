@@ -38,7 +38,7 @@ import { count, later } from './words';
  */
 export { reserve, reserveAnywhere, waitBetween } from './calendar';
 export { append } from './command-log';
-export { openWarmed, prepareFor, readAt, readDram, readEach, readLater, writeAt, writeDram } from './dram';
+export { prepareFor, readAt, readDram, readEach, readLater, writeAt, writeDram } from './dram';
 export { fetchMiss } from './fetch';
 export { allocateLine, emptyWay, findLine, removeLine, touchLine, victim, victimFlags } from './l2';
 export { occupy, occupyLater } from './occupancy';
@@ -48,6 +48,7 @@ export {
   warmFetch,
   warmFlush,
   warmFrom,
+  warmFully,
   warmLoad,
   warmMiss,
   warmReserve,

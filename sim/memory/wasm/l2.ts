@@ -13,8 +13,8 @@ const LAST_USE: usize = 96;
  * Pseudo-LRU instead of times: one word a set. Bit n is node n of the tree (root 1, ways below its leaves) and names
  * the colder half; bit 0 says that no way is empty.
  */
-const TREE: usize = 96;
-const FULL: i32 = 1;
+export const TREE: usize = 96;
+export const FULL: i32 = 1;
 
 /** Bits of a line's flags: dirty, which cores' L1 caches may hold it, and how long it was on its way from memory. */
 export const WAIT_SHIFT: i32 = 8;
@@ -31,7 +31,7 @@ export let victim: i32 = -1;
 export let victimFlags: i32 = 0;
 
 /** @inline */
-function setOf(line: i32): i32 {
+export function setOf(line: i32): i32 {
   return l2First + ((line & l2SetMask) << 7);
 }
 
@@ -102,9 +102,14 @@ function coldest(set: i32): i32 {
     if (empty !== 0) return empty;
     tree |= FULL;
   }
-  const cold = load<i32>(l2Coldest + ((tree & 0xfe) << 1));
+  const cold = coldWord(tree);
   store<i32>(set, tree ^ (cold >> 8), TREE);
   return set + (cold & 0xff);
+}
+
+/** Of a full set's tree: where the coldest way stands in its set, and above that byte the nodes that taking it turns. @inline */
+export function coldWord(tree: i32): i32 {
+  return load<i32>(l2Coldest + ((tree & 0xfe) << 1));
 }
 
 /** Takes an empty way, or notes that there is none. Exported to stay a function. */

@@ -54,12 +54,17 @@ function replace(set: i32, ways: i32, key: i32): void {
   store<i32>(set + (ways << 2), next + 1 === ways ? 0 : next + 1);
 }
 
+/** The set of a core's ERAT for an address in a page of that size. @inline */
+function eratOf(core: i32, address: i32, shift: i32): i32 {
+  return erats + (core * eratSets + ((address >>> shift) & eratSetMask)) * ((eratWays + 1) << 2);
+}
+
 /** Half-cycles that translating an address for a core takes beyond an access; -1 where a prefetch gives up. @inline */
 function translationTime(core: i32, address: i32, isPrefetch: bool): i32 {
   const shift = <i32>load<u8>(pageShifts + (address >>> 16));
   const small = lesser(shift, eratShiftLimit);
   const key = keyOf(address, small);
-  const erat = erats + (core * eratSets + ((address >>> small) & eratSetMask)) * ((eratWays + 1) << 2);
+  const erat = eratOf(core, address, small);
   if (seldom(!has(erat, eratWays, key))) return missTime(core, address, shift, erat, key, isPrefetch);
   return 0;
 }
@@ -96,6 +101,12 @@ export function translatePrefetch(context: i32, core: i32, address: i32): i32 {
   store<i32>(context + acceptedTranslation, time < 0 ? 0 : time);
   if (time > 0) count(nTranslationWait, time);
   return time;
+}
+
+/** Whether that changes nothing in the tables. @inline */
+export function isTranslated(core: i32, address: i32): bool {
+  const small = lesser(<i32>load<u8>(pageShifts + (address >>> 16)), eratShiftLimit);
+  return has(eratOf(core, address, small), eratWays, keyOf(address, small));
 }
 
 /** Keeps the tables warm without time. @inline */

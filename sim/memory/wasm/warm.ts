@@ -1,8 +1,24 @@
-import { warmBoth, warmDirty, warmDrop, warmLine } from './caches';
+import { isShared, mayHold, warmDirty, warmDrop, warmHolder, warmLine } from './caches';
 import { dropInstructions, warmInstructions } from './fetch';
-import { findInL1, touchL1 } from './l1';
-import { contextBase, coreShift, warmClock } from './numbers';
-import { warmTranslation } from './translation';
+import { findInL1, refillL1, touchL1 } from './l1';
+import {
+  coldWord,
+  FILL,
+  FLAGS,
+  FULL,
+  HELD_BY_ANY,
+  heldBy,
+  putLine,
+  setOf,
+  TREE,
+  tagIn,
+  touchLine,
+  wayOf,
+} from './l2';
+import { contextBase, coreShift, l2IsTree, translates, warmClock } from './numbers';
+import { isTranslated, warmTranslation } from './translation';
+import { bankFor, controllerFor, isAhead, isClosed, isRow, openUnseen, tickOf, useRow } from './warm-row';
+import { seldom } from './words';
 
 /*
  * Functional warming: what accesses leave behind in caches and open rows, without time. The order of uses, which
@@ -34,11 +50,58 @@ export function warmLoad(context: i32, line: i32): void {
   else warmMiss(context, line, tick());
 }
 
-/** The same of a line that the L1 cache has not, at `t`; returns where its tag stands there now. */
+/**
+ * The same of a line that the L1 cache has not, at `t`; returns where its tag stands there now. Translated code has this in
+ * its own place, where a call more would cost more than what it does.
+ */
 export function warmMiss(context: i32, line: i32, t: i32): i32 {
   const core = (context - contextBase) >> coreShift;
+  const tag = warmPlainly(core, line, t);
+  if (seldom(tag === 0)) return warmFully(core, line, t);
+  return tag;
+}
+
+/** The same where it is nothing unusual; elsewhere nothing is done and 0 returned. @inline */
+function warmPlainly(core: i32, line: i32, t: i32): i32 {
+  if (translates !== 0) {
+    if (seldom(!isTranslated(core, line << 7))) return 0;
+  }
+  const way = wayOf(line);
+  if (way !== 0) {
+    const tag = tagIn(line, way);
+    touchLine(tag, t);
+    warmHolder(tag, core);
+    return refillL1(core, line, t, t);
+  }
+  // A full set, whose tree names what leaves it.
+  if (l2IsTree === 0) return 0;
+  const set = setOf(line);
+  const tree = load<i32>(set, TREE);
+  if (seldom((tree & FULL) === 0)) return 0;
+  const cold = coldWord(tree);
+  const tag = set + (cold & 0xff);
+  // No L1 cache has that.
+  const holders = load<i32>(tag, FLAGS) & HELD_BY_ANY;
+  if (seldom(isShared(holders))) return 0;
+  if (seldom(mayHold(holders, load<i32>(tag), line))) return 0;
+  const tick = tickOf(t);
+  const controller = controllerFor(line);
+  const bank = bankFor(line);
+  if (seldom(isAhead(controller, tick))) return 0;
+  if (seldom(!isRow(bank, line))) openUnseen(controller, bank, line, tick);
+  else if (seldom(isClosed(bank, tick))) return 0;
+  useRow(bank, tick);
+  store<i32>(set, tree ^ (cold >> 8), TREE);
+  putLine(tag, line, heldBy(core), t);
+  store<i32>(tag, t, FILL);
+  return refillL1(core, line, t, t);
+}
+
+/** The same whatever there is to do. Exported to stay a function. */
+export function warmFully(core: i32, line: i32, t: i32): i32 {
   warmTranslation(core, line << 7);
-  return warmBoth(core, line, t);
+  warmHolder(warmLine(line, t, true), core);
+  return refillL1(core, line, t, t);
 }
 
 /** Stores to a line: it is dirty in the L2 cache and out of the other cores' L1 caches. */
