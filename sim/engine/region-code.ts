@@ -43,8 +43,8 @@ interface BodyKind {
 /** Instructions of a loop that are worth a body for iterations that follow each other. */
 const LONG_LOOP = 48;
 
-/** With this many registers at most, a timed region keeps them in variables from its entry to its exit. */
-const FEW_REGISTERS = 20;
+/** With this many registers at most a region keeps them in variables from its entry to its exit; fewer with their times. */
+const FEW_REGISTERS = { timed: 20, untimed: 48 };
 
 /** The code of one region while it is being emitted. */
 export class RegionCode {
@@ -93,7 +93,7 @@ export class RegionCode {
     this.done = locals.add('i32');
     this.pointers = pointersOf(layout.blocks.flatMap(({ instructions }) => instructions));
     this.proofs = mode.unproved ? undefined : proofsOf(layout, this.pointers, mode.sf);
-    this.inContext = timing !== undefined && registersOf(layout) > FEW_REGISTERS;
+    this.inContext = registersOf(layout) > FEW_REGISTERS[timing === undefined ? 'untimed' : 'timed'];
     this.spans = new Spans(locals, writtenOf(layout));
     const { context, inContext, spans } = this;
     if (warming !== undefined) this.warmer = new Warmer(body, context, warming, spans);
