@@ -96,7 +96,7 @@ export class RegionCode {
     this.inContext = registersOf(layout) > FEW_REGISTERS[timing === undefined ? 'untimed' : 'timed'];
     this.spans = new Spans(locals, writtenOf(layout));
     const { context, inContext, spans } = this;
-    if (warming !== undefined) this.warmer = new Warmer(body, context, warming, spans);
+    if (warming !== undefined) this.warmer = new Warmer(body, context, warming, spans, inContext);
     if (mode.traced) this.tracer = new Tracer(body, context);
     if (timing?.points !== undefined) {
       this.weaver = new ObservingWeaver(body, context, timing.core, spans, inContext, timing.points);

@@ -99,12 +99,14 @@ export class Warmer {
     private readonly context: Local,
     private readonly parts: WarmingParts,
     private readonly spans: Spans,
+    /** Whether variables are many already: then no place is remembered. */
+    isFull: boolean,
   ) {
     const local = () => body.locals.add('i32');
     [this.clock, this.stored, this.line, this.done] = Array.from({ length: 4 }, local);
     this.fetchMap = local();
     this.lookUp = { l1: local(), set: local(), found: local() };
-    this.places = Array.from({ length: MOST_PLACES }, () => ({ line: local(), tag: local() }));
+    this.places = Array.from({ length: isFull ? 0 : MOST_PLACES }, () => ({ line: local(), tag: local() }));
   }
 
   enter(body: Body): void {
