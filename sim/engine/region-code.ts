@@ -219,7 +219,7 @@ export class RegionCode {
       labels.set(item, body.block());
     }
     const itemOf = (block: number): number => items.findLast((item) => item <= block)!;
-    if (last > first) {
+    if (items.length > 1) {
       // Entered in the middle, or on the way to a block inside a loop.
       body.get(this.next);
       const dispatch = body.if();
