@@ -242,7 +242,9 @@ export class Warmer {
     body.set(this.line);
     if (kind === 'load' || kind === 'prefetch') {
       const place = this.placeOf(fields.rA || fields.rB || 0, fields.rB);
-      this.pushTag(this.line, place, kind, () => this.afterCall(at, 1, leaveIf));
+      // Prefetches miss most of the time; bodies without groups are rarely run.
+      const oftenMisses = kind === 'prefetch' && this.groups !== undefined;
+      this.pushTag(this.line, place, oftenMisses, () => this.afterCall(at, 1, leaveIf));
       body.set(this.lookUp.set);
       this.touch(this.lookUp.set, this.ticks);
       this.ticks++;
@@ -274,7 +276,7 @@ export class Warmer {
     if (begun === undefined) {
       const { groups, groupOf } = this.groups!;
       const line = this.lines[g];
-      this.pushTag(line, this.placeOf(groups[g].base), 'load', () => this.afterCall(at, 1, leaveIf));
+      this.pushTag(line, this.placeOf(groups[g].base), false, () => this.afterCall(at, 1, leaveIf));
       body.set(this.tags[g]);
       const last = Math.max(...[...groupOf].filter(([, group]) => group === g).map(([i]) => i));
       this.active.set(g, { line, tag: this.tags[g], used: this.ticks, last });
@@ -285,12 +287,7 @@ export class Warmer {
   }
 
   /** Pushes where the tag of a line stands; where the L1 cache has it not it is brought, and `missed` comes behind. */
-  private pushTag(
-    line: Local,
-    place: Place | undefined,
-    kind: 'load' | 'prefetch',
-    missed: () => void,
-  ): void {
+  private pushTag(line: Local, place: Place | undefined, oftenMisses: boolean, missed: () => void): void {
     const { body } = this;
     let again: Label | undefined;
     if (place !== undefined) {
@@ -307,10 +304,10 @@ export class Warmer {
       body.op('i32.shl');
     };
     pushFound(body, this.lookUp, shifted, () => body.get(line));
-    const hit = body.if('i32', kind === 'load' ? 'likely' : undefined);
+    const hit = body.if('i32', oftenMisses ? undefined : 'likely');
     pushWay(body, this.lookUp);
     body.else();
-    this.miss(line, kind);
+    this.miss(line, oftenMisses);
     missed();
     body.end(hit);
     if (place === undefined) return;
@@ -363,16 +360,16 @@ export class Warmer {
   }
 
   /**
-   * Brings a line that the L1 cache has not, and pushes where its tag stands there now. Prefetches miss most of the time:
-   * there it is done in place, as a call takes longer than that, with all that is in the host's registers.
+   * Brings a line that the L1 cache has not, and pushes where its tag stands there now: by a call, or in place, as a call
+   * takes longer than that, with all that is in the host's registers.
    */
-  private miss(line: Local, kind: 'load' | 'prefetch'): void {
+  private miss(line: Local, inPlace: boolean): void {
     const { body } = this;
     this.writeUses();
     body.get(this.context);
     body.get(line);
     this.pushClock(this.ticks);
-    if (kind === 'load') return body.call(CALL.miss);
+    if (!inPlace) return body.call(CALL.miss);
     const { miss } = this.parts;
     this.missing ??= [...miss.parameters, ...miss.locals].map((type) => body.locals.add(type));
     const imports = warmingImports(this.parts);
