@@ -33,11 +33,11 @@ const YIELD: Exit = { kind: 'yield' };
 const SYNC: Exit = { kind: 'sync' };
 /** Instructions one call into translated code may execute at most before it comes back. */
 const LONGEST_RUN = 1 << 28;
-/** How often an address is come to before its code is worth translating. */
+/** How often an address is come to before the code of programs that do not run most of theirs is worth translating. */
 const HOT = 4;
 
 export interface TranslatedOptions extends HostCapabilities {
-  /** Visits before translation, see HOT; 0 translates everything at once. */
+  /** Visits before translation; 0, as by default unless `onlyExecuted`, translates everything at once. */
   readonly hot?: number;
   /**
    * Only instructions that have been executed already come into a region: programs have much code that never runs.
@@ -117,7 +117,7 @@ export class TranslatedEngine implements Engine {
   ) {
     this.view = new DataView(memory.buffer);
     this.i32 = new Int32Array(memory.buffer);
-    this.hot = options.hot ?? HOT;
+    this.hot = options.hot ?? (options.onlyExecuted ? HOT : 0);
     forgetLines(memory.buffer);
     if (options.onlyExecuted === true) this.executed = new Set();
     const { timing } = options;
@@ -298,9 +298,9 @@ export class TranslatedEngine implements Engine {
     if (found !== undefined && this.current(found)) return this.known(found, pc, number);
     const visits = (this.visits.get(pc) ?? 0) + 1;
     this.visits.set(pc, visits);
-    const made =
-      visits <= this.hot ? visits === 1 && this.remade(pc, translation) : this.make(pc, translation);
-    return made ? this.known(made, pc, number) : undefined;
+    const remade = visits === 1 ? this.remade(pc, translation) : undefined;
+    const made = remade ?? (visits > this.hot ? this.make(pc, translation) : undefined);
+    return made && this.known(made, pc, number);
   }
 
   private translationFor(number: number): Translation {
