@@ -1,4 +1,4 @@
-import type { SyncKind } from '../memory/system.js';
+import { BARRIERS, type SyncKind } from '../memory/system.js';
 import type { IssuePlan } from '../timing/plan.js';
 import { CTX, fetchLine, GUEST_BYTES } from './context.js';
 import { pushHasInstructions } from './fetch-points.js';
@@ -23,8 +23,6 @@ export const WOVEN_IMPORTS: readonly ImportedFunction[] = [
 ];
 const [LOAD_MISS, STORE, ZERO_LINE, FLUSH_LINE, PREFETCH, FETCH_MISS] = [0, 1, 2, 3, 4, 5];
 const [LOAD_RESERVE, STORE_CONDITIONAL, SYNC] = [6, 7, 8];
-/** What `sync` is told by number. */
-export const BARRIERS: readonly SyncKind[] = ['sync', 'lwsync', 'eieio'];
 
 /** Rules 5, 6 and 9: accesses, by themselves and in groups that share a line of the L1 cache. */
 export class AccessWeaver extends BranchWeaver {

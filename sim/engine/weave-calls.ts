@@ -1,25 +1,23 @@
-import type { MemorySystem } from '../memory/system.js';
+import { BARRIERS, type MemorySystem } from '../memory/system.js';
 import { CONTEXT_BYTES, STATE_BASE } from './context.js';
-import { BARRIERS } from './weave-access.js';
 
 const CONTEXT_SHIFT = Math.clz32(1) - Math.clz32(CONTEXT_BYTES);
 
 /** The functions that woven code imports (WOVEN_IMPORTS), over a memory system; a thread is named by its context. */
 export function wovenCalls(memory: MemorySystem): Record<string, (...values: number[]) => number> {
-  const threadOf = (context: number): number => (context - STATE_BASE) >> CONTEXT_SHIFT;
-  const sync = (context: number, kind: number, s: number): number => {
-    const thread = threadOf(context);
-    return memory.sync(thread >> 1, thread, BARRIERS[kind], s);
-  };
   const { module } = memory;
   if (module !== undefined) {
     const { loadMiss, prefetch, storeBytes, zeroLine, flushLine, fetchMiss } = module;
-    const { loadReserve, storeConditional } = module;
+    const { loadReserve, storeConditional, barrier } = module;
     const accesses = { loadMiss, prefetch, store: storeBytes, zeroLine, flushLine, fetchMiss };
-    return { ...accesses, loadReserve, storeConditional, sync };
+    return { ...accesses, loadReserve, storeConditional, sync: barrier };
   }
+  const threadOf = (context: number): number => (context - STATE_BASE) >> CONTEXT_SHIFT;
   return {
-    sync,
+    sync(context, kind, s) {
+      const thread = threadOf(context);
+      return memory.sync(thread >> 1, thread, BARRIERS[kind], s);
+    },
     loadReserve(context, line, s) {
       const thread = threadOf(context);
       return memory.loadReserve(thread >> 1, thread, line, s);

@@ -23,7 +23,7 @@ import {
 } from './parts.js';
 import { PAGE_BYTES } from './pool.js';
 import { type Counters, type MemoryStatistics, newCounters } from './statistics.js';
-import type { MemorySystem, SyncKind } from './system.js';
+import { BARRIERS, type MemorySystem } from './system.js';
 import { half, log2 } from './units.js';
 
 /** A memory system that can say what it did. */
@@ -91,6 +91,9 @@ export function memoryNumbers(
     prefetchesPastL2: machine.missQueue.prefetchInto === 'l1' ? 1 : 0,
     reserveTime: half(machine.atomic.loadReserveCycles),
     conditionalTime: half(machine.atomic.storeConditionalCycles),
+    syncTime: half(machine.sync.syncCycles),
+    lwsyncTime: half(machine.sync.lwsyncCycles),
+    eieioTime: half(machine.sync.eieioCycles),
     atomicTimes: layout.times(12),
     warmClock: layout.words(1),
   };
@@ -122,14 +125,6 @@ export function newMemorySystem(
   const logEntries = options.logsRequests ? REQUEST_LOG_ENTRIES : 0;
   const numbers: Readonly<Record<string, number>> = { ...own, logFirst: REQUEST_LOG_BASE, logEntries };
   const module = instantiate(memory, numbers);
-  const barrierTime: Readonly<Record<SyncKind, number>> = {
-    lwsync: half(machine.sync.lwsyncCycles),
-    sync: half(machine.sync.syncCycles),
-    eieio: half(machine.sync.eieioCycles),
-    loadReserve: 0,
-    storeConditional: 0,
-    priority: 0,
-  };
   // The low words: they are compared, not added up.
   const awaited = ['nL2LoadMisses', 'nL2LoadHitsInFlight'].map((name) => counters.places[name] >> 2);
   const pages = new Uint8Array(memory.buffer, numbers.pageShifts, GUEST_BYTES / PAGE_UNIT);
@@ -153,7 +148,7 @@ export function newMemorySystem(
     flushLine: (_core, thread, line, s) => module.flushLine(contextBase(thread), line, s),
     fetchMiss: (_core, thread, line, s) => module.fetchMiss(contextBase(thread), line, s),
     sync(_core, thread, kind, s) {
-      return kind === 'priority' ? s : module.barrier(contextBase(thread), s, barrierTime[kind]);
+      return kind === 'priority' ? s : module.barrier(contextBase(thread), BARRIERS.indexOf(kind), s);
     },
     loadReserve: (_core, thread, line, s) => module.loadReserve(contextBase(thread), line, s),
     storeConditional: (_core, thread, line, s) => module.storeConditional(contextBase(thread), line, s),

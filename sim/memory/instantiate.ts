@@ -9,7 +9,7 @@ export interface MemoryModule {
   zeroLine(context: number, line: number, s: number): number;
   flushLine(context: number, line: number, s: number): number;
   fetchMiss(context: number, line: number, s: number): number;
-  barrier(context: number, s: number, time: number): number;
+  barrier(context: number, kind: number, s: number): number;
   loadReserve(context: number, line: number, s: number): number;
   storeConditional(context: number, line: number, s: number): number;
   warmFrom(t: number): void;

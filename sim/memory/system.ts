@@ -1,4 +1,6 @@
 /** Operations that all threads see in time order: each runs alone, when its thread has the smallest time. */
+/** What `barrier` is told by number. */
+export const BARRIERS: readonly SyncKind[] = ['sync', 'lwsync', 'eieio'];
 export type SyncKind = 'loadReserve' | 'storeConditional' | 'sync' | 'lwsync' | 'eieio' | 'priority';
 
 /** Calls of translated code; a thread is named by the address of its context. */
@@ -9,6 +11,8 @@ export interface MemoryCalls {
   zeroLine(context: number, line: number, s: number): number;
   flushLine(context: number, line: number, s: number): number;
   fetchMiss(context: number, line: number, s: number): number;
+  /** `kind`: a place in BARRIERS. */
+  barrier(context: number, kind: number, s: number): number;
   loadReserve(context: number, line: number, s: number): number;
   storeConditional(context: number, line: number, s: number): number;
 }

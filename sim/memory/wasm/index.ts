@@ -17,6 +17,8 @@ import {
   contextBase,
   coreShift,
   dropsWhenFull,
+  eieioTime,
+  lwsyncTime,
   nBarriers,
   nBarrierWait,
   nLoadMisses,
@@ -26,6 +28,7 @@ import {
   nStoreConditionals,
   prefetchesPastL2,
   reserveTime,
+  syncTime,
   translates,
 } from './numbers';
 import { collects, drainAll, gatherStore } from './store-gather';
@@ -118,8 +121,9 @@ export function flushLine(context: i32, line: i32, s: i32): i32 {
   return writeBack(core, line, s + translate(context, core, line << 7));
 }
 
-/** Waits for all stores of a core so far, and at least `time`. */
-export function barrier(context: i32, s: i32, time: i32): i32 {
+/** Waits for all stores of a core so far. `kind`: of `sync`, `lwsync` and `eieio` which, from 0 on. */
+export function barrier(context: i32, kind: i32, s: i32): i32 {
+  const time = kind === 0 ? syncTime : kind === 1 ? lwsyncTime : eieioTime;
   const core = coreOf(context);
   count(nBarriers, 1);
   drainAll(core, s);

@@ -23,6 +23,10 @@ export declare const coreDistances: i32;
 export declare const coreTimes: i32;
 export declare const reserveTime: i32;
 export declare const conditionalTime: i32;
+/** What barriers take at least. */
+export declare const syncTime: i32;
+export declare const lwsyncTime: i32;
+export declare const eieioTime: i32;
 export declare const atomicTimes: i32;
 
 // Second-level cache.
