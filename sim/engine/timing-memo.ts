@@ -210,10 +210,7 @@ export class TimingMemo {
   /** A thread enters a region with a record of other code or another mask: its record here, or 0 when it has none. */
   private follow(context: number, ref: number): number {
     const block = this.blocks.get(ref);
-    if (block?.groups === undefined || !this.hasRoom()) {
-      this.settle(threadOf(context));
-      return 0;
-    }
+    if (block?.groups === undefined || !this.hasRoom()) return 0;
     const at = this.word(context, MEMO.record);
     const old = this.byAddress.get(at)!;
     const mask = this.i32[(context + CTX.cycleMask) >> 2];
@@ -565,5 +562,3 @@ export class TimingMemo {
 const AT_HEAD: Begin = { from: 0 };
 
 const align = (slot: number, mask: number): number => (slot + mask) & ~mask;
-
-const threadOf = (context: number): number => (context - contextBase(0)) / (contextBase(1) - contextBase(0));

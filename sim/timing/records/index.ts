@@ -95,12 +95,16 @@ export function enter(context: i32, ref: i32): i32 {
   // Block, mask, and the slot's place in its cycle.
   const where = 16 * ref + mask + (load<i32>(context + issue) & mask);
   const place = entered + (((record >> 3) ^ ((where * 0x61c8_8647) >>> 16)) & enteredMask) * PLACE;
-  if (load<i32>(place) === record && load<i32>(place, 4) === where) return load<i32>(place, 8);
-  const next = follow(context, ref);
-  if (next === 0) return 0;
-  store<i32>(place, record);
-  store<i32>(place, where, 4);
-  store<i32>(place, next, 8);
+  if (load<i32>(place) !== record || load<i32>(place, 4) !== where) {
+    store<i32>(place, record);
+    store<i32>(place, where, 4);
+    store<i32>(place, follow(context, ref), 8);
+  }
+  const next = load<i32>(place, 8);
+  if (next === 0) {
+    settle(context, record, load<i32>(context + issue));
+    store<i32>(context + memoRecord, 0);
+  }
   return next;
 }
 
