@@ -152,6 +152,18 @@ export function recent(context: i32, at: i32, s: i32): bool {
   // The eight entries of a line, a quadword's number and a time each, stand in a row, two in a vector.
   const entries = context + storeTable + ((at >> 1) & (0x7f8 & ~63));
   const now = i32x4.splat(s);
+  const first = v128.or(after(entries, now), after(entries + 16, now));
+  const second = v128.or(after(entries + 32, now), after(entries + 48, now));
+  return v128.any_true(i64x2.shr_u(v128.or(first, second), 32)) && isStored(entries, at, now);
+}
+
+/** Which words of two entries are after a time; of their numbers that says nothing. @inline */
+function after(entries: i32, now: v128): v128 {
+  return i32x4.gt_s(v128.load(entries), now);
+}
+
+/** The same, where some store to the line's places is that young. */
+function isStored(entries: i32, at: i32, now: v128): bool {
   let number = (at >>> 7) << 3;
   let found = i32x4.splat(0);
   for (let pair = entries; pair < entries + 64; pair += 16) {
