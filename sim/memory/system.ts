@@ -1,7 +1,8 @@
 /** Operations that all threads see in time order: each runs alone, when its thread has the smallest time. */
+export type SyncKind = 'loadReserve' | 'storeConditional' | 'sync' | 'lwsync' | 'eieio' | 'priority';
+
 /** What `barrier` is told by number. */
 export const BARRIERS: readonly SyncKind[] = ['sync', 'lwsync', 'eieio'];
-export type SyncKind = 'loadReserve' | 'storeConditional' | 'sync' | 'lwsync' | 'eieio' | 'priority';
 
 /** Calls of translated code; a thread is named by the address of its context. */
 export interface MemoryCalls {
