@@ -147,6 +147,8 @@ export const MEMO = {
   shift: 20,
   /** Number of the region that the thread has left for a while with what its next block claims of registers proved, or 0. */
   proved: 16,
+  /** Where the host reads next from what the thread will need of its streams; see host-prefetch.ts. */
+  readAhead: 24,
 } as const;
 const TRIAL_CONTEXT = MEMO_BASE + 6 * CONTEXT_BYTES;
 /** The thread and the core, none that the machine has, whose state the trials of blocks use. */

@@ -333,7 +333,7 @@ export class RegionCode {
     this.bodies(number, block, true);
     body.end(records);
     this.emitter.startBlock();
-    readAhead(body, prefetchAddresses(block.instructions), (reg) => this.pushLow(reg));
+    readAhead(body, this.context, prefetchAddresses(block.instructions), (reg) => this.pushLow(reg));
     memo.remember(plan);
     this.blockBody(number, block, { proved: true });
     memo.remember(undefined);
