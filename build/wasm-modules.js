@@ -4,7 +4,8 @@
  * (sim/machine/wasm), all AssemblyScript, to module.js in the same folders of dist, which carry the WebAssembly code as
  * text, so that nothing but JavaScript is needed to use it.
  *
- * The machine's numbers (numbers.ts) are imports in the source. Here each use becomes an `i32.const` of five bytes;
+ * The machine's numbers (numbers.ts) are imports in the source. Here each use becomes an `i32.const` of five bytes, or the
+ * offset of a load or store in modules (`offsets`) where numbers are added to addresses and no sum is larger than a word;
  * module.js says where they are, and the simulator writes a machine's numbers there before it makes a module. So the
  * engine's optimiser sees constants.
  *
@@ -19,13 +20,15 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const MODULES = [
   { source: 'sim/memory/wasm', options: [] },
-  { source: 'sim/machine/wasm', options: ['--importTable'] },
+  { source: 'sim/machine/wasm', options: ['--importTable'], offsets: true },
   { source: 'sim/memory/plain', options: [] },
   { source: 'sim/timing/wasm', options: [] },
   { source: 'sim/timing/records', options: [] },
 ];
 const OPTIONS = ['--runtime', 'stub', '--importMemory', '--noExportMemory', '--initialMemory', '1', '--noAssert'];
 const FEATURES = ['--enable', 'simd', '--enable', 'bulk-memory', '-O3'];
+/** A number is added to an address just before that is used. */
+const OFFSET = /global\.get (\S+)\n *i32\.add\n(?:( *(?:local\.get|i\d\d\.const) \S+\n)( *i\d\d\.store\w*)|( *i\d\d\.load\w*))\n/g;
 
 for (const module of MODULES) {
   const { source } = module;
@@ -45,7 +48,7 @@ function hashOf(source) {
   return hash.digest('hex');
 }
 
-async function build({ source, options }, target, made) {
+async function build({ source, options, offsets = false }, target, made) {
   const asc = await import('assemblyscript/asc');
   const { default: binaryen } = await import('assemblyscript/binaryen');
   let text = '';
@@ -66,7 +69,7 @@ async function build({ source, options }, target, made) {
     process.exit(1);
   }
   if (/^ \(data/m.test(text)) throw new Error(`${source} has static data: all state must be in the linear memory`);
-  const { code, places } = withConstants(binaryen, text);
+  const { code, places } = withConstants(binaryen, text, offsets);
   mkdirSync(dirname(target), { recursive: true });
   writeFileSync(
     target,
@@ -93,16 +96,22 @@ function withHints(text) {
 }
 
 /** Turns the imported numbers into constants; returns the code and where the bytes of each number are. */
-function withConstants(binaryen, text) {
+function withConstants(binaryen, text, offsets) {
   const imported = /^ \(import "[\w/]*numbers" "(\w+)" \(global (\S+) i32\)\)\n/gm;
   const names = new Map([...text.matchAll(imported)].map(([, name, global], i) => [global, { name, mark: 0x4a5b0000 + i }]));
   const uses = new Map();
-  const marked = text.replace(imported, '').replace(/\(?global\.get (\S+?)\)?(?=[\s)])/g, (whole, global) => {
+  const use = (global, whole, marked) => {
     const number = names.get(global);
     if (number === undefined) return whole;
     uses.set(number.name, (uses.get(number.name) ?? 0) + 1);
-    return whole.replace(`global.get ${global}`, `i32.const ${number.mark}`);
-  });
+    return marked(number.mark);
+  };
+  const asOffset = (whole, global, value, store, load) =>
+    use(global, whole, (mark) => `${value ?? ''}${store ?? load} offset=${mark}\n`);
+  const marked = text
+    .replace(imported, '')
+    .replace(OFFSET, (whole, ...parts) => (offsets ? asOffset(whole, ...parts) : whole))
+    .replace(/\(?global\.get (\S+?)\)?(?=[\s)])/g, (whole, global) => use(global, whole, (mark) => whole.replace(`global.get ${global}`, `i32.const ${mark}`)));
   const module = binaryen.parseText(withHints(marked));
   module.setFeatures(binaryen.Features.SIMD128 | binaryen.Features.NontrappingFPToInt | binaryen.Features.BulkMemory | binaryen.Features.BulkMemoryOpt | binaryen.Features.MutableGlobals);
   if (!module.validate()) throw new Error('the module does not validate');
@@ -112,9 +121,9 @@ function withConstants(binaryen, text) {
   if (process.env.MODULE_WAT) writeFileSync(process.env.MODULE_WAT, module.emitText());
   const places = {};
   for (const { name, mark } of names.values()) {
-    const bytes = Buffer.from([0x41, ...[0, 7, 14, 21].map((shift) => ((mark >> shift) & 127) | 128), mark >> 28]);
+    const bytes = Buffer.from([...[0, 7, 14, 21].map((shift) => ((mark >> shift) & 127) | 128), mark >> 28]);
     places[name] = [];
-    for (let at = code.indexOf(bytes); at >= 0; at = code.indexOf(bytes, at + 1)) places[name].push(at + 1);
+    for (let at = code.indexOf(bytes); at >= 0; at = code.indexOf(bytes, at + 1)) places[name].push(at);
     if (places[name].length !== (uses.get(name) ?? 0)) {
       throw new Error(`${name} is used ${uses.get(name)} times but stands at ${places[name].length} places`);
     }
