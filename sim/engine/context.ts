@@ -58,7 +58,10 @@ export const CTX = {
   loadHitStoreWait: 0xab8,
   /** Written by memory-system calls: half-cycles that translating the address of the access has taken. */
   translation: 0xac0,
-  /** What the thread is about to do, and until when its share of the core's issue slots holds; see machine/scheduler.ts. */
+  /**
+   * What the thread is about to do and, in the context of a core's first thread, until when the shares of its issue slots
+   * hold; see machine/scheduler.ts.
+   */
   state: 0xac4,
   shareUntil: 0xac8,
   ready: 0xb00, // i32 x REGISTER_COUNT

@@ -1,5 +1,6 @@
 import { STATE, type Stretch, TOGETHER, UNKNOWN } from '../machine/scheduler.js';
 import { code, places } from '../machine/wasm/module.js';
+import { log2 } from '../memory/units.js';
 import { withConstants } from '../memory/wasm-constants.js';
 import {
   CONTEXT_BYTES,
@@ -52,6 +53,7 @@ function compile(): WebAssembly.Module {
     lines: ENTRY_TABLE_BASE,
     lineMask: ENTRY_LINE_BYTES * (ENTRY_LINES - 1),
     turns: TURNS_BASE,
+    turnShift: log2(CONTEXT_BYTES / 8),
   };
   return new WebAssembly.Module(withConstants(code, places, numbers));
 }

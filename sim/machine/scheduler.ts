@@ -106,6 +106,8 @@ export const STATE = {
 const THREADS = 6;
 /** Before every time, half-cycles. */
 export const UNKNOWN = -0x3fff_ffff;
+/** The first thread of a core, whose context has what concerns both. */
+const coreOf = (thread: number): number => thread & ~1;
 const threadNumbers = (): number[] => Array.from({ length: THREADS }, (_, t) => t);
 /** How much farther a thread runs that no other thread can meet, half-cycles: it comes back to the host less often. */
 const ALONE = 2 * 2048;
@@ -209,7 +211,8 @@ export class Scheduler {
     this.stretch.together = Math.max(UNKNOWN, this.stretch.together - delta);
     for (let t = 0; t < THREADS; t++) {
       this.wakeAt[t] -= delta;
-      this.set(t, CTX.shareUntil, Math.max(UNKNOWN, this.get(t, CTX.shareUntil) - delta));
+      if (t === coreOf(t))
+        this.set(t, CTX.shareUntil, Math.max(UNKNOWN, this.get(t, CTX.shareUntil) - delta));
     }
   }
 
@@ -313,8 +316,8 @@ export class Scheduler {
   private until(thread: number): number {
     let until = this.stretch.end;
     if (this.isLive(thread ^ 1)) {
-      if (this.time(thread) >= this.get(thread, CTX.shareUntil)) this.share(thread, thread ^ 1);
-      until = Math.min(until, this.get(thread, CTX.shareUntil));
+      if (this.time(thread) >= this.get(coreOf(thread), CTX.shareUntil)) this.share(thread, thread ^ 1);
+      until = Math.min(until, this.get(coreOf(thread), CTX.shareUntil));
     } else this.set(thread, CTX.cycleMask, 1);
     if (this.goesSlowly(this.time(thread))) {
       for (let t = 0; t < THREADS; t++) {
@@ -342,7 +345,7 @@ export class Scheduler {
     const [low, otherIsLow] = [this.isLow(first), this.isLow(second)];
     this.set(first, CTX.cycleMask, isAlone || (otherIsLow && !low) ? 1 : low && !otherIsLow ? 7 : 3);
     this.set(second, CTX.cycleMask, low && !otherIsLow ? 1 : otherIsLow && !low ? 7 : 3);
-    for (const t of [first, second]) this.set(t, CTX.shareUntil, end);
+    this.set(coreOf(first), CTX.shareUntil, end);
   }
 
   private synchronise(thread: number): void {
@@ -390,8 +393,7 @@ export class Scheduler {
   }
 
   private forgetShares(thread: number): void {
-    this.set(thread, CTX.shareUntil, UNKNOWN);
-    this.set(thread ^ 1, CTX.shareUntil, UNKNOWN);
+    this.set(coreOf(thread), CTX.shareUntil, UNKNOWN);
   }
 
   private get(thread: number, offset: number): number {

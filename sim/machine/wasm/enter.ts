@@ -63,9 +63,19 @@ function enter(line: i32, context: i32, budget: i32): i32 {
 
 /**
  * Runs a thread from one piece of code to the next until a yield point at or after the slot `deadline`, or for another
- * reason of LEFT, of which `branch` says that there is no code for where it stands. @inline
+ * reason of LEFT, of which `branch` says that there is no code for where it stands. Mostly the first piece comes to the
+ * deadline. @inline
  */
 export function runTimed(context: i32, deadline: i32, generation: i32, mode: i32): i32 {
+  const line = lineOf(context);
+  let left = leftBranch;
+  if (wayFrom(line, context, mode, generation) === 0) left = enter(line, context, deadline);
+  if (seldom(left === leftBranch)) return goOn(context, deadline, generation, mode);
+  return left;
+}
+
+/** The same, by ways of any kind. */
+function goOn(context: i32, deadline: i32, generation: i32, mode: i32): i32 {
   while (true) {
     const line = lineOf(context);
     const way = wayFrom(line, context, mode, generation);

@@ -15,6 +15,7 @@ import {
   stateDone,
   stateRunning,
   staysTogether,
+  turnShift,
   turns,
   unknown,
 } from './numbers';
@@ -56,55 +57,56 @@ export function keepTogether(most: i32, until: i32, crowded: i32): void {
 export function schedule(from: i32, limit: i32, quantum: i32, extra: i32, window: i32, generation: i32): i32 {
   end = from;
   windowEnd = 0;
-  for (let thread = 0; thread < 6; thread++) setTurn(thread, firstTurn(thread));
+  step = extra === 0 ? quantum : 0;
+  // The end of the last quantum that begins before `limit`.
+  const least = ((limit + quantum - 1) / quantum) * quantum;
+  const last = from < least ? least : from;
+  for (let thread = 0; thread < 6; thread++) setTurn(contextOf(thread), firstTurn(contextOf(thread)));
   let turn = leastTurn();
   while (true) {
-    const now = <i32>(turn >> TIME);
-    if (now >= end) {
-      if (now >= limit) return 0;
-      end = (now / quantum + 1) * quantum + extra;
-    }
+    const now = timeOf(turn);
+    if (seldom(now >= last)) return 0;
+    const quantumEnd = end;
+    if (seldom(now - quantumEnd >= step)) end = (now / quantum + 1) * quantum + extra;
+    else end = now < quantumEnd ? quantumEnd : quantumEnd + quantum;
     const traits = <i32>turn;
-    const thread = (traits >> THREAD) & 7;
-    const context = contextOf(thread);
-    const doing = load<i32>(context + state);
-    if (seldom(doing !== stateRunning)) {
-      if (doing !== stateBeforeSync) return 0;
-      enterWindow(context, thread, traits, now, window);
-      if (!runSync(context, contextOf(thread ^ 1), traits, now, generation)) return 0;
-      setTurn(thread, firstTurn(thread));
-      setTurn(thread ^ 1, firstTurn(thread ^ 1));
+    const context = traits & -contextBytes;
+    let until = enterWindow(context, traits, now, window);
+    if (seldom((traits & WAITS) !== 0)) {
+      if (load<i32>(context + state) !== stateBeforeSync) return 0;
+      if (!runSync(context, traits, now, generation)) return 0;
+      setTurn(context, firstTurn(context));
+      setTurn(siblingOf(context), firstTurn(siblingOf(context)));
       turn = leastTurn();
       continue;
     }
-    let until = enterWindow(context, thread, traits, now, window);
-    setTurn(thread, NEVER);
+    setTurn(context, NEVER);
     const next = leastTurn();
-    const most = <i32>(next >> TIME) + lead;
-    until = isSlow(now) & i32(most < until) ? most : until;
-    if (traits & LOW) until = beforeBusy(until);
+    const most = timeOf(next) + lead;
+    until = i32(now < slowUntil()) & i32(most < until) ? most : until;
+    if (seldom((traits & LOW) !== 0)) until = beforeBusy(until);
     const reason = runTimed(context, until, generation, traits & MODE);
-    if (reason !== leftYield) {
+    let after = turnAt(context, traits);
+    if (seldom(reason !== leftYield)) {
       if (reason !== leftSync) {
         left = reason;
         deadline = until;
         return context;
       }
       store<i32>(context + state, stateBeforeSync);
+      after |= <i64>WAITS;
     }
-    const after = turnAt(load<i32>(context + issue), traits & TRAITS);
-    setTurn(thread, after);
+    setTurn(context, after);
     turn = after < next ? after : next;
   }
 }
 
 /*
- * Contexts lie far apart; all that each turn needs of all threads lies together. A turn is a number: the thread's time,
- * its number, and traits that only the host changes. The least one is that of the thread that is behind.
+ * Contexts lie far apart; all that each turn needs of all threads lies together. A turn is a number: the thread's time, its
+ * context, and in the low bits of that traits that only the host and synchronising instructions change. The least one is
+ * that of the thread that is behind.
  */
-const TIME: i64 = 8;
-const THREAD: i32 = 5;
-const TRAITS: i32 = 0xff;
+const TIME: i64 = 32;
 /** The thread's mode. */
 const MODE: i32 = 3;
 /** Whether its priority is low, and whether that of just one of it and its sibling is. */
@@ -112,19 +114,26 @@ const LOW: i32 = 4;
 const DIFFERS: i32 = 8;
 /** Whether its sibling is live. */
 const SHARES: i32 = 16;
+/** Whether it stands before something else than code to run. */
+const WAITS: i32 = 32;
 /** The turn of a thread that is not live. */
-const NEVER: i64 = 0x3f_ffff_ff00;
+const NEVER: i64 = 0x3fff_ffff << TIME;
 /** Behind the turns, a word before which nothing happens. */
 const NO_TIME: i32 = 48;
 
-/** @inline */
-function turnAt(time: i32, traits: i32): i64 {
-  return ((<i64>time) << TIME) | <i64>traits;
+/** The turn that a thread has next. @inline */
+function turnAt(context: i32, traits: i32): i64 {
+  return ((<i64>load<u32>(context + issue)) << TIME) | <i64>(<u32>traits);
 }
 
 /** @inline */
-function setTurn(thread: i32, turn: i64): void {
-  store<i64>(turns + 8 * thread, turn);
+function timeOf(turn: i64): i32 {
+  return <i32>(turn >> TIME);
+}
+
+/** @inline */
+function setTurn(context: i32, turn: i64): void {
+  store<i64>(((context >> turnShift) & 56) + turns, turn);
 }
 
 /** @inline */
@@ -140,20 +149,25 @@ function earlier(a: i64, b: i64): i64 {
   return a < b ? a : b;
 }
 
-function firstTurn(thread: i32): i64 {
-  const context = contextOf(thread);
-  const sibling = contextOf(thread ^ 1);
+function firstTurn(context: i32): i64 {
+  const sibling = siblingOf(context);
   if (!isLive(context)) return NEVER;
-  let traits = (thread << THREAD) | modeOf(context);
+  let traits = context | modeOf(context);
   if (isLow(context)) traits |= LOW;
   if (isLow(context) !== isLow(sibling)) traits |= DIFFERS;
   if (isLive(sibling)) traits |= SHARES;
-  return turnAt(load<i32>(context + issue), traits);
+  if (load<i32>(context + state) !== stateRunning) traits |= WAITS;
+  return turnAt(context, traits);
 }
 
 /** @inline */
 function contextOf(thread: i32): i32 {
   return contextBase + thread * contextBytes;
+}
+
+/** @inline */
+function siblingOf(context: i32): i32 {
+  return context ^ contextBytes;
 }
 
 /** @inline */
@@ -167,68 +181,71 @@ function isLow(context: i32): bool {
   return load<i32>(context + priority) < 0;
 }
 
-/** Whether threads keep together at a time: 1 or 0. @inline */
-function isSlow(now: i32): i32 {
-  return i32(now < together) | i32(now < load<i32>(crowdedUntil));
+/** Until when threads keep together. @inline */
+function slowUntil(): i32 {
+  const crowded = load<i32>(crowdedUntil);
+  return crowded < together ? together : crowded;
 }
 
 /** How far a thread goes for the quantum's and its core's sake. @inline */
-function enterWindow(context: i32, thread: i32, traits: i32, now: i32, window: i32): i32 {
+function enterWindow(context: i32, traits: i32, now: i32, window: i32): i32 {
+  const before = windowEnd;
+  if (seldom(now - before >= window)) windowEnd = (now / window + 1) * window;
+  else windowEnd = now < before ? before : before + window;
   if (!(traits & SHARES)) {
     store<i32>(context + cycleMask, 1);
     return end;
   }
-  let shared = load<i32>(context + shareUntil);
+  let shared = load<i32>(coreOf(context) + shareUntil);
   if (now >= shared) {
-    shared = windowAfter(now, window);
-    share(context, contextOf(thread ^ 1), traits, shared);
+    shared = windowEnd;
+    share(context, traits, shared);
   }
   return shared < end ? shared : end;
 }
 
+/** The first thread of a core. @inline */
+function coreOf(context: i32): i32 {
+  return context & ~contextBytes;
+}
+
 /** Lets a thread do what it has waited for; returns false where the host must. */
-function runSync(context: i32, sibling: i32, traits: i32, now: i32, generation: i32): bool {
+function runSync(context: i32, traits: i32, now: i32, generation: i32): bool {
   if (!synchronise(context, traits & MODE, generation)) return false;
   store<i32>(context + state, stateRunning);
   together = now + staysTogether;
-  if (isLow(context) !== ((traits & LOW) !== 0)) {
-    store<i32>(context + shareUntil, unknown);
-    store<i32>(sibling + shareUntil, unknown);
-  }
+  if (isLow(context) !== ((traits & LOW) !== 0)) store<i32>(coreOf(context) + shareUntil, unknown);
   return true;
 }
 
 /** `until`, or the time of the first thread that is not at low priority where that comes before. */
 function beforeBusy(until: i32): i32 {
   let first = until;
-  for (let t = contextBase; t < contextBase + 6 * contextBytes; t += contextBytes) {
-    const own = load<i32>(t + issue);
-    if (own < first && isLive(t) && !isLow(t)) first = own;
+  for (let at = turns; at < turns + 48; at += 8) {
+    const turn = load<i64>(at);
+    if (!(<i32>turn & LOW) && timeOf(turn) < first) first = timeOf(turn);
   }
   return first;
 }
 
-/** The end of the last window that threads have entered. */
+/** How far the end of a quantum is known to lie behind the one before. */
+let step: i32 = 0;
+/** The end of the window that holds the time of the thread that is behind. */
 let windowEnd: i32 = 0;
 
-/** The end of the window that holds `now`: mostly the last one or the next. @inline */
-function windowAfter(now: i32, window: i32): i32 {
-  if (now >= windowEnd)
-    windowEnd = now - windowEnd < window ? windowEnd + window : (now / window + 1) * window;
-  return windowEnd;
+/** Shares of the window up to `end` that a thread enters that is behind. @inline */
+function share(context: i32, traits: i32, end: i32): void {
+  const sibling = siblingOf(context);
+  store<i32>(context + cycleMask, load<i32>(sibling + issue) < end ? 3 : 1);
+  store<i32>(sibling + cycleMask, 3);
+  store<i32>(coreOf(context) + shareUntil, end);
+  if (seldom((traits & DIFFERS) !== 0)) shareByPriority(context, sibling, traits);
 }
 
-/** Shares of the window up to `end` that `first`, which is behind, enters. @inline */
-function share(first: i32, second: i32, traits: i32, end: i32): void {
-  let mask = 3;
-  let other = 3;
-  if (traits & DIFFERS) {
-    mask = traits & LOW ? 7 : 1;
-    other = traits & LOW ? 1 : 7;
-  }
-  const isAlone = load<i32>(second + issue) >= end;
-  store<i32>(first + cycleMask, isAlone ? 1 : mask);
-  store<i32>(second + cycleMask, other);
-  store<i32>(first + shareUntil, end);
-  store<i32>(second + shareUntil, end);
+/** The masks where one of the two is at low priority. */
+function shareByPriority(context: i32, sibling: i32, traits: i32): void {
+  const isLow = (traits & LOW) !== 0;
+  const isAlone = load<i32>(context + cycleMask) === 1;
+  store<i32>(context + cycleMask, isLow && !isAlone ? 7 : 1);
+  store<i32>(sibling + cycleMask, isLow ? 1 : 7);
 }

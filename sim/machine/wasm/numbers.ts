@@ -3,7 +3,7 @@
  * values of CTX.state; the host writes them into the compiled code.
  */
 export declare const contextBase: i32;
-/** A power of two. */
+/** A power of two, of which `contextBase` is a multiple twice over. */
 export declare const contextBytes: i32;
 export declare const vscr: i32;
 export declare const fpscr: i32;
@@ -33,5 +33,6 @@ export declare const lineMask: i32;
 export declare const staysTogether: i32;
 export declare const unknown: i32;
 
-/** A place of its own for the scheduler. */
+/** A place of its own for the scheduler: eight bytes a thread, which a context shifted by `turnShift` leads to. */
 export declare const turns: i32;
+export declare const turnShift: i32;
