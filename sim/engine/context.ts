@@ -148,7 +148,7 @@ export const MEMO = {
   begun: 12,
   /** How much later than its slot the record after a late result begins. */
   shift: 20,
-  /** Number of the region that the thread has left for a while with what its next block claims of registers proved, or 0. */
+  /** Number of the region that the thread is in or has left for a while, if what its next block claims of registers holds. */
   proved: 16,
   /** Where the host reads next from what the thread will need of its streams; see host-prefetch.ts. */
   readAhead: 24,

@@ -3,6 +3,7 @@ import { pushAddress, pushSpread, type Spans } from './group-code.js';
 import { ALWAYS_KNOWN, LINES_KNOWN, LINES_SINCE, LINES_STEADY } from './known-lines.js';
 import { limitsOf, type NumberClass, OPERAND } from './number-class.js';
 import type { BlockProof } from './region-proof.js';
+import { LEFT } from './region-timing.js';
 import { WORD_SWAP } from './translate-memory.js';
 import type { Helpers } from './translate-values.js';
 import { Body, type Label, type Local, Locals } from './wasm/builder.js';
@@ -14,9 +15,8 @@ const LINE_SHIFT = 7;
 
 /** Emits the tests of what proved bodies assume; see region-proof.ts. */
 export class Prover {
-  /** Whether what the next block claims of registers holds. */
+  /** Whether what the next block claims of registers holds; not used where the thread keeps that. */
   private readonly holds: Local;
-  private readonly since: Local;
   private readonly line: Local;
   private readonly fold: Fold;
 
@@ -26,35 +26,31 @@ export class Prover {
     private readonly spans: Spans,
     private readonly pushVector: (reg: number) => void,
     private readonly pushGeneral: (reg: number) => void,
+    /** A thread that comes back goes on with what it has left this region with, if it has been nowhere else. */
+    private readonly kept?: { readonly context: Local; readonly region: number },
   ) {
-    const { locals } = body;
-    [this.holds, this.since, this.line] = Array.from({ length: 3 }, () => locals.add('i32'));
+    [this.holds, this.line] = Array.from({ length: 2 }, () => body.locals.add('i32'));
     this.fold = new Fold(body, helpers);
   }
 
-  enter(body: Body): void {
-    body.i32(LINES_SINCE);
-    body.memory('i32.load');
-    body.set(this.since);
+  /** At the entry: what the thread has proved elsewhere says nothing here. */
+  resume(body: Body): void {
+    if (this.kept === undefined) return;
+    this.pushHolds(body);
+    body.op('i32.eqz');
+    const isNew = body.if(undefined, 'unlikely');
+    this.after(false, body);
+    body.end(isNew);
   }
 
-  /** As the thread left it, if it comes back to the region of this number and has been nowhere else. */
-  resume(body: Body, context: Local, region: number): void {
-    body.get(context);
-    body.memory('i32.load', PROVED);
-    body.i32(region);
-    body.op('i32.eq');
-    body.set(this.holds);
-  }
-
-  /** Pushes `region` if the claims hold and so does the i32 that `pushStays` leaves on the stack, else 0. */
-  pushSuspended(body: Body, region: number, pushStays: () => void): void {
-    body.i32(region);
-    body.i32(0);
-    body.get(this.holds);
-    pushStays();
-    body.op('i32.and');
-    body.op('select');
+  /** See below. */
+  suspend(body: Body, reason: Local): void {
+    body.get(reason);
+    body.i32(LEFT.yield);
+    body.op('i32.ne');
+    const leaves = body.if(undefined, 'unlikely');
+    this.after(false, body);
+    body.end(leaves);
   }
 
   /**
@@ -64,7 +60,7 @@ export class Prover {
   guard({ claims, lines }: BlockProof, otherwise: Label, lineOf: (base: number) => Local | undefined): void {
     const { body } = this;
     if (claims.size > 0) {
-      body.get(this.holds);
+      this.pushHolds(body);
       body.op('i32.eqz');
       const label = body.if(undefined, 'unlikely');
       for (const [limits, registers] of byLimits(claims)) {
@@ -74,16 +70,26 @@ export class Prover {
         body.op('i32.eqz');
         body.brIf(otherwise, 'unlikely');
       }
+      this.after(true);
       body.end(label);
-    }
-    this.after(true);
+    } else this.after(true);
     for (const group of lines) this.lines(group, otherwise, lineOf(group.base));
   }
 
   /** At the end of a body: whether the claims of the next block are known to hold. */
-  after(holds: boolean): void {
-    this.body.i32(holds ? 1 : 0);
-    this.body.set(this.holds);
+  after(holds: boolean, body = this.body): void {
+    if (this.kept !== undefined) body.get(this.kept.context);
+    body.i32(holds ? (this.kept?.region ?? 1) : 0);
+    if (this.kept !== undefined) body.memory('i32.store', PROVED);
+    else body.set(this.holds);
+  }
+
+  private pushHolds(body: Body): void {
+    if (this.kept === undefined) return body.get(this.holds);
+    body.get(this.kept.context);
+    body.memory('i32.load', PROVED);
+    body.i32(this.kept.region);
+    body.op('i32.eq');
   }
 
   private lines(group: LoadGroup, otherwise: Label, line: Local | undefined): void {
@@ -122,7 +128,7 @@ export class Prover {
     const { body } = this;
     body.get(line);
     body.memory('i32.load8_u', LINES_KNOWN);
-    body.get(this.since);
+    pushSince(body);
     body.op('i32.le_u');
     const label = body.if(undefined, 'unlikely');
     body.get(line);
@@ -134,22 +140,21 @@ export class Prover {
 
   /** Of the line on the stack: whether it is of class OPERAND. */
   private callLook(): void {
-    this.body.get(this.since);
+    pushSince(this.body);
     this.body.call(lookFunction(this.helpers));
   }
 }
 
-/** Notes what `resume` looks for when a thread leaves a region, where nothing is proved without a prover. */
-export function suspend(
-  body: Body,
-  context: Local,
-  region: number,
-  prover: Prover | undefined,
-  pushStays: () => void,
-): void {
+function pushSince(body: Body): void {
+  body.i32(LINES_SINCE);
+  body.memory('i32.load');
+}
+
+/** At the exit of a region: only a thread that yields comes back to where it is. */
+export function suspend(body: Body, context: Local, reason: Local, prover: Prover | undefined): void {
+  if (prover !== undefined) return prover.suspend(body, reason);
   body.get(context);
-  if (prover === undefined) body.i32(0);
-  else prover.pushSuspended(body, region, pushStays);
+  body.i32(0);
   body.memory('i32.store', PROVED);
 }
 

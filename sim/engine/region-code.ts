@@ -116,8 +116,7 @@ export class RegionCode {
     }
     this.emitter.enterWords(body);
     this.spans.enter(body, (reg) => this.emitter.pushLowAtEntry(body, GPR + reg));
-    this.prover?.enter(body);
-    if (this.memo !== undefined) this.prover?.resume(body, this.context, this.memo.number);
+    this.prover?.resume(body);
     if (this.weaver !== undefined) return this.weaver.enter(body, this.next);
     this.warmer?.enter(body);
     body.get(this.budget);
@@ -149,12 +148,7 @@ export class RegionCode {
     body.memory('i64.store', CTX.instructions);
     this.weaver?.leave(body);
     this.warmer?.leave(body);
-    const pushYields = () => {
-      body.get(this.reason);
-      body.i32(LEFT.yield);
-      body.op('i32.eq');
-    };
-    if (this.memo !== undefined) suspend(body, this.context, this.memo.number, this.prover, pushYields);
+    if (this.memo !== undefined) suspend(body, this.context, this.reason, this.prover);
     body.get(this.reason);
   }
 
@@ -189,6 +183,7 @@ export class RegionCode {
         this.spans,
         (reg) => emitter.pushRegister(reg),
         (reg) => this.pushLow(reg),
+        this.memo && { context: this.context, region: this.memo.number },
       );
     }
     this.semantics = semanticsOf(emitter, this.mode, () => body.get(this.context));
