@@ -51,7 +51,7 @@ export class RegionCode {
   private readonly context: Local;
   private readonly budget: Local;
   private readonly next: Local;
-  /** Budget left, instructions of the current block not yet subtracted. */
+  /** Budget left without timing, instructions of the current block not yet subtracted. */
   private readonly left: Local;
   private readonly pc: Local;
   private readonly reason: Local;
@@ -135,17 +135,13 @@ export class RegionCode {
     body.get(this.pc);
     body.op('i64.extend_i32_u');
     body.memory('i64.store', CTX.pc);
-    body.get(this.context);
-    body.get(this.context);
-    body.memory('i64.load', CTX.instructions);
-    // Without timing the budget is one of instructions; with it, `left` has counted down from zero.
-    if (this.weaver === undefined) body.get(this.budget);
-    else body.i32(0);
-    body.get(this.left);
-    body.op('i32.sub');
-    body.op('i64.extend_i32_u');
-    body.op('i64.add');
-    body.memory('i64.store', CTX.instructions);
+    if (this.weaver === undefined) {
+      this.retire(body, () => {
+        body.get(this.budget);
+        body.get(this.left);
+        body.op('i32.sub');
+      });
+    }
     this.weaver?.leave(body);
     this.warmer?.leave(body);
     if (this.memo !== undefined) suspend(body, this.context, this.reason, this.prover);
@@ -580,9 +576,21 @@ export class RegionCode {
 
   private spend(amount: () => void): void {
     const { body } = this;
+    // A budget without timing is one of instructions.
+    if (this.weaver !== undefined) return this.retire(body, amount);
     body.get(this.left);
     amount();
     body.op('i32.sub');
     body.set(this.left);
+  }
+
+  private retire(body: Body, amount: () => void): void {
+    body.get(this.context);
+    body.get(this.context);
+    body.memory('i64.load', CTX.instructions);
+    amount();
+    body.op('i64.extend_i32_u');
+    body.op('i64.add');
+    body.memory('i64.store', CTX.instructions);
   }
 }

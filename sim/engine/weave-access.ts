@@ -120,7 +120,7 @@ export class AccessWeaver extends BranchWeaver {
     body.get(ready);
     body.i32(1);
     body.op('i32.sub');
-    body.get(this.mask);
+    this.pushMask();
     body.op('i32.or');
     body.set(this.s);
   }

@@ -42,7 +42,7 @@ export class MemoWeaver extends MemoAccessWeaver {
     spans: Spans,
     private readonly region: MemoRegion,
   ) {
-    super(body, context, core, spans, WITHIN_BLOCKS);
+    super(body, context, core, spans, [...WITHIN_BLOCKS, 'history']);
   }
 
   /** Number of the region among all those that are remembered; not 0. */
@@ -52,6 +52,7 @@ export class MemoWeaver extends MemoAccessWeaver {
 
   /** `block`: number of the block at which the region is entered, plus one. */
   override enter(body: Body, block: Local): void {
+    super.enter(body, block);
     const pushRef = () => {
       body.get(block);
       body.i32(this.region.get(1)!.ref - 1);
@@ -67,11 +68,8 @@ export class MemoWeaver extends MemoAccessWeaver {
     body.op('i32.eq');
     const here = body.if('i32');
     body.get(this.record);
-    body.get(this.context);
-    body.memory('i32.load', CTX.cycleMask);
-    body.tee(this.mask);
-    body.get(this.context);
-    body.memory('i32.load', CTX.issue);
+    body.get(this.mask);
+    body.get(this.s);
     body.op('i32.and');
     body.get(this.mask);
     body.op('i32.add');
@@ -91,7 +89,6 @@ export class MemoWeaver extends MemoAccessWeaver {
     body.set(this.record);
     body.end(unknown);
     body.end(has);
-    super.enter(body, block);
   }
 
   override leave(body: Body): void {
@@ -216,6 +213,19 @@ export class MemoWeaver extends MemoAccessWeaver {
       body.brIf(otherwise, 'unlikely');
     }
     body.end(isYoung);
+  }
+
+  // What is looked at seldom stays in the context.
+
+  protected override pushMask(): void {
+    this.body.get(this.context);
+    this.body.memory('i32.load', CTX.cycleMask);
+  }
+
+  protected override predict(pc: number, taken: boolean): void {
+    this.loadKept(this.body, 'history');
+    super.predict(pc, taken);
+    this.storeKept(this.body, 'history');
   }
 
   protected override pushStoreUntil(): void {

@@ -93,10 +93,8 @@ export class WeaveState {
     for (const name of this.throughout) this.loadKept(body, name);
     for (const [reg, local] of this.ready) load(CTX.ready + 4 * reg, local);
     load(CTX.cycleMask, this.mask);
-    const core = () => {
-      body.get(this.context);
-      body.memory('i32.load', CTX.core);
-    };
+    load(CTX.core, this.l1);
+    const core = () => body.get(this.l1);
     setFetchMap(body, this.fetchMap, core);
     core();
     body.i32(L1_BYTES);
@@ -209,13 +207,17 @@ export class WeaveState {
     body.end(label);
   }
 
+  protected pushMask(): void {
+    this.body.get(this.mask);
+  }
+
   /** Pushes the first slot of the thread from a time on. */
   protected pushAligned(time: Local): void {
     const { body } = this;
     body.get(time);
-    body.get(this.mask);
+    this.pushMask();
     body.op('i32.add');
-    body.get(this.mask);
+    this.pushMask();
     body.i32(-1);
     body.op('i32.xor');
     body.op('i32.and');
@@ -241,7 +243,7 @@ export class WeaveState {
     body.op('i32.and');
     body.i32(2 * cycles - 1);
     body.op('i32.add');
-    body.get(this.mask);
+    this.pushMask();
     body.op('i32.or');
     body.set(this.s);
     this.front.advance(leastProgress(cycles));

@@ -39,7 +39,7 @@ export class Weaver extends AccessWeaver {
     const { body } = this;
     body.get(this.s);
     if (!plan.pairs) {
-      body.get(this.mask);
+      this.pushMask();
       body.op('i32.or');
     }
     body.i32(1);
@@ -123,7 +123,7 @@ export class Weaver extends AccessWeaver {
     body.get(this.local('count'));
     body.i32(4 * all);
     body.i32(4 * leastRoom(core));
-    body.get(this.mask);
+    this.pushMask();
     body.i32(1);
     body.op('i32.eq');
     body.op('select');
