@@ -1,10 +1,19 @@
-import { CTX, contextBase, L1_BASE, L1_BYTES, MEMORY_BYTES, STATE_BASE } from '../../sim/engine/context.js';
+import {
+  CTX,
+  contextBase,
+  L1_BASE,
+  L1_BYTES,
+  L1_SET_BYTES,
+  MEMORY_BYTES,
+  STATE_BASE,
+} from '../../sim/engine/context.js';
 import { Evaluator } from '../../sim/engine/evaluate.js';
 import { ReferenceEngine } from '../../sim/engine/reference-engine.js';
 import { TimedEvaluator } from '../../sim/engine/timed-evaluator.js';
 import type { MemoPolicy, TimingMemo } from '../../sim/engine/timing-memo.js';
 import { TranslatedEngine } from '../../sim/engine/translated.js';
 import { REGISTER_COUNT } from '../../sim/isa/registers.js';
+import { TIMING_CLASSES } from '../../sim/isa/row.js';
 import type { Machine } from '../../sim/machine/resolve.js';
 import { Xenon } from '../../sim/machine/xenon.js';
 import { newMemorySystem } from '../../sim/memory/hierarchy.js';
@@ -24,6 +33,10 @@ import { borrowMemory, borrowObserved, giveBack, giveBackObserved, relaxedFma } 
 /** How often each thing that timing knows has happened. */
 export type Coverage = Map<string, number>;
 
+/** Names that are noted for each instruction are made once. */
+const CLASSES = Object.fromEntries(TIMING_CLASSES.map((timing) => [timing, `class ${timing}`]));
+const MASKS = Array.from({ length: 8 }, (_, mask) => `mask ${mask}`);
+
 /** The readable model, counting what it meets. */
 class CountingTiming extends ReferenceTiming {
   private readonly words: Int32Array;
@@ -33,7 +46,7 @@ class CountingTiming extends ReferenceTiming {
     private readonly timed: CoreTiming,
     memory: MemorySystem,
     private readonly met: Coverage,
-    observer?: TimingObserver,
+    observer: TimingObserver | undefined,
   ) {
     super(buffer, timed, memory, observer);
     this.words = new Int32Array(buffer);
@@ -46,8 +59,8 @@ class CountingTiming extends ReferenceTiming {
     const before = at(CTX.issue);
     const mask = at(CTX.cycleMask);
     const first = plan.pairs ? before + 1 : (before | mask) + 1;
-    this.note(`class ${plan.timing}`);
-    this.note(`mask ${mask}`);
+    this.note(CLASSES[plan.timing]);
+    this.note(MASKS[mask]);
     if (plan.pairs) this.note('second of a pair');
     const late = ({ reg, extra }: { reg: number; extra: number }) => at(CTX.ready + 4 * reg) + extra > first;
     if (plan.pipe === undefined) {
@@ -104,6 +117,7 @@ export interface Side {
   readonly table: StallTable;
   /** What the woven engine remembers. */
   readonly memo: TimingMemo | undefined;
+  readonly isObserved: boolean;
   readStalls(): void;
 }
 
@@ -115,65 +129,103 @@ export interface Trial {
   readonly quantumCycles?: number;
   /** Visits before translation. */
   readonly hot?: number;
-  /** Whether the woven engine remembers the timing of blocks. */
-  readonly memo?: MemoPolicy | 'off';
-  /** Attach observers of where time goes, and compare what they say. */
+  /** Whether the woven engine remembers the timing of blocks: each way is compared. */
+  readonly memos?: readonly (MemoPolicy | 'off')[];
+  /** Attach observers of where time goes, and compare what they say. Woven code without them is compared as well. */
   readonly observed?: boolean;
+}
+
+/** What executes on a side. */
+interface Engine {
+  /** The way of remembering of woven code; undefined for the reference engine. */
+  readonly memo?: MemoPolicy | 'off';
+  readonly observed: boolean;
+  /** Where the reference engine counts what it meets. */
+  readonly met?: Coverage;
 }
 
 /**
  * Does the same on the reference engine and on woven code, then compares all simulator state there is: registers,
- * issue and ready times, predictors, queues, caches, calendars, statistics. Returns the first differences.
+ * issue and ready times, predictors, queues, caches, calendars, statistics. Returns the first differences. The
+ * reference engine is by far the slowest, so that one run of it serves all kinds of woven code.
  */
 export function compareEngines(
   trial: Trial,
   act: (side: Side) => void,
-  met: Coverage = new Map(),
+  met?: Coverage,
   windows: readonly (readonly [address: number, bytes: number])[] = [],
   remembered?: (memo: TimingMemo) => void,
 ): string[] {
-  const [borrow, back] = trial.observed ? [borrowObserved, giveBackObserved] : [borrowMemory, giveBack];
-  const memories = [borrow(), borrow()];
+  const { observed = false, memos = ['always'] } = trial;
+  const begin = (side: Side): void => {
+    // Memories have served other trials, each in its own order.
+    for (const [address, bytes] of windows) side.xenon.bytes.fill(0, address, address + bytes);
+    act(side);
+  };
+  return withSide(trial, { observed, met }, (reference) => {
+    begin(reference);
+    forgetUnasked(reference.buffer, trial.machine);
+    const compare = (woven: Side): string[] => {
+      begin(woven);
+      if (woven.memo !== undefined) remembered?.(woven.memo);
+      forgetUnasked(woven.buffer, trial.machine);
+      const found = differences(reference.buffer, woven.buffer, windows);
+      return woven.isObserved ? [...found, ...differentStalls(reference, woven)] : found;
+    };
+    const watched = observed ? withSide(trial, { memo: memos[0], observed }, compare) : [];
+    // Observers change nothing else.
+    if (observed) forgetObservers(reference.buffer);
+    return [...watched, ...memos.flatMap((memo) => withSide(trial, { memo, observed: false }, compare))];
+  });
+}
+
+/** Does it on woven code alone. */
+export const onWoven = (trial: Trial, act: (side: Side) => void): void =>
+  withSide(trial, { memo: 'always', observed: false }, act);
+
+function withSide<T>(trial: Trial, engine: Engine, act: (side: Side) => T): T {
+  const [borrow, back] = engine.observed ? [borrowObserved, giveBackObserved] : [borrowMemory, giveBack];
+  const memory = borrow();
   try {
-    const [reference, woven] = memories.map((memory, i) => sideOver(memory, trial, i === 1, met));
-    act(reference);
-    act(woven);
-    if (woven.memo !== undefined) remembered?.(woven.memo);
-    for (const { buffer } of [reference, woven]) {
-      forgetAsking(buffer);
-      const i32 = new Int32Array(buffer);
-      for (let thread = 0; thread < 6; thread++) forgetOver(i32, contextBase(thread), trial.machine.core);
-    }
-    const found = differences(reference.buffer, woven.buffer, windows);
-    return trial.observed ? [...found, ...differentStalls(reference, woven)] : found;
+    new Uint8Array(memory.buffer, STATE_BASE, MEMORY_BYTES - STATE_BASE).fill(0);
+    return act(sideOver(memory, trial, engine));
   } finally {
-    for (const memory of memories) back(memory);
+    back(memory);
   }
 }
 
-function sideOver(memory: WebAssembly.Memory, trial: Trial, isWoven: boolean, met: Coverage): Side {
+/** What may differ: how long ago something was, and who looks up a line that is known to be there. */
+function forgetUnasked(buffer: ArrayBuffer, { core }: Machine): void {
+  forgetAsking(buffer);
+  const i32 = new Int32Array(buffer);
+  for (let thread = 0; thread < 6; thread++) forgetOver(i32, contextBase(thread), core);
+}
+
+function sideOver(memory: WebAssembly.Memory, trial: Trial, { memo, observed, met }: Engine): Side {
   const { machine, sf, quantumCycles } = trial;
   const { buffer } = memory;
   const table = new StallTable();
   const counted = newMemorySystem(memory, machine);
-  const memorySystem = trial.observed
+  const memorySystem = observed
     ? sourcedMemory(counted, buffer, counted.linesAwaited, ({ pc, isFromDram }) =>
         table.missed(pc, isFromDram),
       )
     : counted;
-  const recorder = trial.observed ? new StallRecorder(buffer, table) : undefined;
-  const stalls = trial.observed && isWoven ? new WovenStalls(buffer, table) : undefined;
+  const isWoven = memo !== undefined;
+  const recorder = observed ? new StallRecorder(buffer, table) : undefined;
+  const stalls = observed && isWoven ? new WovenStalls(buffer, table) : undefined;
   const evaluator = new Evaluator(buffer, { sf });
   const core = isWoven ? (trial.wovenCore ?? machine.core) : machine.core;
-  const timing = isWoven
-    ? new ReferenceTiming(buffer, core, memorySystem, recorder)
-    : new CountingTiming(buffer, core, memorySystem, met, recorder);
+  const timing =
+    met === undefined
+      ? new ReferenceTiming(buffer, core, memorySystem, recorder)
+      : new CountingTiming(buffer, core, memorySystem, met, recorder);
   const timed = new TimedEvaluator(buffer, evaluator, timing, core);
   const engine = isWoven
     ? new TranslatedEngine(memory, evaluator, {
         relaxedFma,
         hot: trial.hot ?? 0,
-        timing: { timed, memorySystem, observer: stalls, memo: trial.memo ?? 'always' },
+        timing: { timed, memorySystem, observer: stalls, memo },
       })
     : new ReferenceEngine(buffer, timed);
   const idle = (thread: number, halfCycles: number) => table.idle(thread, halfCycles);
@@ -181,8 +233,16 @@ function sideOver(memory: WebAssembly.Memory, trial: Trial, isWoven: boolean, me
   const readStalls = () => {
     for (let thread = 0; thread < 6; thread++) stalls?.read(thread);
   };
-  const memo = engine instanceof TranslatedEngine ? engine.memo : undefined;
-  return { xenon, memory, buffer: buffer as ArrayBuffer, table, memo, readStalls };
+  const remembers = engine instanceof TranslatedEngine ? engine.memo : undefined;
+  return {
+    xenon,
+    memory,
+    buffer: buffer as ArrayBuffer,
+    table,
+    memo: remembers,
+    isObserved: observed,
+    readStalls,
+  };
 }
 
 /** What is wrong with the stacks of the two sides: a sum that is not the thread's time, or a difference. */
@@ -214,6 +274,15 @@ function differentStalls(reference: Side, woven: Side): string[] {
 function forgetAsking(buffer: ArrayBuffer): void {
   const i32 = new Int32Array(buffer);
   for (let thread = 0; thread < 6; thread++) i32[(contextBase(thread) + BLAMES.asking) >> 2] = 0;
+}
+
+/** What only observers leave: whom threads blame, and where the lines of the L1 caches came from. */
+function forgetObservers(buffer: ArrayBuffer): void {
+  const blames = BLAMES.storeTable + 4 * 256 - BLAMES.register;
+  for (let thread = 0; thread < 6; thread++)
+    new Uint8Array(buffer, contextBase(thread) + BLAMES.register, blames).fill(0);
+  for (let set = L1_BASE; set < L1_BASE + 3 * L1_BYTES; set += L1_SET_BYTES)
+    new Int32Array(buffer, set, 16).fill(0, 12);
 }
 
 function describeCost(cost: InstructionCost | undefined): string {
