@@ -38,7 +38,7 @@ export function cyclesByLeaf(stack: Float64Array): Partial<Record<LeafName, numb
 }
 
 /** What `copies` more of a body cost a thread whose caches and predictors are warm: cycles by leaf, a copy. */
-export function stackPerCopy(body: string, copies = 160): Partial<Record<LeafName, number>> {
+export function stackPerCopy(body: string, copies = 64): Partial<Record<LeafName, number>> {
   const table = new StallTable();
   const pointers = 'lis 7,0x20\n lis 8,0x20\n lwz 0,0(7)\n lwz 0,128(7)\n .rept 120\n nop\n .endr';
   const part = (n: number) => `${pointers}\n .balign 256\n .rept ${n}\n ${body}\n .endr\n sc`;
