@@ -82,12 +82,23 @@ function withoutPrefetch(code: Uint8Array): Uint8Array | undefined {
   return found ? bare : undefined;
 }
 
-/** Cycles of each of `count` calls that all threads make at once, on data that no cache has. */
-function cyclesOf(subject: Subject, threads: readonly number[], on: typeof machine, count: number): number[] {
+let installed: Subject | undefined;
+
+/** Cycles of each of `count` calls that all threads make at once, on data that no cache has: other calls by `seed`. */
+function cyclesOf(
+  subject: Subject,
+  threads: readonly number[],
+  on: typeof machine,
+  count: number,
+  seed: number,
+): number[] {
   const xenon = new Xenon(memory, on, { engine, memorySystem });
-  installKernel(xenon, subject.code);
-  engine.codeChanged();
-  const random = seedrandom(`${subject.name} ${threads}`);
+  if (installed !== subject) {
+    installKernel(xenon, subject.code);
+    engine.codeChanged();
+    installed = subject;
+  }
+  const random = seedrandom(`${subject.name} ${threads} ${seed}`);
   let before = 0;
   return Array.from({ length: count }, () => {
     for (const thread of threads) {
@@ -104,14 +115,37 @@ function cyclesOf(subject: Subject, threads: readonly number[], on: typeof machi
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-/** How the cycles at the quantum in use differ from those at the short one, and the standard error, as parts. */
-function difference(subject: Subject, threads: readonly number[], count: number) {
-  const [short, usual] = [SHORT, machine].map((on) => cyclesOf(subject, threads, on, count));
-  const apart = usual.map((cycles, i) => cycles - short[i]);
-  const mean = sum(apart) / count;
-  const variance = sum(apart.map((one) => (one - mean) ** 2)) / (count - 1);
-  const cycles = sum(short) / count;
-  return { mean: mean / cycles, error: Math.sqrt(variance / count) / cycles };
+/** Cycles of the same calls at the short quantum and at the one in use. */
+class Calls {
+  private readonly short: number[] = [];
+  private readonly usual: number[] = [];
+
+  constructor(
+    private readonly subject: Subject,
+    private readonly threads: readonly number[],
+  ) {}
+
+  get count(): number {
+    return this.short.length;
+  }
+
+  /** Makes as many more as it takes to have `count` of them. */
+  makeUpTo(count: number): void {
+    const seed = this.count;
+    const cycles = (on: typeof machine) => cyclesOf(this.subject, this.threads, on, count - seed, seed);
+    this.short.push(...cycles(SHORT));
+    this.usual.push(...cycles(machine));
+  }
+
+  /** How the cycles at the quantum in use differ from those at the short one, and the standard error, as parts. */
+  difference() {
+    const { count } = this;
+    const apart = this.usual.map((cycles, i) => cycles - this.short[i]);
+    const mean = sum(apart) / count;
+    const variance = sum(apart.map((one) => (one - mean) ** 2)) / (count - 1);
+    const cycles = sum(this.short) / count;
+    return { mean: mean / cycles, error: Math.sqrt(variance / count) / cycles };
+  }
 }
 
 const all = subjects();
@@ -119,12 +153,14 @@ const all = subjects();
 for (const threads of THREADS) {
   test(`every kernel on ${threads.length} threads takes the same within 1 % at a quantum of ${SHORT.quantumCycles} cycles and the one in use, with and without prefetch`, (t) => {
     const found = all.map((subject) => {
-      let count = FEW;
-      let result = difference(subject, threads, count);
-      while (result.error > ERROR && count < MOST) {
-        count = Math.min(MOST, Math.ceil(1.2 * count * (result.error / ERROR) ** 2));
-        result = difference(subject, threads, count);
+      const calls = new Calls(subject, threads);
+      calls.makeUpTo(FEW);
+      let result = calls.difference();
+      while (result.error > ERROR && calls.count < MOST) {
+        calls.makeUpTo(Math.min(MOST, Math.ceil(1.2 * calls.count * (result.error / ERROR) ** 2)));
+        result = calls.difference();
       }
+      const { count } = calls;
       return { name: subject.name, count, percent: 100 * result.mean, error: 100 * result.error };
     });
     found.sort((a, b) => Math.abs(b.percent) - Math.abs(a.percent));
