@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import type { Browser } from 'playwright-core';
 import seedrandom from 'seedrandom';
 import { packageRoot } from '../../experiments/node/package.js';
@@ -12,6 +12,7 @@ import { contents, experimentText } from '../support/sweeps.js';
 
 /** Sweeps as a user makes them: a file of their own outside the repository, the command line, folders. */
 const folder = scratch();
+const kernels = 'scalar';
 let browser: Browser | undefined;
 test.after.always(async () => {
   await browser?.close();
@@ -29,7 +30,7 @@ const ids = (out: string): string[] =>
     .sort();
 
 test.serial('a file of the user runs, reports, and a second command finds all of it there', (t) => {
-  const file = write('mine.ts', experimentText([2, 3], { uncertain: ['memory.latencyCycles'] }));
+  const file = write('mine.ts', experimentText([2, 3], { uncertain: ['memory.latencyCycles'], kernels }));
   const out = join(folder.path, 'once');
   const ended = xenon('experiment', file, '--out', out, '--json', '-', '--jobs', '2');
   t.is(ended.status, 0, ended.stderr);
@@ -64,7 +65,7 @@ test.serial('a file of the user runs, reports, and a second command finds all of
 
 test.serial('a run that fails is told and does not stop the others; it is tried again', (t) => {
   // No context of the shipped model has 100000 positions.
-  const file = write('failing.ts', experimentText([2, 100000], { name: 'failing' }));
+  const file = write('failing.ts', experimentText([2, 100000], { name: 'failing', kernels }));
   const out = join(folder.path, 'failing');
   const ended = xenon('experiment', file, '--out', out);
   t.is(ended.status, 1);
@@ -76,10 +77,27 @@ test.serial('a run that fails is told and does not stop the others; it is tried 
   t.regex(again.stderr, /4 runs, 2 of them there already/);
 });
 
+interface Sweep {
+  readonly file: string;
+  /** What it leaves. */
+  readonly expected: Readonly<Record<string, string>>;
+  readonly milliseconds: number;
+}
+let swept: Sweep | undefined;
+
+/** A sweep that nothing happens to. */
+function undisturbed(t: ExecutionContext): Sweep {
+  if (swept !== undefined) return swept;
+  const file = write('undisturbed.ts', experimentText([2, 3], { kernels }));
+  const out = join(folder.path, 'undisturbed');
+  const began = performance.now();
+  t.is(xenon('experiment', file, '--out', out, '--jobs', '2').status, 0);
+  swept = { file, expected: contents(out), milliseconds: performance.now() - began };
+  return swept;
+}
+
 test.serial('the runs of all shards, copied together, are those of one machine', (t) => {
-  const file = write('mine.ts', experimentText([2, 3]));
-  const whole = join(folder.path, 'whole');
-  t.is(xenon('experiment', file, '--out', whole).status, 0);
+  const { file, expected } = undisturbed(t);
   const merged = join(folder.path, 'merged');
   for (const part of [1, 2]) {
     const out = join(folder.path, `part${part}`);
@@ -92,18 +110,13 @@ test.serial('the runs of all shards, copied together, are those of one machine',
   }
   const ended = xenon('experiment', file, '--out', merged);
   t.regex(ended.stderr, /4 runs, 4 of them there already/);
-  t.deepEqual(contents(merged), contents(whole));
+  t.deepEqual(contents(merged), expected);
 });
 
 test.serial(
   'killed ten times at random moments and resumed, sweeps give the bytes of an undisturbed one',
   async (t) => {
-    const file = write('mine.ts', experimentText([2, 3]));
-    const whole = join(folder.path, 'undisturbed');
-    const began = performance.now();
-    t.is(xenon('experiment', file, '--out', whole, '--jobs', '2').status, 0);
-    const usual = performance.now() - began;
-    const expected = contents(whole);
+    const { file, expected, milliseconds } = undisturbed(t);
     const random = seedrandom('kill');
     let sweeps = 0;
     let out = '';
@@ -111,7 +124,7 @@ test.serial(
       if (out === '') out = join(folder.path, `killed${sweeps++}`);
       const command = start('experiment', file, '--out', out, '--jobs', '2');
       const ended = new Promise((resolve) => command.once('exit', (_, signal) => resolve(signal)));
-      await Promise.race([ended, sleep(usual * (0.2 + 0.6 * random()))]);
+      await Promise.race([ended, sleep(milliseconds * (0.2 + 0.6 * random()))]);
       command.kill('SIGKILL');
       if ((await ended) === 'SIGKILL') killed++;
       else {
@@ -265,7 +278,8 @@ packed(
         '',
         file,
       );
-    t.is(check('my.ts').status, 0, check('my.ts').stdout);
+    const checked = check('my.ts');
+    t.is(checked.status, 0, checked.stdout);
     writeFileSync(
       join(home, 'wrong.ts'),
       experimentText([2])

@@ -1,10 +1,13 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** An experiment as a user writes it, of short runs of the shipped model: `steps` are its levels. */
+/**
+ * An experiment as a user writes it, of short runs of the shipped model: `steps` are its levels. Of two or three steps
+ * translation takes most of the time, and scalar kernels have least to translate.
+ */
 export const experimentText = (
   steps: readonly number[],
-  { name = 'mine', uncertain = [] as readonly string[] } = {},
+  { name = 'mine', uncertain = [] as readonly string[], kernels = 'auto' } = {},
 ): string => `
 import { experiment, measures, speedupOver, type RunResult } from 'xenon-sim';
 
@@ -13,7 +16,7 @@ const positions = (run: RunResult): number => run.simulated.positionsForwarded;
 export default experiment({
   name: '${name}',
   question: 'Do more steps take longer?',
-  base: { model: 'story', prompt: '', ignoreEos: true, threads: 1 },
+  base: { model: 'story', prompt: '', ignoreEos: true, threads: 1, kernels: '${kernels}' },
   factors: { steps: [${steps.join(', ')}], seed: [1, 2] },
   measure: {
     tokensPerSecond: measures.tokensPerSecond,
