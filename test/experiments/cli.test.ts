@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { packageRoot } from '../../experiments/node/package.js';
-import { scratch, xenon } from '../support/runs.js';
+import { scratch, xenon, xenonHere } from '../support/runs.js';
 
 /** The command line as a user meets it: what bad input gets for an answer, what listings print. */
 const STORY = join(packageRoot, 'models/story');
@@ -22,35 +22,40 @@ const withHeader = (words: readonly number[]): Uint8Array => {
 };
 const TOKENIZER = join(STORY, 'tokenizer.bin');
 
-const refuses = test.macro<[args: () => string[], ...patterns: RegExp[]]>({
-  exec(t, args, ...patterns) {
-    const out = join(folder.path, `out-${t.title.replaceAll(/\W/g, '-')}`);
-    const ended = xenon(...args(), ...(args()[0] === 'run' ? ['--out', out] : []));
-    t.is(ended.status, 2, ended.stderr);
-    for (const pattern of patterns) t.regex(ended.stderr, pattern);
-    t.notRegex(ended.stderr, /\n\s+at /, 'no stack trace');
-    t.false(existsSync(out), 'nothing half-written');
-  },
-  title: (given) => `refused with status 2: ${given}`,
-});
+const refusedBy = (command: typeof xenon | typeof xenonHere) =>
+  test.macro<[args: () => string[], ...patterns: RegExp[]]>({
+    async exec(t, args, ...patterns) {
+      const out = join(folder.path, `out-${t.title.replaceAll(/\W/g, '-')}`);
+      const ended = await command(...args(), ...(args()[0] === 'run' ? ['--out', out] : []));
+      t.is(ended.status, 2, ended.stderr);
+      for (const pattern of patterns) t.regex(ended.stderr, pattern);
+      t.notRegex(ended.stderr, /\n\s+at /, 'no stack trace');
+      t.false(existsSync(out), 'nothing half-written');
+    },
+    title: (given) => `refused with status 2: ${given}`,
+  });
+/** Each command once as a user starts it. */
+const refuses = refusedBy(xenon);
+/** More of the same. */
+const refusesToo = refusedBy(xenonHere);
 
 test('missing model file', refuses, () => ['run', '--model', './nowhere.bin'], /not found.*nowhere\.bin/);
-test('unknown model', refuses, () => ['run', '--model', 'stories15'], /stories15/, /stories15M/);
+test('unknown model', refusesToo, () => ['run', '--model', 'stories15'], /stories15/, /stories15M/);
 test(
   'truncated checkpoint',
-  refuses,
+  refusesToo,
   () => ['run', '--model', file('cut.bin', story().subarray(0, 5000)), '--tokenizer', TOKENIZER],
   /cut\.bin/,
 );
 test(
   'header cut short',
-  refuses,
+  refusesToo,
   () => ['run', '--model', file('stub.bin', story().subarray(0, 10)), '--tokenizer', TOKENIZER],
   /stub\.bin/,
 );
 test(
   'impossible sizes',
-  refuses,
+  refusesToo,
   () => [
     'run',
     '--model',
@@ -62,47 +67,53 @@ test(
 );
 test(
   'negative sizes',
-  refuses,
+  refusesToo,
   () => ['run', '--model', file('negative.bin', withHeader([-64])), '--tokenizer', TOKENIZER],
   /negative\.bin/,
 );
 test(
   'tokenizer of another vocabulary',
-  refuses,
+  refusesToo,
   () => ['run', '--tokenizer', file('tok.bin', new Uint8Array(readFileSync(TOKENIZER)).subarray(0, 3000))],
   /tok\.bin/,
 );
-test('unknown machine', refuses, () => ['run', '--machine', 'xbox'], /xbox360/);
-test('unknown endian strategy', refuses, () => ['run', '--endian', 'load-vprem'], /load-vperm/);
-test('unknown kernel variant', refuses, () => ['run', '--kernels', 'vmx129'], /vmx129/, /vmx128/);
-test('unknown operation', refuses, () => ['run', '--kernels', 'vmx128,matmull=scalar'], /matmull/, /matmul/);
+test('unknown machine', refusesToo, () => ['run', '--machine', 'xbox'], /xbox360/);
+test('unknown endian strategy', refusesToo, () => ['run', '--endian', 'load-vprem'], /load-vperm/);
+test('unknown kernel variant', refusesToo, () => ['run', '--kernels', 'vmx129'], /vmx129/, /vmx128/);
+test(
+  'unknown operation',
+  refusesToo,
+  () => ['run', '--kernels', 'vmx128,matmull=scalar'],
+  /matmull/,
+  /matmul/,
+);
 test(
   'unknown variant of one operation',
-  refuses,
+  refusesToo,
   () => ['run', '--kernels', 'vmx128,matmul=vectors'],
   /matmul/,
   /nearest: vector/,
 );
-test('unknown mode', refuses, () => ['run', '--mode', 'fast'], /detailed, functional/);
-test('wrong path in --set', refuses, () => ['run', '--set', 'l2.size=2MiB'], /l2\.size/, /l2\.sizeBytes/);
-test('wrong type in --set', refuses, () => ['run', '--set', 'l2.sizeBytes=big'], /l2\.sizeBytes/);
-test('wrong unit in --set', refuses, () => ['run', '--set', 'l2.sizeBytes=2GHz'], /l2\.sizeBytes/);
-test('seven threads', refuses, () => ['run', '--threads', '7'], /--threads.*1 to 6.*7/);
+test('unknown mode', refusesToo, () => ['run', '--mode', 'fast'], /detailed, functional/);
+test('wrong path in --set', refusesToo, () => ['run', '--set', 'l2.size=2MiB'], /l2\.size/, /l2\.sizeBytes/);
+test('wrong type in --set', refusesToo, () => ['run', '--set', 'l2.sizeBytes=big'], /l2\.sizeBytes/);
+test('wrong unit in --set', refusesToo, () => ['run', '--set', 'l2.sizeBytes=2GHz'], /l2\.sizeBytes/);
+test('seven threads', refusesToo, () => ['run', '--threads', '7'], /--threads.*1 to 6.*7/);
 test(
   'a placement that names a thread twice',
-  refuses,
+  refusesToo,
   () => ['run', '--threads', '2', '--placement', '0,0'],
   /twice/,
 );
-test('steps beyond the context', refuses, () => ['run', '--steps', '100000'], /100000/, /context/);
+test('steps beyond the context', refusesToo, () => ['run', '--steps', '100000'], /100000/, /context/);
 test(
   'steps that do not fit --context',
-  refuses,
+  refusesToo,
   () => ['run', '--steps', '100', '--context', '50'],
   /--context 50/,
 );
-test('steps that are no number', refuses, () => ['run', '--steps', 'many'], /--steps.*many/);
-test('an unknown option', refuses, () => ['run', '--prompts', 'x'], /--prompt/);
+test('steps that are no number', refusesToo, () => ['run', '--steps', 'many'], /--steps.*many/);
+test('an unknown option', refusesToo, () => ['run', '--prompts', 'x'], /--prompt/);
 test('an unknown command', refuses, () => ['rnu'], /rnu/);
 test(
   'an assembly error',

@@ -7,7 +7,7 @@ import type { Browser } from 'playwright-core';
 import seedrandom from 'seedrandom';
 import { packageRoot } from '../../experiments/node/package.js';
 import { hasChromium, launch, openQuietly } from '../support/chromium.js';
-import { type Ended, scratch, xenon } from '../support/runs.js';
+import { type Ended, scratch, xenon, xenonHere } from '../support/runs.js';
 import { contents, experimentText } from '../support/sweeps.js';
 
 /** Sweeps as a user makes them: a file of their own outside the repository, the command line, folders. */
@@ -150,9 +150,9 @@ function start(...args: string[]): ChildProcess {
 }
 
 const refuses = test.macro<[what: () => string[], ...patterns: RegExp[]]>({
-  exec(t, what, ...patterns) {
+  async exec(t, what, ...patterns) {
     const out = join(folder.path, 'refused');
-    const ended = xenon('experiment', ...what(), '--out', out);
+    const ended = await xenonHere('experiment', ...what(), '--out', out);
     t.is(ended.status, 2, ended.stderr);
     for (const pattern of patterns) t.regex(ended.stderr, pattern);
     t.notRegex(ended.stderr, /\n\s+at /, 'no stack trace');
@@ -161,6 +161,11 @@ const refuses = test.macro<[what: () => string[], ...patterns: RegExp[]]>({
   title: (given) => `refused with status 2: ${given}`,
 });
 test('an unknown experiment', refuses, () => ['endain'], /02-endian/, /nearest: endian/);
+test('the same as a user sees it', (t) => {
+  const ended = xenon('experiment', 'endain');
+  t.is(ended.status, 2);
+  t.regex(ended.stderr, /^xenon: .*nearest: endian/);
+});
 test('a file that is not there', refuses, () => ['none.ts'], /not found: none\.ts/);
 test(
   'a file that is no TypeScript',

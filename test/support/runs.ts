@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { commandLine } from '../../experiments/cli/command-line.js';
 import { packageRoot } from '../../experiments/node/package.js';
 import { parseRequest, type RunOptions } from '../../experiments/run/request.js';
 import { simulate } from '../../experiments/run/simulate.js';
@@ -51,6 +52,15 @@ export interface Ended {
 
 /** Runs the command as a user does. */
 export const xenon = (...args: string[]): Ended => xenonWith('', ...args);
+
+/** What the command does in this process, where it ends by an error before anything is simulated. */
+export async function xenonHere(...args: string[]): Promise<Ended> {
+  let stderr = '';
+  const status = await commandLine(args, (text) => {
+    stderr += text;
+  });
+  return { status, stdout: '', stderr };
+}
 
 /** With a standard input. */
 export const xenonWith = (input: string, ...args: string[]): Ended => ended(args, { input });
