@@ -137,21 +137,23 @@ export const TURNS_BASE = ENTRY_TABLE_BASE + ENTRY_LINES * ENTRY_LINE_BYTES;
 export const MEMO_BASE = TURNS_BASE + WASM_PAGE;
 export const MEMO_BYTES = 0x100_0000;
 export const MEMO_CONTEXT = MEMO_BASE - STATE_BASE;
+/** Where nothing is in a context that is used with them: contexts lie so that equal offsets share a set of the host's cache. */
+const MEMO_WORDS = 0xc00;
 export const MEMO = {
   /** The thread's record: where it is and its times relative to `CTX.issue`; 0 when the context holds them. */
-  record: 0,
+  record: MEMO_WORDS,
   /** Blocks that are still to pass before its times are looked up in the records again. */
-  wait: 4,
+  wait: MEMO_WORDS + 4,
   /** What `wait` has become when the thread did not stay long with records. */
-  penalty: 8,
+  penalty: MEMO_WORDS + 8,
   /** The slot at which it took up a record last. */
-  begun: 12,
+  begun: MEMO_WORDS + 12,
   /** How much later than its slot the record after a late result begins. */
-  shift: 20,
+  shift: MEMO_WORDS + 16,
   /** Number of the region that the thread is in or has left for a while, if what its next block claims of registers holds. */
-  proved: 16,
+  proved: MEMO_WORDS + 20,
   /** Where the host reads next from what the thread will need of its streams; see host-prefetch.ts. */
-  readAhead: 24,
+  readAhead: MEMO_WORDS + 24,
 } as const;
 const TRIAL_CONTEXT = MEMO_BASE + 6 * CONTEXT_BYTES;
 /** The thread and the core, none that the machine has, whose state the trials of blocks use. */
