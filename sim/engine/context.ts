@@ -7,9 +7,14 @@ import { REGISTER_COUNT } from '../isa/registers.js';
 export const GUEST_BYTES = 0x2000_0000;
 export const STATE_BASE = GUEST_BYTES;
 
-/** One context a hardware thread, six of them. */
-export const CONTEXT_BYTES = 0x8000;
+/**
+ * One context a hardware thread, six of them. Eleven of the host's cache lines more than a power of two, so that the words
+ * which all threads use most do not share its cache's sets.
+ */
+export const CONTEXT_BYTES = 0x8000 + 11 * 64;
 export const contextBase = (thread: number): number => STATE_BASE + thread * CONTEXT_BYTES;
+/** The number of a context's thread is its distance from the first one shifted by this. */
+export const CONTEXT_SHIFT = 15;
 
 /** Offsets inside a context. 64-bit items are 8-byte aligned, vectors 16-byte aligned. */
 export const CTX = {
@@ -137,7 +142,7 @@ export const TURNS_BASE = ENTRY_TABLE_BASE + ENTRY_LINES * ENTRY_LINE_BYTES;
 export const MEMO_BASE = TURNS_BASE + WASM_PAGE;
 export const MEMO_BYTES = 0x100_0000;
 export const MEMO_CONTEXT = MEMO_BASE - STATE_BASE;
-/** Where nothing is in a context that is used with them: contexts lie so that equal offsets share a set of the host's cache. */
+/** Where nothing lies in a context that is used with them: equal offsets of both share a set of the host's cache. */
 const MEMO_WORDS = 0xc00;
 export const MEMO = {
   /** The thread's record: where it is and its times relative to `CTX.issue`; 0 when the context holds them. */
@@ -155,10 +160,10 @@ export const MEMO = {
   /** Where the host reads next from what the thread will need of its streams; see host-prefetch.ts. */
   readAhead: MEMO_WORDS + 24,
 } as const;
-const TRIAL_CONTEXT = MEMO_BASE + 6 * CONTEXT_BYTES;
 /** The thread and the core, none that the machine has, whose state the trials of blocks use. */
-export const TRIAL_THREAD = (TRIAL_CONTEXT - STATE_BASE) / CONTEXT_BYTES;
-export const TRIAL_CORE = (TRIAL_CONTEXT + CONTEXT_BYTES - L1_BASE) / L1_BYTES;
+export const TRIAL_THREAD = Math.ceil(MEMO_CONTEXT / CONTEXT_BYTES) + 6;
+const TRIAL_CONTEXT = contextBase(TRIAL_THREAD);
+export const TRIAL_CORE = Math.ceil((TRIAL_CONTEXT + CONTEXT_BYTES - L1_BASE) / L1_BYTES);
 /** Where threads have taken up records: sets of 32 bytes; see timing/records/index.ts. */
 export const MEMO_TABLE = TRIAL_CONTEXT + 2 * CONTEXT_BYTES;
 export const MEMO_TABLE_SETS = 0x1000;

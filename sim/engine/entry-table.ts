@@ -1,9 +1,9 @@
 import { STATE, type Stretch, TOGETHER, UNKNOWN } from '../machine/scheduler.js';
 import { code, places } from '../machine/wasm/module.js';
-import { log2 } from '../memory/units.js';
 import { withConstants } from '../memory/wasm-constants.js';
 import {
   CONTEXT_BYTES,
+  CONTEXT_SHIFT,
   CTX,
   contextBase,
   ENTRY_LINE_BYTES,
@@ -39,6 +39,7 @@ function compile(): WebAssembly.Module {
   const numbers = {
     contextBase: contextBase(0),
     contextBytes: CONTEXT_BYTES,
+    contextShift: CONTEXT_SHIFT,
     ...CTX,
     stateDone: STATE.done,
     stateRunning: STATE.running,
@@ -53,7 +54,6 @@ function compile(): WebAssembly.Module {
     lines: ENTRY_TABLE_BASE,
     lineMask: ENTRY_LINE_BYTES * (ENTRY_LINES - 1),
     turns: TURNS_BASE,
-    turnShift: log2(CONTEXT_BYTES / 8),
   };
   return new WebAssembly.Module(withConstants(code, places, numbers));
 }

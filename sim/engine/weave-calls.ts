@@ -1,7 +1,5 @@
 import { BARRIERS, type MemorySystem } from '../memory/system.js';
-import { CONTEXT_BYTES, STATE_BASE } from './context.js';
-
-const CONTEXT_SHIFT = Math.clz32(1) - Math.clz32(CONTEXT_BYTES);
+import { CONTEXT_SHIFT, STATE_BASE } from './context.js';
 
 /** The functions that woven code imports (WOVEN_IMPORTS), over a memory system; a thread is named by its context. */
 export function wovenCalls(memory: MemorySystem): Record<string, (...values: number[]) => number> {

@@ -1,5 +1,5 @@
 import {
-  CONTEXT_BYTES,
+  CONTEXT_SHIFT,
   CTX,
   contextBase,
   GUEST_BYTES,
@@ -75,7 +75,7 @@ export function memoryNumbers(
   const numbers = {
     contextBase: contextBase(0),
     // Threads 2n and 2n + 1 are those of core n.
-    coreShift: log2(2 * CONTEXT_BYTES),
+    coreShift: CONTEXT_SHIFT + 1,
     acceptedAt: CTX.acceptedAt,
     l1First: l1Base(0),
     oldest: OLDEST,

@@ -3,6 +3,7 @@ import { seldom } from './host';
 import {
   contextBase,
   contextBytes,
+  contextShift,
   cycleMask,
   issue,
   leftSync,
@@ -15,7 +16,6 @@ import {
   stateDone,
   stateRunning,
   staysTogether,
-  turnShift,
   turns,
   unknown,
 } from './numbers';
@@ -70,7 +70,7 @@ export function schedule(from: i32, limit: i32, quantum: i32, extra: i32, window
     if (seldom(now - quantumEnd >= step)) end = (now / quantum + 1) * quantum + extra;
     else end = now < quantumEnd ? quantumEnd : quantumEnd + quantum;
     const traits = <i32>turn;
-    const context = traits & -contextBytes;
+    const context = traits & -TRAITS;
     let until = enterWindow(context, traits, now, window);
     if (seldom((traits & WAITS) !== 0)) {
       if (load<i32>(context + state) !== stateBeforeSync) return 0;
@@ -116,6 +116,8 @@ const DIFFERS: i32 = 8;
 const SHARES: i32 = 16;
 /** Whether it stands before something else than code to run. */
 const WAITS: i32 = 32;
+/** Contexts lie at multiples of this, behind the last of the traits. */
+const TRAITS: i32 = 64;
 /** The turn of a thread that is not live. */
 const NEVER: i64 = 0x3fff_ffff << TIME;
 /** Behind the turns, a word before which nothing happens. */
@@ -133,7 +135,7 @@ function timeOf(turn: i64): i32 {
 
 /** @inline */
 function setTurn(context: i32, turn: i64): void {
-  store<i64>(((context >> turnShift) & 56) + turns, turn);
+  store<i64>(((context >> (contextShift - 3)) & 56) + turns, turn);
 }
 
 /** @inline */
@@ -165,9 +167,14 @@ function contextOf(thread: i32): i32 {
   return contextBase + thread * contextBytes;
 }
 
+/** Whether it is the first thread of its core. @inline */
+function isFirst(context: i32): bool {
+  return ((context >> contextShift) & 1) === 0;
+}
+
 /** @inline */
 function siblingOf(context: i32): i32 {
-  return context ^ contextBytes;
+  return context + (isFirst(context) ? contextBytes : -contextBytes);
 }
 
 /** @inline */
@@ -206,7 +213,7 @@ function enterWindow(context: i32, traits: i32, now: i32, window: i32): i32 {
 
 /** The first thread of a core. @inline */
 function coreOf(context: i32): i32 {
-  return context & ~contextBytes;
+  return isFirst(context) ? context : context - contextBytes;
 }
 
 /** Lets a thread do what it has waited for; returns false where the host must. */

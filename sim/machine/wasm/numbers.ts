@@ -3,8 +3,9 @@
  * values of CTX.state; the host writes them into the compiled code.
  */
 export declare const contextBase: i32;
-/** A power of two, of which `contextBase` is a multiple twice over. */
+/** From one context to the next; shifted by `contextShift` a context gives its thread's number in the low bits. */
 export declare const contextBytes: i32;
+export declare const contextShift: i32;
 export declare const vscr: i32;
 export declare const fpscr: i32;
 export declare const pc: i32;
@@ -33,6 +34,5 @@ export declare const lineMask: i32;
 export declare const staysTogether: i32;
 export declare const unknown: i32;
 
-/** A place of its own for the scheduler: eight bytes a thread, which a context shifted by `turnShift` leads to. */
+/** A place of its own for the scheduler. */
 export declare const turns: i32;
-export declare const turnShift: i32;
