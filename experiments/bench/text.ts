@@ -60,5 +60,5 @@ export function benchMarkdown(result: BenchResult): string {
   const table = ([head, ...rows]: readonly string[][]) =>
     [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
   const parts = benchTables(result).map(({ title, rows }) => `## ${title}\n\n${table(rows)}\n`);
-  return `# Benchmarks\n\nWritten by \`npm run bench -- --markdown BENCHMARKS.md\` on: ${benchHost(result)}.\n\n${parts.join('\n')}`;
+  return `# Benchmarks\n\nWritten by \`npm run bench -- --samples ${result.samples} --markdown BENCHMARKS.md\` on: ${benchHost(result)}.\n\n${parts.join('\n')}`;
 }

@@ -15,6 +15,11 @@ export const CONTEXT_BYTES = 0x8000 + 11 * 64;
 export const contextBase = (thread: number): number => STATE_BASE + thread * CONTEXT_BYTES;
 /** The number of a context's thread is its distance from the first one shifted by this. */
 export const CONTEXT_SHIFT = 15;
+export const threadOf = (context: number): number => (context - STATE_BASE) >> CONTEXT_SHIFT;
+
+// The scheduler keeps a thread's traits in the bits below 64 of its context; see machine/wasm/index.ts.
+if (CONTEXT_BYTES % 64 !== 0 || [1, 2, 3, 4, 5].some((thread) => threadOf(contextBase(thread)) !== thread))
+  throw new Error('context layout: a context does not tell its thread');
 
 /** Offsets inside a context. 64-bit items are 8-byte aligned, vectors 16-byte aligned. */
 export const CTX = {

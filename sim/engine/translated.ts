@@ -5,7 +5,7 @@ import type { SiteProfile } from '../observe/site-profile.js';
 import type { WovenStalls } from '../observe/woven-stalls.js';
 import { syncKindOf } from '../timing/rules.js';
 import { type CodeWords, type CompiledRegion, compiled, compiledAt } from './code-cache.js';
-import { CONTEXT_BYTES, CTX, contextBase, GUEST_BYTES, STATE_BASE } from './context.js';
+import { CTX, contextBase, GUEST_BYTES, threadOf } from './context.js';
 import { EntryTable } from './entry-table.js';
 import type { Evaluator } from './evaluate.js';
 import type { Event } from './event.js';
@@ -447,5 +447,3 @@ export class TranslatedEngine implements Engine {
     return this.view.getUint32(pc & (GUEST_BYTES - 1) & ~3);
   }
 }
-
-const threadOf = (context: number): number => (context - STATE_BASE) / CONTEXT_BYTES;

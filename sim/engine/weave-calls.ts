@@ -1,5 +1,5 @@
 import { BARRIERS, type MemorySystem } from '../memory/system.js';
-import { CONTEXT_SHIFT, STATE_BASE } from './context.js';
+import { threadOf } from './context.js';
 
 /** The functions that woven code imports (WOVEN_IMPORTS), over a memory system; a thread is named by its context. */
 export function wovenCalls(memory: MemorySystem): Record<string, (...values: number[]) => number> {
@@ -10,7 +10,6 @@ export function wovenCalls(memory: MemorySystem): Record<string, (...values: num
     const accesses = { loadMiss, prefetch, store: storeBytes, zeroLine, flushLine, fetchMiss };
     return { ...accesses, loadReserve, storeConditional, sync: barrier };
   }
-  const threadOf = (context: number): number => (context - STATE_BASE) >> CONTEXT_SHIFT;
   return {
     sync(context, kind, s) {
       const thread = threadOf(context);

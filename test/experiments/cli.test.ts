@@ -36,7 +36,7 @@ const refusedBy = (command: typeof xenon | typeof xenonHere) =>
   });
 /** Each command once as a user starts it. */
 const refuses = refusedBy(xenon);
-/** More of the same. */
+/** More of them, in this process. */
 const refusesToo = refusedBy(xenonHere);
 
 test('missing model file', refuses, () => ['run', '--model', './nowhere.bin'], /not found.*nowhere\.bin/);
