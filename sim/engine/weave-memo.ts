@@ -222,9 +222,9 @@ export class MemoWeaver extends MemoAccessWeaver {
     this.body.memory('i32.load', CTX.cycleMask);
   }
 
-  protected override predict(pc: number, taken: boolean): void {
+  protected override moveHistory(pc: number, taken: boolean): void {
     this.loadKept(this.body, 'history');
-    super.predict(pc, taken);
+    super.moveHistory(pc, taken);
     this.storeKept(this.body, 'history');
   }
 
@@ -358,46 +358,18 @@ export class MemoWeaver extends MemoAccessWeaver {
 
   // The end of a block.
 
-  override taken(plan: BranchPlan, pc: number, target: (() => void) | undefined): void {
-    const { block, body } = this;
-    if (block === undefined) return super.taken(plan, pc, target);
-    if (plan.conditional) this.predict(pc, true);
-    if (plan.kind === 'return') this.popLink(plan, target!);
-    if (plan.links) this.pushLink(pc);
-    if (plan.kind === 'indirect') {
-      this.countMispredict();
-      return this.ends(OUTCOME.takenWrong);
-    }
-    if (!plan.conditional && plan.kind !== 'return') return this.ends(OUTCOME.taken);
-    body.get(this.wrong);
-    const label = body.if(undefined, 'unlikely');
-    this.countMispredict();
-    this.ends(OUTCOME.takenWrong);
-    body.else();
-    this.ends(OUTCOME.taken);
-    body.end(label);
-  }
-
-  override notTaken(plan: BranchPlan, pc: number): void {
-    const { block, body } = this;
-    if (block === undefined) return super.notTaken(plan, pc);
-    if (plan.conditional) this.predict(pc, false);
-    if (plan.links) this.pushLink(pc);
-    if (!plan.conditional) return this.ends(OUTCOME.next);
-    body.get(this.wrong);
-    const label = body.if(undefined, 'unlikely');
-    this.countMispredict();
-    this.ends(OUTCOME.nextWrong);
-    body.else();
-    this.ends(OUTCOME.next);
-    body.end(label);
+  protected override ends(plan: BranchPlan, taken: boolean, isForeseen: boolean): void {
+    if (this.block === undefined) return super.ends(plan, taken, isForeseen);
+    if (taken) this.goOn(isForeseen ? OUTCOME.taken : OUTCOME.takenWrong);
+    else this.goOn(isForeseen ? OUTCOME.next : OUTCOME.nextWrong);
   }
 
   override passes(): void {
-    if (this.block !== undefined) this.ends(OUTCOME.next);
+    if (this.block !== undefined) this.goOn(OUTCOME.next);
   }
 
-  private ends(outcome: number): void {
+  /** Takes up the record of what follows. */
+  private goOn(outcome: number): void {
     const { body } = this;
     const field = RECORD.outcomes + 8 * outcome;
     body.get(this.record);
