@@ -1,6 +1,7 @@
 import { GUEST_BYTES } from './context.js';
+import type { Constants } from './region-constants.js';
 import type { Body, Local, Locals } from './wasm/builder.js';
-import type { LoadGroup, Member } from './weave-groups.js';
+import type { BlockGroups, LoadGroup, Member } from './weave-groups.js';
 
 const OTHER_LINE = (GUEST_BYTES - 1) & ~127;
 
@@ -26,6 +27,8 @@ export function pushAddress(
  * the region never writes they are put together where it is entered.
  */
 export class Spans {
+  /** What index registers hold at the head of the block, which is tested there as well; see region-constants.ts. */
+  constants: Constants = new Map();
   private readonly steady = new Map<string, Span & { readonly local: Local }>();
   private readonly passing = new Map<string, Local>();
 
@@ -50,6 +53,12 @@ export class Spans {
       body.set(local);
     }
     return local;
+  }
+
+  /** The same address, with an offset for an index that is a constant. */
+  plain(member: Member): Member {
+    const constant = this.constants.get(member.index);
+    return constant === undefined ? member : { ...member, index: -1, offset: member.offset + constant };
   }
 
   /** Other code begins: of what was put together there nothing is left. */
@@ -79,16 +88,33 @@ function pushSpan(body: Body, { constant, indices }: Span, general: (reg: number
   }
 }
 
-/** Pushes 0 when the group lies in one line and none of its accesses crosses a boundary. */
+/**
+ * Pushes 0 when the group lies in one line and none of its accesses crosses a boundary. Where the base is not beyond the
+ * lowest and highest of the offsets it lies there too; see `offsetFromBase`.
+ */
 export function pushSpread(body: Body, group: LoadGroup, general: (reg: number) => void, spans: Spans): void {
-  const { base, members } = group;
-  const all = [...new Set(members.map(({ index }) => index))];
-  const isPlain = members.every(({ index, offset }) => offset >= 0 && (index < 0 || offset === 0));
-  if (all.length === 1 || !isPlain) return pushSpreadByEach(body, group, general);
+  const { base } = group;
+  const members = group.members.map((member) => spans.plain(member));
   const alignment = Math.max(...members.map((m) => m.alignment));
+  const offsets = members.map(({ offset }) => offset);
+  const indices = [...new Set(members.map(({ index }) => index))];
+  const high = Math.max(...offsets);
+  if (indices.every((index) => index < 0)) {
+    const isAlike = offsets.every((offset) => offset % alignment === 0);
+    if (Math.min(...offsets) !== 0 || high > 127 || !isAlike) return pushSpreadByEach(body, members, general);
+    general(base);
+    body.i32(127);
+    body.op('i32.and');
+    body.i32(127 - high);
+    body.op('i32.gt_u');
+    if (alignment > 1) pushUnaligned(body, () => general(base), alignment);
+    return;
+  }
+  const isPlain = members.every(({ index, offset }) => offset >= 0 && (index < 0 || offset === 0));
+  if (indices.length === 1 || !isPlain) return pushSpreadByEach(body, members, general);
   // No member lies further from the base than all the bits of their distances together.
   const constant = members.reduce((bits, { index, offset }) => (index < 0 ? bits | offset : bits), 0);
-  const made = { constant, indices: all.filter((index) => index >= 0) };
+  const made = { constant, indices: indices.filter((index) => index >= 0) };
   const span = spans.local(made, body, general);
   general(base);
   body.i32(127);
@@ -101,19 +127,27 @@ export function pushSpread(body: Body, group: LoadGroup, general: (reg: number) 
   body.i32(127);
   body.op('i32.gt_u');
   if (alignment === 1) return;
-  general(base);
-  body.get(span);
-  body.op('i32.or');
+  const pushBits = () => {
+    general(base);
+    body.get(span);
+    body.op('i32.or');
+  };
+  pushUnaligned(body, pushBits, alignment);
+}
+
+/** Adds to the i32 on the stack whether a number is no multiple of the alignment. */
+function pushUnaligned(body: Body, push: () => void, alignment: number): void {
+  push();
   body.i32(alignment - 1);
   body.op('i32.and');
   body.op('i32.or');
 }
 
-function pushSpreadByEach(body: Body, group: LoadGroup, general: (reg: number) => void): void {
-  const { members } = group;
+function pushSpreadByEach(body: Body, members: readonly Member[], general: (reg: number) => void): void {
+  const offsets = members.filter(({ index }) => index < 0).map(({ offset }) => offset);
+  const isEnd = (offset: number) => offset === Math.min(...offsets) || offset === Math.max(...offsets);
   // Among those without an index the ends are enough.
-  const ends = members.filter((m) => m.index >= 0 || m.offset === group.low || m.offset === group.high);
-  const unaligned = members.filter(({ alignment }) => alignment > 1);
+  const ends = members.filter(({ index, offset }) => index >= 0 || isEnd(offset));
   body.i32(0);
   for (const member of ends.slice(1)) {
     pushAddress(body, ends[0], general);
@@ -123,12 +157,24 @@ function pushSpreadByEach(body: Body, group: LoadGroup, general: (reg: number) =
   }
   body.i32(OTHER_LINE);
   body.op('i32.and');
-  for (const member of unaligned) {
-    pushAddress(body, member, general);
-    body.i32(member.alignment - 1);
-    body.op('i32.and');
-    body.op('i32.or');
-  }
+  for (const member of members.filter(({ alignment }) => alignment > 1))
+    pushUnaligned(body, () => pushAddress(body, member, general), member.alignment);
+}
+
+/** How far from the base an access is that lies in one line with it, once the spread of its group was tested. */
+export function offsetFromBase(
+  { groups, groupOf, memberOf }: BlockGroups,
+  at: number,
+  spans: Spans,
+): number | undefined {
+  const group = groupOf.get(at);
+  if (group === undefined) return undefined;
+  const { members } = groups[group];
+  const plain = members.map((member) => spans.plain(member)).filter(({ index }) => index < 0);
+  const offsets = plain.map(({ offset }) => offset);
+  const { index, offset } = spans.plain(memberOf.get(at)!);
+  const isBetween = members.length > 1 && Math.min(...offsets) <= 0 && Math.max(...offsets) >= 0;
+  return isBetween && index < 0 ? offset : undefined;
 }
 
 /** Where a core's L1 data cache begins, and what a look-up in it leaves: the set and a mask of the ways that have the line. */

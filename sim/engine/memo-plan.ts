@@ -229,7 +229,7 @@ function rememberable(
     else if (blockCycles > 0 || results.length > 0) return undefined;
     if (access.kind === 'store') stores++;
   }
-  if (loads === 0) return { groups: [], groupOf: new Map(), steps: new Map() };
+  if (loads === 0) return { groups: [], groupOf: new Map(), memberOf: new Map(), steps: new Map() };
   const groups = groupsOf(instructions, planOf, pointers, LIMITS);
   return groups?.groupOf.size === loads ? groups : undefined;
 }

@@ -1,7 +1,9 @@
+import { GPR } from '../isa/registers.js';
 import { GUEST_BYTES, MEMO, MEMO_CONTEXT } from './context.js';
 import { pushAddress, pushSpread, type Spans } from './group-code.js';
 import { ALWAYS_KNOWN, LINES_KNOWN, LINES_SINCE, LINES_STEADY } from './known-lines.js';
 import { limitsOf, type NumberClass, OPERAND } from './number-class.js';
+import type { Constants } from './region-constants.js';
 import type { BlockProof } from './region-proof.js';
 import { LEFT } from './region-timing.js';
 import { WORD_SWAP } from './translate-memory.js';
@@ -24,7 +26,7 @@ export class Prover {
     private readonly body: Body,
     private readonly helpers: Helpers,
     private readonly spans: Spans,
-    private readonly pushVector: (reg: number) => void,
+    private readonly pushRegister: (reg: number) => void,
     private readonly pushGeneral: (reg: number) => void,
     /** A thread that comes back goes on with what it has left this region with, if it has been nowhere else. */
     private readonly kept?: { readonly context: Local; readonly region: number },
@@ -57,23 +59,43 @@ export class Prover {
    * Goes to `otherwise` unless the claims at the head hold and the lines are of class OPERAND. `lineOf` tells where the
    * number of the line stands that all loads of the base go to, when that is known already.
    */
-  guard({ claims, lines }: BlockProof, otherwise: Label, lineOf: (base: number) => Local | undefined): void {
+  guard(
+    { claims, constants, lines }: BlockProof,
+    otherwise: Label,
+    lineOf: (base: number) => Local | undefined,
+  ): void {
     const { body } = this;
-    if (claims.size > 0) {
+    if (claims.size + constants.size > 0) {
       this.pushHolds(body);
       body.op('i32.eqz');
       const label = body.if(undefined, 'unlikely');
       for (const [limits, registers] of byLimits(claims)) {
         this.fold.begin();
-        for (const reg of registers) this.fold.add(() => this.pushVector(reg));
+        for (const reg of registers) this.fold.add(() => this.pushRegister(reg));
         this.fold.pushWithin(limits);
         body.op('i32.eqz');
         body.brIf(otherwise, 'unlikely');
       }
+      this.constants(constants, otherwise);
       this.after(true);
       body.end(label);
     } else this.after(true);
     for (const group of lines) this.lines(group, otherwise, lineOf(group.base));
+  }
+
+  private constants(constants: Constants, otherwise: Label): void {
+    const { body } = this;
+    if (constants.size === 0) return;
+    body.i64(0n);
+    for (const [reg, value] of constants) {
+      this.pushRegister(GPR + reg);
+      body.i64(BigInt(value));
+      body.op('i64.xor');
+      body.op('i64.or');
+    }
+    body.i64(0n);
+    body.op('i64.ne');
+    body.brIf(otherwise, 'unlikely');
   }
 
   /** At the end of a body: whether the claims of the next block are known to hold. */

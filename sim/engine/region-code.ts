@@ -1,7 +1,7 @@
 import { GPR } from '../isa/registers.js';
 import { CTX } from './context.js';
 import { fetchPoints } from './fetch-points.js';
-import { Spans } from './group-code.js';
+import { offsetFromBase, Spans } from './group-code.js';
 import { readAhead } from './host-prefetch.js';
 import type { Ahead, MemoBlock } from './memo-plan.js';
 import { Prover, suspend } from './proof-code.js';
@@ -35,6 +35,8 @@ interface Known {
 interface BodyKind {
   /** Loads hit lines that were looked up at the head. */
   readonly groups?: BlockGroups;
+  /** Loads lie in one line each, whether or not one look-up stands for all. */
+  readonly lines?: BlockGroups;
   /** What the block's proof rests on holds. */
   readonly proved?: boolean;
   readonly head?: Known;
@@ -246,6 +248,7 @@ export class RegionCode {
       body.i32(0);
       body.set(this.next);
     }
+    this.spans.constants = this.proofOf(number)?.constants ?? new Map();
     const plan = this.memo?.enterBlock(number);
     if (plan !== undefined) return this.inMemo(this.memo!, plan, number, block);
     this.memo?.settleIfRemembered();
@@ -326,7 +329,7 @@ export class RegionCode {
     this.emitter.startBlock();
     readAhead(body, this.context, prefetchAddresses(block.instructions), (reg) => this.pushLow(reg));
     memo.remember(plan);
-    this.blockBody(number, block, { proved: true });
+    this.blockBody(number, block, { lines: plan.groups, proved: true });
     memo.remember(undefined);
   }
 
@@ -385,9 +388,13 @@ export class RegionCode {
   }
 
   /** Returns what is known of values and times when the block's branch is taken. */
-  private blockBody(number: number, block: Block, { groups, proved = false, head }: BodyKind): Known {
+  private blockBody(
+    number: number,
+    block: Block,
+    { groups, lines = groups, proved = false, head }: BodyKind,
+  ): Known {
     const { body, emitter } = this;
-    emitter.startBlock(head?.values);
+    emitter.startBlock(head?.values, proved ? this.spans.constants : undefined);
     this.weaver?.startBlock(groups, head?.times);
     this.warmer?.startBlock(groups);
     this.tracer?.startBlock(number);
@@ -400,10 +407,12 @@ export class RegionCode {
       this.current = { pc: instruction.pc, done: i };
       if (fetches?.has(i)) this.fetch(instruction.pc);
       emitter.proved = proved && this.proofOf(number)?.proven.has(i) === true;
+      emitter.offsetInLine = lines && proved ? offsetFromBase(lines, i, this.spans) : undefined;
       outcome = this.instruction(instruction, i);
       if (i < last) emitter.release();
     }
     emitter.proved = false;
+    emitter.offsetInLine = undefined;
     const keeps = this.proofs?.[number].keeps;
     if (keeps !== undefined && !(proved ? keeps.proved : keeps.tested)) this.prover!.after(false);
     this.spend(() => body.i32(block.instructions.length));

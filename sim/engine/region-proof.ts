@@ -1,5 +1,6 @@
 import { accessOf } from '../timing/rules.js';
 import { contains, eitherOf, type MaybeClass, type NumberClass, OPERAND, widened } from './number-class.js';
+import { type Constants, constantsOf } from './region-constants.js';
 import { edgesOf, type Layout } from './region-layout.js';
 import type { Instruction } from './regions.js';
 import { type FloatNode, type Node, type VectorGraph, vectorGraph } from './vector-graph.js';
@@ -14,6 +15,8 @@ import { distinct, headAddresses, type LoadGroup, type Member } from './weave-gr
 export interface BlockProof {
   /** What must be known of registers at the head, for this block and for those that may come after it. */
   readonly claims: ReadonlyMap<number, NumberClass>;
+  /** And which general registers that loads take as an index must hold a constant. */
+  readonly constants: Constants;
   /** Loads that must come from lines of class OPERAND, by base register; addresses as the head sees them. */
   readonly lines: readonly LoadGroup[];
   /** Numbers of the instructions that need no tests then; empty where a second body is not worth it. */
@@ -56,10 +59,11 @@ interface Piece {
 
 /** By number of the block; undefined when there is nothing to prove. */
 export function proofsOf(
-  { blocks, numbers }: Layout,
+  layout: Layout,
   pointers: ReadonlySet<number>,
   sf: boolean,
 ): readonly BlockProof[] | undefined {
+  const { blocks, numbers } = layout;
   const pieces = blocks.map((block): Piece => {
     const { instructions } = block;
     const graph = vectorGraph(instructions, sf);
@@ -90,7 +94,10 @@ export function proofsOf(
     for (const piece of poor) piece.proves = false;
   }
   findNeeds(pieces, ({ proven }) => proven);
-  return pieces.map((piece) => proofOf(piece, pieces));
+  const members = pieces.flatMap(({ proves, loads }) => (proves ? [...loads.values()] : []));
+  const indices = new Set(members.map(({ index }) => index));
+  const constants = constantsOf(layout, indices);
+  return pieces.map((piece, number) => proofOf(piece, pieces, constants[number]));
 }
 
 function visibleLoads(
@@ -218,7 +225,7 @@ function findNeeds(pieces: readonly Piece[], floatsOf: (piece: Piece) => Readonl
 const neededAfter = ({ next }: Piece, pieces: readonly Piece[]): Set<number> =>
   new Set(next.flatMap((number) => [...pieces[number].neededAtHead]));
 
-function proofOf(piece: Piece, pieces: readonly Piece[]): BlockProof {
+function proofOf(piece: Piece, pieces: readonly Piece[], constants: Constants): BlockProof {
   const { graph, loads } = piece;
   const classOf = classifier(piece);
   const holds = (reg: number, after: Piece): boolean => {
@@ -231,6 +238,7 @@ function proofOf(piece: Piece, pieces: readonly Piece[]): BlockProof {
   const untouched = (reg: number, next: Piece): boolean => !graph.written.has(reg) && holds(reg, next);
   return {
     claims: new Map([...piece.neededAtHead].map((reg) => [reg, claimOf(piece, reg)])),
+    constants,
     lines: byBase(piece.proves ? [...piece.neededLoads].flatMap((at) => loads.get(at) ?? []) : []),
     proven: provenIn(piece),
     keeps: {
@@ -244,9 +252,5 @@ function proofOf(piece: Piece, pieces: readonly Piece[]): BlockProof {
 
 function byBase(members: readonly Member[]): LoadGroup[] {
   const bases = [...new Set(members.map(({ base }) => base))];
-  return bases.map((base) => {
-    const own = distinct(members.filter((member) => member.base === base));
-    const offsets = own.filter(({ index }) => index < 0).map(({ offset }) => offset);
-    return { base, members: own, low: Math.min(...offsets), high: Math.max(...offsets) };
-  });
+  return bases.map((base) => ({ base, members: distinct(members.filter((m) => m.base === base)) }));
 }

@@ -141,7 +141,9 @@ export function integerSemantics(e: Emitter): Part {
       if (x !== undefined && y !== undefined) return fold(x + y);
       if (x === 0n) return b;
       if (y === 0n) return a;
-      return binary('i64.add', a, b);
+      if (x === undefined && y === undefined) return binary('i64.add', a, b);
+      const operands = y === undefined ? [val(b), val(a)] : [val(a), val(b)];
+      return i64({ ...val(binary('i64.add', a, b)), made: { op: 'add', operands } });
     },
     sub: (a, b) => (big(val(b)) === 0n ? a : binary('i64.sub', a, b)),
     mul: (a, b) => binary('i64.mul', a, b),

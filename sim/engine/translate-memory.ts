@@ -54,13 +54,28 @@ export function memorySemantics(e: Emitter, pushContext: () => void): Part {
   const physical = (ea: I64, kind: 'load' | 'store' | 'hint', alignment = 1): Value => {
     const known = val(ea).constant;
     const mask = (GUEST_BYTES - 1) & ~(alignment - 1);
+    const masked = (value: Value) => e.op('i32', 'i32.and', e.op('i32', 'i32.wrap_i64', value), e.i32(mask));
+    const near = nearBase(val(ea), alignment);
     const at =
       typeof known === 'bigint'
         ? e.i32(Number(known & 0xffff_ffffn) & mask)
-        : e.op('i32', 'i32.and', e.op('i32', 'i32.wrap_i64', val(ea)), e.i32(mask));
+        : near === undefined
+          ? masked(val(ea))
+          : pastBase(masked(near.base), near.offset);
     if (e.mode.guarded && kind !== 'hint') guard(val(ea), at, kind);
     return e.touch(at);
   };
+  /** The base and the offset of an address in one cache line with the base: no mask makes a difference between them. */
+  const nearBase = (ea: Value, alignment: number): { base: Value; offset: number } | undefined => {
+    const offset = e.offsetInLine ?? 0;
+    if (ea.made?.op !== 'add' || offset <= 0 || offset % alignment !== 0) return undefined;
+    const [base, constant] = ea.made.operands;
+    return constant.constant === BigInt(offset) ? { base, offset } : undefined;
+  };
+  const pastBase = (base: Value, offset: number): Value => ({
+    ...e.op('i32', 'i32.add', base, e.i32(offset)),
+    made: { op: 'past base', operands: [base], count: offset },
+  });
   /** Leaves unless the page may be accessed so and the effective address is a physical one. */
   const guard = (ea: Value, at: Value, kind: 'load' | 'store'): void => {
     const page = e.op('i32', 'i32.shr_u', at, e.i32(31 - Math.clz32(GUARD_PAGE_BYTES)));
@@ -87,8 +102,9 @@ export function memorySemantics(e: Emitter, pushContext: () => void): Part {
   const swizzle = (value: Value, indices: Value): Value => e.op('v128', 'i8x16.swizzle', value, indices);
   const load = (type: Value['type'], name: Parameters<typeof body.memory>[0], at: Value): Value =>
     e.value(type, [at], () => {
-      e.push(at);
-      body.memory(name);
+      const isPast = at.made?.op === 'past base';
+      e.push(isPast ? at.made!.operands[0] : at);
+      body.memory(name, isPast ? at.made!.count : 0);
     });
   /** The line of the byte at that distance from the address is no longer known. */
   const forget = (at: Value, distance = 0): void => {

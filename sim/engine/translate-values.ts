@@ -1,5 +1,6 @@
 import { CA, CRF, CTR, FPR, FPSCR, GPR, LR, OV, SO, VR, VRSAVE, VSCR, XER_COUNT } from '../isa/registers.js';
 import { CTX } from './context.js';
+import type { Constants } from './region-constants.js';
 import type { Body, DefinedFunction, Label, Local, ValueType } from './wasm/builder.js';
 import type { Opcode } from './wasm/opcodes.js';
 
@@ -149,6 +150,13 @@ export class Emitter {
   /** Registers whose variable holds their value at this place; with a context only. */
   private readonly present = new Set<number>();
   private shared = new Map<string, Value>();
+  /** General registers that hold a constant at this place. */
+  private readonly constants = new Map<number, bigint>();
+  /**
+   * How far the address of the instruction's access is from its base register, where both are known to lie in one cache
+   * line if the two are a register and such a constant.
+   */
+  offsetInLine: number | undefined;
   /** The instruction's vector arithmetic meets and makes neither denormals nor NaNs; see region-proof.ts. */
   proved = false;
   /** Physical address of the instruction's (first) access, kept until the next instruction when it is timed. */
@@ -255,6 +263,8 @@ export class Emitter {
   read(reg: number): Value {
     const pending = this.writes.get(reg);
     if (pending !== undefined) return pending;
+    const constant = this.constants.get(reg);
+    if (constant !== undefined) return this.i64(constant);
     const key = `r${reg}`;
     let value = this.shared.get(key);
     if (value === undefined) {
@@ -413,9 +423,11 @@ export class Emitter {
     return new Map(this.facts);
   }
 
-  /** Other code may come before the next instruction; `known` is what holds all the same. */
-  startBlock(known?: KnownValues): void {
+  /** Other code may come before the next instruction; `known` and `constants` are what holds all the same. */
+  startBlock(known?: KnownValues, constants: Constants = new Map()): void {
     this.facts = new Map(known);
+    this.constants.clear();
+    for (const [reg, value] of constants) this.constants.set(GPR + reg, BigInt(value));
     this.conditions.clear();
     this.present.clear();
   }
@@ -433,6 +445,7 @@ export class Emitter {
     for (const reg of [...this.writes.keys()].reverse()) {
       this.body.set(this.register(reg));
       this.written.add(reg);
+      this.constants.delete(reg);
       this.keep(reg);
       this.conditions.delete(reg);
     }

@@ -10,9 +10,6 @@ import type { Instruction } from './regions.js';
 export interface LoadGroup {
   readonly base: number;
   readonly members: readonly Member[];
-  /** Constant offsets from the base, or undefined with an index register. */
-  readonly low: number;
-  readonly high: number;
 }
 
 /** An address as the block's head sees it: general registers there (-1: none) and a constant. */
@@ -28,8 +25,9 @@ export interface BlockGroups {
   readonly groups: readonly LoadGroup[];
   /** Registers whose value at the block's end is that at its head plus a constant, not 0. */
   readonly steps: ReadonlyMap<number, number>;
-  /** Number of the group of an instruction of the block, where it has one. */
+  /** Number of the group of an instruction of the block, where it has one, and its address there. */
   readonly groupOf: ReadonlyMap<number, number>;
+  readonly memberOf: ReadonlyMap<number, Member>;
 }
 
 /**
@@ -70,14 +68,16 @@ export function groupsOf(
   }
   const groups: LoadGroup[] = [];
   const groupOf = new Map<number, number>();
+  const memberOf = new Map<number, Member>();
   for (const [base, list] of found) {
     if (list.length < least || groups.length === most) continue;
-    for (const { at } of list) groupOf.set(at, groups.length);
-    const members = distinct(list.map(({ member }) => member));
-    const offsets = members.filter(({ index }) => index < 0).map(({ offset }) => offset);
-    groups.push({ base, members, low: Math.min(...offsets), high: Math.max(...offsets) });
+    for (const { at, member } of list) {
+      groupOf.set(at, groups.length);
+      memberOf.set(at, member);
+    }
+    groups.push({ base, members: distinct(list.map(({ member }) => member)) });
   }
-  return groupOf.size < worth ? undefined : { groups, groupOf, steps };
+  return groupOf.size < worth ? undefined : { groups, groupOf, memberOf, steps };
 }
 
 /** Where the loads of a block go, by number of the instruction, as far as the block's head can tell. */

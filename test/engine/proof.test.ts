@@ -150,6 +150,15 @@ const LAPSES: Readonly<Record<string, () => () => void>> = {
       Prover.prototype.guard = guard;
     };
   },
+  'constants are not looked at': () => {
+    const { guard } = Prover.prototype;
+    Prover.prototype.guard = function (this: Prover, proof, ...rest) {
+      guard.call(this, { ...proof, constants: new Map() }, ...rest);
+    };
+    return () => {
+      Prover.prototype.guard = guard;
+    };
+  },
   'lines are not looked at': () => {
     const { guard } = Prover.prototype;
     Prover.prototype.guard = function (this: Prover, proof, ...rest) {
@@ -272,7 +281,11 @@ test.serial('programs with timing show when what a thread comes back with is tak
   t.true(wrong.length >= 3);
 });
 
-for (const lapse of ['registers are not looked at', 'lines are not looked at']) {
+for (const lapse of [
+  'registers are not looked at',
+  'constants are not looked at',
+  'lines are not looked at',
+]) {
   test.serial(`random programs show when ${lapse}`, (t) => {
     const seeds = Array.from({ length: PROGRAMS / 3 }, (_, seed) => `number ${seed}`);
     const wrong = withLapse(lapse, (base) => seeds.filter((seed) => isWrong(numberProgram(seed, base))));

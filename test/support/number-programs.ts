@@ -104,20 +104,26 @@ function store(random: Random): string {
   ]);
 }
 
-/** A loop of one or two blocks; r3 iterations, r4 data, r5 odd when the second block stores. */
+/**
+ * A loop of one or two blocks; r3 iterations, r4 data, r5 odd when the second block stores, r10 where it is entered: where
+ * the offsets of its loads are set, or behind that.
+ */
 function source(random: Random): string {
   const lines = (count: number, make: (random: Random) => string) =>
     Array.from({ length: count }, () => ` ${make(random)}`).join('\n');
   const inFirst = random() < 0.25 ? ` ${store(random)}\n` : '';
   return `
 start: mtctr 3
- li 6,16
- li 7,32
- li 8,48
  li 21,${below(random, 16)}
  mr 14,4
  mr 15,4
+ mtlr 10
+ blr
+offsets: li 6,16
+ li 7,32
+ li 8,48
  .balign 16
+inside:
 1: lvx 0,0,14
  lvx 1,14,6
  ${random() < 0.2 ? inFirst : ''}
@@ -173,6 +179,7 @@ export function numberProgram(seed: string, base = CODE): NumberProgram {
     vectors,
     single: Number.isNaN(single) ? 1 : single,
     scattered: { line: below(random, LINES), words: numbers(random, 32, false) },
+    offsets: { 6: 16 * below(random, 12), 7: 8 * below(random, 16), 8: -16 * below(random, 3) },
     registers: {
       3: ITERATIONS,
       5: 0x1234_5679 ^ below(random, 1 << 30),
@@ -276,11 +283,17 @@ interface Data {
   /** What the host writes between two runs. */
   readonly scattered: { readonly line: number; readonly words: Uint32Array };
   readonly registers: Readonly<Record<number, number>>;
+  /** With these the last run enters the loop inside. */
+  readonly offsets?: Readonly<Record<number, number>>;
 }
 
 function assembled(name: string, text: string, base: number, data: Data): NumberProgram {
   const { bytes, symbols } = assemble(text, { file: `${name}.s`, base });
-  const { scattered } = data;
+  const { scattered, offsets } = data;
+  const entering = (run: number) =>
+    offsets !== undefined && run === RUNS - 1
+      ? { ...offsets, 10: symbols.get('inside')! }
+      : { 10: symbols.get('offsets') ?? 0 };
   const put = (view: DataView, line: number, words: Uint32Array) =>
     words.forEach((word, i) => {
       view.setUint32(DATA + 128 * line + 4 * i, word);
@@ -289,7 +302,12 @@ function assembled(name: string, text: string, base: number, data: Data): Number
     code: bytes,
     base,
     start: symbols.get('start')!,
-    registers: (run) => ({ 4: DATA, 17: RESULTS + 64 * ITERATIONS * run, ...data.registers }),
+    registers: (run) => ({
+      4: DATA,
+      17: RESULTS + 64 * ITERATIONS * run,
+      ...data.registers,
+      ...entering(run),
+    }),
     place(buffer, thread) {
       const view = new DataView(buffer);
       data.lines.forEach((words, line) => {
