@@ -27,8 +27,8 @@ export interface MemoBlock {
 }
 
 /**
- * The next block, where a block of loads only goes on with that without a branch and its loads go to the same lines: what
- * is tested for both need not be tested again.
+ * The next block, where what is tested for both need not be tested again: it has no loads, or a block of loads only goes on
+ * with it without a branch and its loads go to the same lines.
  */
 export interface Ahead {
   readonly instructions: MemoBlock['instructions'];
@@ -124,12 +124,17 @@ export function memoRegion(
     region.set(number + 1, memoBlock(block, base + number + 1, planOf, pointers));
   for (let number = 1; number < blocks.length; number++) {
     const [one, next] = [region.get(number)!, region.get(number + 1)!];
-    const pair = region.get(number - 1)?.ahead === undefined && goOn(blocks[number - 1], blocks[number]);
-    const joint = pair && one.groups && groupsOf(pair, planOf, pointers, LIMITS);
+    if (one.groups === undefined || region.get(number - 1)?.ahead !== undefined) continue;
+    if (next.groups?.groups.length === 0 && one.next === blocks[number].pc) {
+      region.set(number, { ...one, ahead: { instructions: next.instructions, groups: [] } });
+      continue;
+    }
+    const pair = goOn(blocks[number - 1], blocks[number]);
+    const joint = pair && groupsOf(pair, planOf, pointers, LIMITS);
     const groups = joint && sameLines(one, next, joint);
     if (!groups) continue;
     const { instructions } = next;
-    const both = { ...one.groups!, groups: joint.groups };
+    const both = { ...one.groups, groups: joint.groups };
     region.set(number, { ...one, groups: both, ahead: { instructions, groups } });
   }
   return region;

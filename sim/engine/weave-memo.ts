@@ -274,11 +274,14 @@ export class MemoWeaver extends MemoAccessWeaver {
       for (const from of groups) body.get(places[from]);
       for (const to of [...groups.keys()].reverse()) body.set(places[to]);
     }
-    // A line that was awaited may not be there yet.
-    body.i32(0);
-    body.get(this.record);
-    body.get(this.isAwaited);
-    body.op('select');
+    if (groups.length === 0) body.get(this.record);
+    else {
+      // A line that was awaited may not be there yet.
+      body.i32(0);
+      body.get(this.record);
+      body.get(this.isAwaited);
+      body.op('select');
+    }
     body.brIf(records, 'likely');
   }
 
