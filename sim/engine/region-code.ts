@@ -5,6 +5,7 @@ import { offsetFromBase, Spans } from './group-code.js';
 import { readAhead } from './host-prefetch.js';
 import type { Ahead, MemoBlock } from './memo-plan.js';
 import { Prover, suspend } from './proof-code.js';
+import { dispatch } from './region-dispatch.js';
 import { type Layout, registersOf, singlesOf, writtenOf } from './region-layout.js';
 import { type BlockProof, proofsOf } from './region-proof.js';
 import { LEFT, type RegionTiming } from './region-timing.js';
@@ -199,35 +200,24 @@ export class RegionCode {
   /** Blocks `first` to `last`, the items of one nesting level: single blocks and loops. */
   private range(first: number, last: number): void {
     const { body, layout } = this;
+    // A loop has been begun already where its own blocks are emitted.
+    const endOf = (item: number): number | undefined =>
+      this.loopLabels.has(item) ? undefined : layout.loops.get(item);
     const items: number[] = [];
-    const isOuter = this.loopLabels.get(first) === undefined;
-    for (let at = first; at <= last; ) {
-      items.push(at);
-      const end = at === first && !isOuter ? undefined : layout.loops.get(at);
-      at = (end ?? at) + 1;
-    }
+    for (let at = first; at <= last; at = (endOf(at) ?? at) + 1) items.push(at);
     const labels = new Map<number, Label>();
     for (const item of [...items].reverse()) {
       if (item > first && this.aheadOf(item) !== undefined) this.recordLabels.set(item, body.block());
       labels.set(item, body.block());
     }
-    const itemOf = (block: number): number => items.findLast((item) => item <= block)!;
     if (items.length > 1) {
-      // Entered in the middle, or on the way to a block inside a loop.
-      body.get(this.next);
-      const dispatch = body.if();
-      body.get(this.next);
-      body.i32(first + 1);
-      body.op('i32.sub');
-      const targets: Label[] = [];
-      for (let block = first; block <= last; block++) targets.push(labels.get(itemOf(block))!);
-      body.brTable(targets, labels.get(first)!);
-      body.end(dispatch);
+      const labelOf = (block: number) => labels.get(items.findLast((item) => item <= block)!)!;
+      dispatch(body, this.next, layout, { first, last }, labelOf);
     }
     for (const [i, item] of items.entries()) {
       body.end(labels.get(item)!);
       for (const later of items.slice(i + 1)) this.blockLabels.set(later, labels.get(later)!);
-      const end = item === first && !isOuter ? undefined : layout.loops.get(item);
+      const end = endOf(item);
       if (end === undefined) this.block(item);
       else {
         this.weaver?.follows(false);

@@ -20,6 +20,8 @@ export interface Layout {
    * another block than the target, a dispatch must go on from there.
    */
   route(from: number, to: number): { readonly via: number; readonly backward: boolean };
+  /** In a flat layout, head of the innermost loop that has most instructions, of those that the dispatch goes back to. */
+  readonly busiest: number | undefined;
 }
 
 export function layOut({ blocks }: Region, isFlat = false): Layout {
@@ -49,7 +51,17 @@ export function layOut({ blocks }: Region, isFlat = false): Layout {
     loops,
     entries: new Map(blocks.map(({ pc }, n) => [pc, n + 1])),
     route,
+    busiest: isFlat ? busiestOf(blocks, loopRanges(edges)) : undefined,
   };
+}
+
+function busiestOf(blocks: readonly Block[], loops: ReadonlyMap<number, number>): number | undefined {
+  const sizeOf = (head: number): number =>
+    blocks.slice(head, loops.get(head)! + 1).reduce((sum, { instructions }) => sum + instructions.length, 0);
+  const isInnermost = ([head, last]: readonly [number, number]): boolean =>
+    last > head && ![...loops.keys()].some((inner) => head < inner && inner <= last);
+  const heads = [...loops].filter(isInnermost).map(([head]) => head);
+  return heads.sort((a, b) => sizeOf(b) - sizeOf(a))[0];
 }
 
 /** Ways from a block to known addresses. */
