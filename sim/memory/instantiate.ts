@@ -25,8 +25,8 @@ export interface MemoryModule {
   reserve(calendar: number, t: number, length: number): number;
   occupy(occupancy: number, t: number, length: number, counter: number): number;
   earliestFree(slots: number): number;
-  holdEarliest(slots: number, entries: number, until: number): void;
-  holdNext(slots: number, entries: number, until: number): void;
+  holdEarliest(slots: number, until: number): void;
+  holdNext(slots: number, until: number): void;
   findLine(line: number): number;
   allocateLine(line: number, t: number): number;
   touchLine(tag: number, t: number): void;

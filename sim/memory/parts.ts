@@ -43,15 +43,27 @@ export function newOccupancy(layout: Layout): number {
   return base;
 }
 
-/** `sets` times `entries` slots; see wasm/slots.ts. */
-export function newSlots(layout: Layout, entries: number, sets = 1): number {
-  let first = 0;
-  for (let set = 0; set < sets; set++) {
-    const turn = layout.words(1);
-    if (set === 0) first = turn;
-    layout.times(1 + entries);
-  }
-  return first;
+/** A circle of `entries` slots; see wasm/slots.ts. */
+export function newSlots(layout: Layout, entries: number): number {
+  const head = layout.words(1);
+  layout.times(1);
+  addSlots(layout, head, entries);
+  return head;
+}
+
+/** The slots of such a head. */
+function addSlots(layout: Layout, head: number, entries: number): void {
+  const slots = Array.from({ length: entries }, () => {
+    const slot = layout.times(1);
+    layout.words(2);
+    return slot;
+  });
+  layout.onReset(() => {
+    layout.i32[head >> 2] = slots[0];
+    slots.forEach((slot, n) => {
+      layout.i32.set([slots[(n + 1) % entries], slots.at(n - 1)!], (slot >> 2) + 1);
+    });
+  });
 }
 
 const L2_WAYS = 8;
@@ -156,26 +168,42 @@ export function newInstructionCache(layout: Layout, { l1i, core }: Machine) {
   };
 }
 
+/** Words of a core, in one of the host's cache lines; see wasm/core.ts. */
+const CORE_BYTES = 64;
+
+function newCore(layout: Layout): number {
+  const head = layout.words(1);
+  layout.times(1);
+  layout.words(4);
+  layout.times(CORE_BYTES / 4 - 6);
+  return head;
+}
+
 /** Ports, miss slots and the times of what caches do; see wasm/caches.ts. */
 export function newCaches(layout: Layout, machine: Machine) {
   const { core, l2, bus, missQueue, readForOwnership, storeGather } = machine;
-  const distances = layout.words(2 * core.count);
   const offsets = Object.values(l2.coreOffsetCycles);
+  layout.align(64);
+  const cores = Array.from({ length: core.count }, () => newCore(layout));
+  const ownership = cores.map(() => {
+    const head = layout.words(1);
+    layout.times(1);
+    return head;
+  });
+  for (const head of cores) addSlots(layout, head, missQueue.entries);
+  for (const head of ownership) addSlots(layout, head, readForOwnership.entries);
   layout.onReset(() => {
-    for (let n = 0; n < core.count; n++) {
-      layout.i32[(distances >> 2) + 2 * n] = half(offsets[n]);
-      layout.i32[(distances >> 2) + 2 * n + 1] = half(l2.latencyCycles + offsets[n]);
-    }
+    cores.forEach((words, n) => {
+      const fixed = [2 << n, l1Base(n), half(offsets[n]), half(l2.latencyCycles + offsets[n])];
+      layout.i32.set(fixed, (words >> 2) + 2);
+    });
   });
   return {
     cores: whole(core.count),
-    coreDistances: distances,
-    coreTimes: layout.times(4 * core.count),
+    coreWords: cores[0],
+    coreBytes: CORE_BYTES,
     l2Port: newOccupancy(layout),
-    missSlots: newSlots(layout, missQueue.entries, core.count),
-    missEntries: whole(missQueue.entries),
-    ownershipSlots: newSlots(layout, readForOwnership.entries, core.count),
-    ownershipEntries: whole(readForOwnership.entries),
+    ownershipSlots: ownership[0],
     portTime: half(l2.portCyclesPerLine),
     storePortTime: half((l2.portCyclesPerLine * storeGather.bytes) / l2.lineBytes),
     storeTime: half(l2.storeCycles),
@@ -250,14 +278,12 @@ export function newPath(layout: Layout, machine: Machine) {
     readLink: newCalendar(layout),
     writeLink: newOccupancy(layout),
     inFlight: newSlots(layout, bus.requestsInFlight),
-    inFlightEntries: whole(bus.requestsInFlight),
     recentArrivals,
     /** Where it stands when the last of so many lines comes. */
     crowdedUntil: CROWDS.map(
       (lines) => recentArrivals + 4 * (RECENT - Math.min(lines, bus.requestsInFlight)),
     ),
     castouts: newSlots(layout, l2.castoutBuffers),
-    castoutEntries: whole(l2.castoutBuffers),
     lineTime,
     writeTime: half(l2.lineBytes / (bus.writeBandwidth * bus.efficiency)),
     requestTime,

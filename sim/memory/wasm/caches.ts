@@ -1,3 +1,4 @@
+import { distanceOf, heldBy, LAST_DRAIN, latencyOf, missesOf, ORDERED, wordsOf, ZERO_UNTIL } from './core';
 import { invalidateL1, isInSet, refillL1 } from './l1';
 import {
   allocateLine,
@@ -7,7 +8,6 @@ import {
   findLine,
   HELD_BY_ANY,
   HELD_SHIFT,
-  heldBy,
   putLine,
   removeLine,
   roomFor,
@@ -19,13 +19,9 @@ import {
   wayOf,
 } from './l2';
 import {
-  coreDistances,
-  coreTimes,
   invalidateTime,
   l2Port,
   l2SetMask,
-  missEntries,
-  missSlots,
   nFetchL2Misses,
   nL1Invalidations,
   nL2LoadHits,
@@ -38,7 +34,6 @@ import {
   nReadsForAtomics,
   nReadsForOwnership,
   nZeroLines,
-  ownershipEntries,
   ownershipSlots,
   portTime,
   storeDone,
@@ -57,43 +52,24 @@ import { count, later, seldom } from './words';
 /*
  * The caches and what is behind them. The L2 cache holds every line that an L1 cache holds and knows which may.
  * Times are half-cycles.
- *
- * Of each core: how much farther from the L2 cache than most it is and its load-to-use time; when its last gather was
- * taken, all its stores are ordered, its last dcbz128 is over.
  */
-const LATENCY: usize = 4;
-const LAST_DRAIN: usize = 0;
-const ORDERED: usize = 4;
-const ZERO_UNTIL: usize = 8;
 
 /** @inline */
-function timesOf(core: i32): i32 {
-  return coreTimes + (core << 4);
-}
-/** @inline */
-function missesOf(core: i32): i32 {
-  return missSlots + core * ((missEntries + 2) << 2);
-}
-/** @inline */
 function ownershipOf(core: i32): i32 {
-  return ownershipSlots + core * ((ownershipEntries + 2) << 2);
-}
-/** @inline */
-function latencyOf(core: i32): i32 {
-  return load<i32>(coreDistances + (core << 3), LATENCY);
+  return ownershipSlots + (core << 3);
 }
 
 /** The line that `atomicAccess` has found or brought. */
 let found: i32 = 0;
 
-/** Books the L2 port from `t` on; returns how long the request waits for it. @inline */
-function portWait(t: i32, length: i32): i32 {
+/** Books the L2 port from `t` on; returns from when on the request has it. @inline */
+function portFrom(t: i32, length: i32): i32 {
   return occupy(l2Port, t, length, nL2PortWait);
 }
 
 /** @inline */
 function order(core: i32, done: i32): void {
-  const own = timesOf(core);
+  const own = wordsOf(core);
   if (done > load<i32>(own, ORDERED)) store<i32>(own, done, ORDERED);
 }
 
@@ -157,7 +133,7 @@ function bringLine(tag: i32, core: i32, line: i32, t: i32, flags: i32): i32 {
   let room = t;
   if (seldom(isDirty)) room = castoutRoom(t);
   // The short request goes before the victim on the same link.
-  const fill = readLine(line, room) + load<i32>(coreDistances + (core << 3));
+  const fill = readLine(line, room) + distanceOf(core);
   if (seldom(isDirty)) writeLine(load<i32>(tag), room);
   putLine(tag, line, flags | ((fill - t) << WAIT_SHIFT), t);
   store<i32>(tag, fill, FILL);
@@ -184,9 +160,9 @@ function arrival(tag: i32, t: i32): i32 {
 
 /** A gather buffer's bytes go to the L2 cache at `t`; returns when the buffer is free. */
 export function commitStores(core: i32, line: i32, t: i32): i32 {
-  const own = timesOf(core);
+  const own = wordsOf(core);
   const from = later(t, load<i32>(own, LAST_DRAIN));
-  const taken = from + portWait(from, storePortTime) + storeTime;
+  const taken = portFrom(from, storePortTime) + storeTime;
   store<i32>(own, taken, LAST_DRAIN);
   const tag = findLine(line);
   let free = taken;
@@ -202,7 +178,7 @@ export function commitStores(core: i32, line: i32, t: i32): i32 {
     free = later(taken, earliestFree(ownershipOf(core)));
     if (free > taken) count(nOwnershipWait, free - taken);
     done = fetchLine(roomFor(line), core, line, free, DIRTY);
-    holdEarliest(ownershipOf(core), ownershipEntries, done);
+    holdEarliest(ownershipOf(core), done);
   }
   order(core, done);
   return free;
@@ -215,7 +191,7 @@ export function missAccepted(core: i32): i32 {
 
 /** Brings a line to a core's L1 cache through the miss slot free at `t`; returns the fill time. @inline */
 export function loadLine(core: i32, line: i32, t: i32): i32 {
-  const from = t + portWait(t, portTime);
+  const from = portFrom(t, portTime);
   const way = wayOf(line);
   let fill: i32;
   if (way !== 0) {
@@ -228,11 +204,11 @@ export function loadLine(core: i32, line: i32, t: i32): i32 {
       count(nL2LoadHitsInFlight, 1);
     }
     store<i32>(tag, load<i32>(tag, FLAGS) | heldBy(core), FLAGS);
-    holdEarliest(missesOf(core), missEntries, fill);
+    holdEarliest(missesOf(core), fill);
   } else {
     count(nL2LoadMisses, 1);
     fill = bringLine(roomFor(line), core, line, from, heldBy(core));
-    holdEarliest(missesOf(core), missEntries, fill + turnaround);
+    holdEarliest(missesOf(core), fill + turnaround);
   }
   refillL1(core, line, fill, t);
   return fill;
@@ -240,7 +216,7 @@ export function loadLine(core: i32, line: i32, t: i32): i32 {
 
 /** Brings a line of instructions to a core at `t`; returns when it is there. Nobody keeps it in step with stores. */
 export function fetchInstructions(core: i32, line: i32, t: i32): i32 {
-  const from = t + portWait(t, portTime);
+  const from = portFrom(t, portTime);
   const tag = findLine(line);
   if (tag === 0) {
     count(nFetchL2Misses, 1);
@@ -254,9 +230,9 @@ export function fetchInstructions(core: i32, line: i32, t: i32): i32 {
 export function loadPastL2(core: i32, line: i32, t: i32): i32 {
   if (findLine(line) !== 0) return loadLine(core, line, t);
   count(nL2LoadMisses, 1);
-  const from = t + portWait(t, portTime);
-  const fill = readLine(line, from) + load<i32>(coreDistances + (core << 3));
-  holdEarliest(missesOf(core), missEntries, fill + turnaround);
+  const from = portFrom(t, portTime);
+  const fill = readLine(line, from) + distanceOf(core);
+  holdEarliest(missesOf(core), fill + turnaround);
   refillL1(core, line, fill, t);
   return fill;
 }
@@ -264,7 +240,7 @@ export function loadPastL2(core: i32, line: i32, t: i32): i32 {
 /** dcbz128 at `s`: the line is claimed without reading it; returns when it could begin. */
 export function claimLine(core: i32, line: i32, s: i32): i32 {
   count(nZeroLines, 1);
-  const own = timesOf(core);
+  const own = wordsOf(core);
   let start = later(s, load<i32>(own, ZERO_UNTIL));
   drainLine(core, line, start);
   let tag = findLine(line);
@@ -279,7 +255,7 @@ export function claimLine(core: i32, line: i32, s: i32): i32 {
       writeLine(out, start);
     }
   }
-  const end = start + portWait(start, portTime) + zeroTime;
+  const end = portFrom(start, portTime) + zeroTime;
   store<i32>(tag, DIRTY, FLAGS);
   store<i32>(tag, end, FILL);
   store<i32>(own, end, ZERO_UNTIL);
@@ -291,7 +267,7 @@ export function claimLine(core: i32, line: i32, s: i32): i32 {
 export function writeBack(core: i32, line: i32, s: i32): i32 {
   count(nLinesFlushed, 1);
   drainLine(core, line, s);
-  const from = s + portWait(s, portTime);
+  const from = portFrom(s, portTime);
   const tag = findLine(line);
   if (tag === 0) return from;
   invalidateHolders(tag, line, -1);
@@ -305,13 +281,13 @@ export function writeBack(core: i32, line: i32, s: i32): i32 {
 
 /** When all stores of a core so far are ordered. */
 export function orderedAt(core: i32): i32 {
-  return load<i32>(timesOf(core), ORDERED);
+  return load<i32>(wordsOf(core), ORDERED);
 }
 
 /** lwarx's access of the L2 cache at `t`, that takes `time` when the line is there; the line's tag in `found`. */
 export function atomicAccess(core: i32, line: i32, t: i32, time: i32): i32 {
   drainLine(core, line, t);
-  const from = t + portWait(t, portTime);
+  const from = portFrom(t, portTime);
   const tag = findLine(line);
   if (tag === 0) {
     count(nReadsForAtomics, 1);

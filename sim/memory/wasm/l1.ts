@@ -1,3 +1,4 @@
+import { l1Of } from './core';
 import { l1First, oldest } from './numbers';
 
 /*
@@ -9,7 +10,7 @@ const LAST_USE: usize = 32;
 
 /** @inline */
 function setOf(core: i32, line: i32): i32 {
-  return l1First + (core << 12) + ((line & 63) << 6);
+  return l1Of(core) + ((line & 63) << 6);
 }
 
 /** Where a line's tag stands in a core's L1 cache, or 0. @inline */
@@ -21,7 +22,8 @@ export function findInL1(core: i32, line: i32): i32 {
 
 /** Whether a core's L1 cache has a line in the set that `mate` belongs to. @inline */
 export function isInSet(core: i32, mate: i32, line: i32): bool {
-  return i32x4.bitmask(i32x4.eq(v128.load(setOf(core, mate)), i32x4.splat(line))) !== 0;
+  const set = l1First + (core << 12) + ((mate & 63) << 6);
+  return i32x4.bitmask(i32x4.eq(v128.load(set), i32x4.splat(line))) !== 0;
 }
 
 /** Notes a use of the line whose tag stands at `tag`. */

@@ -21,10 +21,6 @@ export const WAIT_SHIFT: i32 = 8;
 export const DIRTY: i32 = 1;
 export const HELD_BY_ANY: i32 = 14;
 export const HELD_SHIFT: i32 = 1;
-/** @inline */
-export function heldBy(core: i32): i32 {
-  return 1 << (HELD_SHIFT + core);
-}
 
 /** What `allocateLine` replaced: its line (-1: nothing) and its flags. */
 export let victim: i32 = -1;

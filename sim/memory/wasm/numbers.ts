@@ -13,14 +13,11 @@ export declare const oldest: i32;
 
 // Cores and their requests.
 export declare const cores: i32;
-export declare const missSlots: i32;
-export declare const missEntries: i32;
+export declare const coreWords: i32;
+export declare const coreBytes: i32;
 export declare const ownershipSlots: i32;
-export declare const ownershipEntries: i32;
 export declare const dropsWhenFull: i32;
 export declare const prefetchesPastL2: i32;
-export declare const coreDistances: i32;
-export declare const coreTimes: i32;
 export declare const reserveTime: i32;
 export declare const conditionalTime: i32;
 /** What barriers take at least. */
@@ -63,10 +60,8 @@ export declare const blocksInLineShift: i32;
 export declare const readLink: i32;
 export declare const writeLink: i32;
 export declare const inFlight: i32;
-export declare const inFlightEntries: i32;
 export declare const recentArrivals: i32;
 export declare const castouts: i32;
-export declare const castoutEntries: i32;
 export declare const lineTime: i32;
 export declare const writeTime: i32;
 export declare const requestTime: i32;

@@ -17,8 +17,8 @@ const LAST_WORD: i32 = STRETCH - 64;
 const LONGEST: i32 = 57;
 
 /**
- * Books `length` half-cycles from `t` on; returns how much later than without others the service ends, which a counter
- * adds up (0: none does). @inline
+ * Books `length` half-cycles from `t` on; returns when the service would have begun if it ended then and had no gaps. How
+ * much that is later than `t`, a counter adds up (0: none does). @inline
  */
 export function occupy(o: i32, t: i32, length: i32, counter: i32): i32 {
   const i = <u32>(t - load<i32>(o));
@@ -28,13 +28,13 @@ export function occupy(o: i32, t: i32, length: i32, counter: i32): i32 {
   const wanted = (((<u64>1) << length) - 1) << (i & 7);
   if (seldom((bits & wanted) !== 0)) return occupyLater(o, t, length, counter);
   store<u64>(at, bits | wanted, BITS);
-  return 0;
+  return t;
 }
 
 /** The same piece by piece. Exported to stay a function. */
 export function occupyLater(o: i32, t: i32, length: i32, counter: i32): i32 {
   let i = t - load<i32>(o);
-  if (i < 0) return 0;
+  if (i < 0) return t;
   let left = length;
   while (left > 0) {
     if (i > LAST_WORD) i -= slide(o, i);
@@ -50,9 +50,9 @@ export function occupyLater(o: i32, t: i32, length: i32, counter: i32): i32 {
     i += taken;
     left -= taken;
   }
-  const waited = load<i32>(o) + i - t - length;
-  if (counter !== 0) count(counter, waited);
-  return waited;
+  const begun = load<i32>(o) + i - length;
+  if (counter !== 0) count(counter, begun - t);
+  return begun;
 }
 
 /** Moves the stretch along until half-cycle `i` of it lies about in its middle; returns how far. */

@@ -1,10 +1,8 @@
 import { reserve } from './calendar';
 import { readDram, writeDram } from './dram';
 import {
-  castoutEntries,
   castouts,
   inFlight,
-  inFlightEntries,
   lineTime,
   nCastouts,
   nCastoutWait,
@@ -33,9 +31,9 @@ export function readLine(line: i32, t: i32): i32 {
     count(nRequestWait, free - t);
     from = free;
   }
-  const asked = from + occupy(writeLink, from, requestTime, 0) + requestTime + pathBefore;
+  const asked = occupy(writeLink, from, requestTime, 0) + requestTime + pathBefore;
   const arrived = reserve(readLink, readDram(line, asked), lineTime) + pathBehind;
-  holdNext(inFlight, inFlightEntries, arrived);
+  holdNext(inFlight, arrived);
   // Of the last four, the youngest behind: the scheduler asks how long so many are on their way.
   v128.store(
     recentArrivals,
@@ -57,8 +55,8 @@ export function castoutRoom(t: i32): i32 {
 
 /** Sends a dirty line away through the castout buffer that is free at `t`. */
 export function writeLine(line: i32, t: i32): void {
-  const sent = t + occupy(writeLink, t, writeTime, 0) + writeTime;
-  holdNext(castouts, castoutEntries, sent);
+  const sent = occupy(writeLink, t, writeTime, 0) + writeTime;
+  holdNext(castouts, sent);
   count(nCastouts, 1);
   writeDram(line, sent + pathBefore);
 }

@@ -1,45 +1,45 @@
 import { seldom } from './words';
 
 /*
- * A fixed number of slots, each held until a time. Words: the number of the slot whose turn it is; the latest time, where
- * `holdEarliest` is used; then the times.
+ * A fixed number of slots in a circle, each held until a time. Words: the slot whose turn it is; the latest time, where
+ * `holdEarliest` is used. Of a slot, which is named by its address: until when it is held, the next slot, the one before.
  */
 const LATEST: usize = 4;
-const TIMES: usize = 8;
+const NEXT: usize = 4;
+const BEFORE: usize = 8;
 
 /** Until when the slot is held that is free first. @inline */
 export function earliestFree(slots: i32): i32 {
-  return load<i32>(slots + (load<i32>(slots) << 2), TIMES);
+  return load<i32>(load<i32>(slots));
 }
 
-/** Holds the slot that is free first until `until`; the times stay in order, in a circle from the slot in turn on. @inline */
-export function holdEarliest(slots: i32, entries: i32, until: i32): void {
-  const at = load<i32>(slots);
-  store<i32>(slots, at + 1 === entries ? 0 : at + 1);
+/** Holds the slot that is free first until `until`; the times stay in order from the slot in turn on. @inline */
+export function holdEarliest(slots: i32, until: i32): void {
+  const slot = load<i32>(slots);
+  store<i32>(slots, load<i32>(slot, NEXT));
   // Mostly what begins last ends last: the new time goes to the tail, before the later ones that there may be.
-  if (seldom(until < load<i32>(slots, LATEST))) holdBefore(slots, entries, at, until);
+  if (seldom(until < load<i32>(slots, LATEST))) holdBefore(slot, until);
   else {
-    store<i32>(slots + (at << 2), until, TIMES);
+    store<i32>(slot, until);
     store<i32>(slots, until, LATEST);
   }
 }
 
 /** Moves later times up from slot `free` on. Exported to stay a function. */
-export function holdBefore(slots: i32, entries: i32, free: i32, until: i32): void {
-  let at = free;
-  for (let left = entries - 1; left > 0; left--) {
-    const before = at === 0 ? entries - 1 : at - 1;
-    const held = load<i32>(slots + (before << 2), TIMES);
-    if (held <= until) break;
-    store<i32>(slots + (at << 2), held, TIMES);
-    at = before;
+export function holdBefore(free: i32, until: i32): void {
+  let slot = free;
+  let before = load<i32>(slot, BEFORE);
+  while (before !== free && load<i32>(before) > until) {
+    store<i32>(slot, load<i32>(before));
+    slot = before;
+    before = load<i32>(slot, BEFORE);
   }
-  store<i32>(slots + (at << 2), until, TIMES);
+  store<i32>(slot, until);
 }
 
 /** Holds the slot in turn until `until`: for what is over in about the order it began. @inline */
-export function holdNext(slots: i32, entries: i32, until: i32): void {
-  const at = load<i32>(slots);
-  store<i32>(slots + (at << 2), until, TIMES);
-  store<i32>(slots, at + 1 === entries ? 0 : at + 1);
+export function holdNext(slots: i32, until: i32): void {
+  const slot = load<i32>(slots);
+  store<i32>(slot, until);
+  store<i32>(slots, load<i32>(slot, NEXT));
 }

@@ -1,4 +1,5 @@
 import { isShared, mayHold, warmDirty, warmDrop, warmHolder, warmLine } from './caches';
+import { heldBy } from './core';
 import { dropInstructions, warmInstructions } from './fetch';
 import { findInL1, refillL1, touchL1 } from './l1';
 import {
@@ -7,7 +8,6 @@ import {
   FLAGS,
   FULL,
   HELD_BY_ANY,
-  heldBy,
   putLine,
   setOf,
   TREE,

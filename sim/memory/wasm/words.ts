@@ -11,7 +11,7 @@ export function lesser(a: i32, b: i32): i32 {
   return a < b ? a : b;
 }
 
-/** Adds to a counter. @inline */
+/** Adds to a counter what is not negative. @inline */
 export function count(counter: i32, amount: i32): void {
-  store<i64>(counter, load<i64>(counter) + <i64>amount);
+  store<i64>(counter, load<i64>(counter) + <i64>(<u32>amount));
 }
