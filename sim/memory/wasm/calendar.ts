@@ -63,16 +63,35 @@ export function waitBetween(c: i32, t: i32, length: i32): i32 {
   const at = behind - (popcnt(after) << 2);
   const busy = load<i32>(at, ENDS - 4);
   const next = load<i32>(at, STARTS);
+  const over = later(busy, t) + length - next;
+  if (over > 0 && after === 8) {
+    const end = load<i32>(at, ENDS) + over;
+    joinLast(c, at, busy, t, end);
+    return end - length - t;
+  }
+  if (over >= 0) return reserveAnywhere(c, t, length) - length - t;
   if (busy < t) {
-    if (t + length >= next) return reserveAnywhere(c, t, length) - length - t;
     insert(behind, STARTS, t);
     insert(behind, ENDS, t + length);
     store<i32>(c, behind - c + 4);
     return 0;
   }
-  if (busy + length >= next) return reserveAnywhere(c, t, length) - length - t;
   store<i32>(at, busy + length, ENDS - 4);
   return busy - t;
+}
+
+/**
+ * Fills the gap before the last interval, from `t` on or from the end of the one before, and goes on behind it until `end`.
+ * @inline
+ */
+function joinLast(c: i32, last: i32, busy: i32, t: i32, end: i32): void {
+  if (busy < t) {
+    store<i32>(last, t, STARTS);
+    store<i32>(last, end, ENDS);
+  } else {
+    store<i32>(last, end, ENDS - 4);
+    store<i32>(c, load<i32>(c) - 4);
+  }
 }
 
 /** Puts a time in order among the last four before `behind`. @inline */
