@@ -112,6 +112,7 @@ export function controllerOf(line: i32): i32 {
 
 /** A line's number among those of its controller, in rows. @inline */
 export function rowUnit(line: i32): i32 {
+  if (interleaveShift <= bankShift) return line >> (controllerShift + bankShift);
   const unit = line >> interleaveShift;
   const local = ((unit >> controllerShift) << interleaveShift) | (line & ((1 << interleaveShift) - 1));
   return local >> bankShift;
@@ -174,9 +175,11 @@ function readRow(c: i32, b: i32, wanted: i32, asked: i32): i32 {
   if (closesAtOnce === 0 && asked <= select<i32>(idle, i32.MIN_VALUE, isWanted)) {
     return readFrom(c, b, wanted, later(asked, opened + tRcdRead), asked, true);
   }
-  if (seldom(asked < opened && load<i32>(b, ROW) !== wanted)) {
-    const done = fitsBefore(b, wanted, asked, opened) ? readBefore(c, b, wanted, asked) : 0;
-    if (done !== 0) return done;
+  if (seldom(asked < opened)) {
+    if (load<i32>(b, ROW) !== wanted && fitsBefore(b, wanted, asked, opened)) {
+      const done = readBefore(c, b, wanted, asked);
+      if (done !== 0) return done;
+    }
   }
   return readFrom(c, b, wanted, open(c, b, wanted, asked, idle, 1) + tRcdRead, asked, false);
 }
@@ -198,14 +201,15 @@ function readFrom(c: i32, b: i32, wanted: i32, from: i32, asked: i32, wasOpen: b
   const ahead = ctz(free);
   const behindFirst = (free >> ahead) >> burstTicks;
   if (seldom(behindFirst === 0)) return readLater(c, b, wanted, from, asked, wasOpen);
-  const apart = burstTicks + <u32>ctz(behindFirst);
+  const apart = <u64>burstTicks + ctz(behindFirst);
   const first = from + <i32>ahead;
   const last = first + <i32>apart;
   if (seldom(last + tRtp > load<i32>(b, UNTIL))) return readLater(c, b, wanted, from, asked, wasOpen);
   const keeps: u64 = (1 << (2 * burstTicks - 1)) - 1;
-  const both: u64 = keeps | (keeps << apart);
-  store<u64>(at, reads | (both << ((i & 7) + ahead)), READS);
-  store<u64>(at, commands | ((<u64>1 | ((<u64>1) << apart)) << (bit + ahead)), COMMANDS);
+  const command = (<u64>1) << before;
+  const shift = (i & 7) + ahead;
+  store<u64>(at, reads | ((keeps | (keeps << apart)) << shift), READS);
+  store<u64>(at, commands | ((command | (command << apart)) << shift), COMMANDS);
   logCommand(READ, first, b, wanted);
   logCommand(READ, last, b, wanted);
   store<i32>(c, later(last, load<i32>(c, LAST_READ)), LAST_READ);
@@ -343,9 +347,8 @@ function isOpenStill(b: i32, asked: i32): bool {
   return closesAtOnce === 0 && asked <= idleFrom(b);
 }
 
-/** Makes room for a row that is opened; the present one was closed at `closed`. @inline */
-export function pushEpoch(b: i32, closed: i32): void {
-  const rows = v128.load(b, ROW);
+/** Makes room for a row that is opened, behind the bank's `rows`, of which the present one was closed at `closed`. @inline */
+export function pushEpoch(b: i32, rows: v128, closed: i32): void {
   const opened = v128.load(b, OPENED);
   store<i64>(b, load<i64>(b, CLOSED), CLOSED + 4);
   v128.store(b, rows, ROW + 4);
@@ -359,7 +362,7 @@ function insertEpoch(b: i32, row: i32, opened: i32, closed: i32): void {
   const since = load<i32>(b, OPENED);
   store<i32>(b, row, ROW);
   store<i32>(b, opened, OPENED);
-  pushEpoch(b, closed);
+  pushEpoch(b, v128.load(b, ROW), closed);
   store<i32>(b, present, ROW);
   store<i32>(b, since, OPENED);
 }
@@ -386,8 +389,9 @@ function open(c: i32, b: i32, wanted: i32, asked: i32, idle: i32, counted: i32):
   }
   const activated = activateFrom(c, later(from, later(asked, load<i32>(b, OPENED) + tRc)));
   logCommand(ACTIVATE, activated, b, wanted);
-  const hold = holdOf(b, wanted, activated - asked - tRp);
-  pushEpoch(b, closed);
+  const rows = v128.load(b, ROW);
+  const hold = holdOf(rows, wanted, activated - asked - tRp);
+  pushEpoch(b, rows, closed);
   store<i32>(b, wanted, ROW);
   store<i32>(b, activated, OPENED);
   store<i32>(b, activated + tRas + hold, CLOSABLE);
@@ -405,9 +409,9 @@ function openRow(c: i32, b: i32, wanted: i32, asked: i32, counted: i32): i32 {
  * Where streams contend for a bank, the row that comes back stays open for a while, so that requests which come while
  * this one waits are served with it: a scheduler that sees them together would do so. `row` is to be opened. @inline
  */
-function holdOf(b: i32, row: i32, waited: i32): i32 {
+function holdOf(rows: v128, row: i32, waited: i32): i32 {
   if (closesAtOnce !== 0) return 0;
-  const lately = i32x4.bitmask(i32x4.eq(v128.load(b, ROW), i32x4.splat(row))) & ((1 << EPOCHS) - 1);
+  const lately = i32x4.bitmask(i32x4.eq(rows, i32x4.splat(row))) & ((1 << EPOCHS) - 1);
   const holds = (<i32>(<u32>(waited - 4) <= <u32>(LONGEST_WAIT - 4)) & <i32>(lately !== 0)) !== 0;
   return select<i32>(lesser(waited >> 2, LONGEST_HOLD), 0, holds);
 }

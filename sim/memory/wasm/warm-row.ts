@@ -65,7 +65,7 @@ export function isClosed(b: i32, tick: i32): bool {
 
 /** Opens the line's row where another one was. @inline */
 export function openUnseen(c: i32, b: i32, line: i32, tick: i32): void {
-  pushEpoch(b, tick);
+  pushEpoch(b, v128.load(b, ROW), tick);
   store<i32>(b, rowUnit(line) >> banksLog2, ROW);
   store<i32>(b, tick, OPENED);
   store<i32>(b, tick + tRas, CLOSABLE);
