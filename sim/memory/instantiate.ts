@@ -28,15 +28,14 @@ export interface MemoryModule {
   holdEarliest(slots: number, until: number): void;
   holdNext(slots: number, until: number): void;
   findLine(line: number): number;
-  allocateLine(line: number, t: number): number;
+  roomFor(line: number): number;
+  putLine(tag: number, line: number, flags: number, t: number): void;
   touchLine(tag: number, t: number): void;
   removeLine(tag: number): void;
   readDram(line: number, t: number): number;
   writeDram(line: number, t: number): void;
   readAt(line: number, tick: number): number;
   writeAt(line: number, tick: number): void;
-  readonly victim: WebAssembly.Global;
-  readonly victimFlags: WebAssembly.Global;
 }
 
 /** The memory system's code with a machine's numbers in it, over a linear memory. */

@@ -68,6 +68,8 @@ function addSlots(layout: Layout, head: number, entries: number): void {
 
 const L2_WAYS = 8;
 const L2_SET_BYTES = 16 * L2_WAYS;
+/** In the word of a set's tree, above its nodes: no way is empty. */
+const FULL = 1 << (L2_WAYS - 1);
 
 /** Tags of the second-level cache; see wasm/l2.ts. */
 export function newL2(layout: Layout, machine: Machine) {
@@ -81,9 +83,9 @@ export function newL2(layout: Layout, machine: Machine) {
   const isTree = replacement === 'treePlru';
   // What a use of each way does to its set's tree: bits kept, bits set.
   const paths = layout.words(2 * L2_WAYS);
-  // For each state of a tree without its lowest bit: the way that makes room, as an offset of its tag; in the bits from
-  // the eighth on the changes of the tree that this makes.
-  const coldest = layout.words(1 << (L2_WAYS - 1));
+  // For each word of a full set's tree: the way that makes room, as an offset of its tag; in the bits from the eighth on
+  // the tree's next word.
+  const coldest = layout.words(2 * FULL);
   const everySet = (action: (set: number) => void) => {
     for (let set = 0; set < sets; set++) action(first + set * L2_SET_BYTES);
   };
@@ -99,22 +101,23 @@ export function newL2(layout: Layout, machine: Machine) {
       i32[path] = -1;
       i32[path + 1] = 0;
       for (let node = ways + way; node > 1; node >>= 1) {
-        i32[path] &= ~(1 << (node >> 1));
-        if ((node & 1) === 0) i32[path + 1] |= 1 << (node >> 1);
+        const half = 1 << ((node >> 1) - 1);
+        i32[path] &= ~half;
+        if ((node & 1) === 0) i32[path + 1] |= half;
       }
     }
-    for (let n = 0; n < 1 << (L2_WAYS - 1); n++) {
-      let tree = 2 * n;
+    for (let full = FULL; full < 2 * FULL; full++) {
+      let tree = full;
       let way = -1;
       // Pointing at a locked way the tree is turned away until it does not.
       while (way < lockedWays) {
         let node = 1;
-        while (node < ways) node = 2 * node + ((tree >> node) & 1);
+        while (node < ways) node = 2 * node + ((tree >> (node - 1)) & 1);
         way = node - ways;
         const path = (paths >> 2) + 2 * way;
         tree = (tree & i32[path]) | i32[path + 1];
       }
-      i32[(coldest >> 2) + n] = ((tree ^ (2 * n)) << 8) | (4 * way);
+      i32[(coldest >> 2) + full] = (tree << 8) | (4 * way);
     }
   });
   layout.onRebase((delta) => {

@@ -1,20 +1,18 @@
 import { distanceOf, heldBy, LAST_DRAIN, latencyOf, missesOf, ORDERED, wordsOf, ZERO_UNTIL } from './core';
 import { invalidateL1, isInSet, refillL1 } from './l1';
 import {
-  allocateLine,
   DIRTY,
   FILL,
   FLAGS,
   findLine,
   HELD_BY_ANY,
   HELD_SHIFT,
+  isDirty,
   putLine,
   removeLine,
   roomFor,
   tagIn,
   touchLine,
-  victim,
-  victimFlags,
   WAIT_SHIFT,
   wayOf,
 } from './l2';
@@ -93,12 +91,13 @@ function invalidateCores(holders: i32, line: i32): bool {
 }
 
 /**
- * The same for a line that another one takes the place of, that mostly one core may hold, and has not any more.
- * @inline
+ * The same for a line with such a tag that another one takes the place of, that mostly one core may hold, and has not any
+ * more. @inline
  */
-function dropFromL1(holders: i32, out: i32, line: i32): void {
-  if (seldom(isShared(holders))) invalidateCores(holders, out);
-  else if (seldom(mayHold(holders, out, line))) invalidateCores(holders, out);
+function dropFromL1(tag: i32, line: i32): void {
+  const holders = load<i32>(tag, FLAGS) & HELD_BY_ANY;
+  if (seldom(isShared(holders))) invalidateCores(holders, load<i32>(tag));
+  else if (seldom(mayHold(holders, tag, line))) invalidateCores(holders, load<i32>(tag));
 }
 
 /** @inline */
@@ -107,42 +106,42 @@ export function isShared(holders: i32): bool {
 }
 
 /**
- * Whether the one holder's L1 cache may have a line that `line` takes the place of. Where the L2 cache has no fewer sets
- * than the L1 caches, both lines go to one set there, which can be looked at early. @inline
+ * Whether the one holder's L1 cache may have a line with such a tag that `line` takes the place of. Where the L2 cache has
+ * no fewer sets than the L1 caches, both lines go to one set there, which can be looked at early. @inline
  */
-export function mayHold(holder: i32, out: i32, line: i32): bool {
-  const mate = (l2SetMask & 63) === 63 ? line : out;
-  return isInSet(holder >> (HELD_SHIFT + 1), mate, out);
+export function mayHold(holder: i32, tag: i32, line: i32): bool {
+  const mate = (l2SetMask & 63) === 63 ? line : load<i32>(tag);
+  return isInSet(holder >> (HELD_SHIFT + 1), mate, tag);
 }
 
-/** Puts a line into the L2 cache; returns its tag. Whether the victim must be written is left in its flags. @inline */
-function replaceLine(line: i32, t: i32): i32 {
-  const tag = allocateLine(line, t);
-  dropFromL1(victimFlags & HELD_BY_ANY, victim, line);
-  return tag;
+/** Puts a line there that was asked for at `t` and will come at `fill`. @inline */
+function putComing(tag: i32, line: i32, flags: i32, t: i32, fill: i32): void {
+  putLine(tag, line, flags | ((fill - t) << WAIT_SHIFT), t);
+  store<i32>(tag, fill, FILL);
 }
 
 /**
  * Brings a line that the L2 cache has not into it, to the place that `roomFor` has found; returns when it arrives.
- * `flags` become the line's. @inline
+ * `flags` become the line's.
  */
 function bringLine(tag: i32, core: i32, line: i32, t: i32, flags: i32): i32 {
-  const victimFlags = load<i32>(tag, FLAGS);
-  dropFromL1(victimFlags & HELD_BY_ANY, load<i32>(tag), line);
-  const isDirty = (victimFlags & DIRTY) !== 0;
-  let room = t;
-  if (seldom(isDirty)) room = castoutRoom(t);
+  dropFromL1(tag, line);
+  const out = load<i32>(tag);
+  const wasDirty = isDirty(tag);
+  const room = wasDirty ? castoutRoom(t) : t;
   // The short request goes before the victim on the same link.
   const fill = readLine(line, room) + distanceOf(core);
-  if (seldom(isDirty)) writeLine(load<i32>(tag), room);
-  putLine(tag, line, flags | ((fill - t) << WAIT_SHIFT), t);
-  store<i32>(tag, fill, FILL);
+  if (wasDirty) writeLine(out, room);
+  putComing(tag, line, flags, t, fill);
   return fill;
 }
 
-/** The same as a function of its own, for what is rare. */
-function fetchLine(tag: i32, core: i32, line: i32, t: i32, flags: i32): i32 {
-  return bringLine(tag, core, line, t, flags);
+/** The same in the place of a clean line for a core's L1 cache: most of all lines come like this. @inline */
+function bringHeldLine(tag: i32, core: i32, line: i32, t: i32): i32 {
+  dropFromL1(tag, line);
+  const fill = readLine(line, t) + distanceOf(core);
+  putComing(tag, line, heldBy(core), t, fill);
+  return fill;
 }
 
 /**
@@ -177,7 +176,7 @@ export function commitStores(core: i32, line: i32, t: i32): i32 {
     count(nReadsForOwnership, 1);
     free = later(taken, earliestFree(ownershipOf(core)));
     if (free > taken) count(nOwnershipWait, free - taken);
-    done = fetchLine(roomFor(line), core, line, free, DIRTY);
+    done = bringLine(roomFor(line), core, line, free, DIRTY);
     holdEarliest(ownershipOf(core), done);
   }
   order(core, done);
@@ -207,7 +206,9 @@ export function loadLine(core: i32, line: i32, t: i32): i32 {
     holdEarliest(missesOf(core), fill);
   } else {
     count(nL2LoadMisses, 1);
-    fill = bringLine(roomFor(line), core, line, from, heldBy(core));
+    const tag = roomFor(line);
+    if (seldom(isDirty(tag))) fill = bringLine(tag, core, line, from, heldBy(core));
+    else fill = bringHeldLine(tag, core, line, from);
     holdEarliest(missesOf(core), fill + turnaround);
   }
   refillL1(core, line, fill, t);
@@ -220,7 +221,7 @@ export function fetchInstructions(core: i32, line: i32, t: i32): i32 {
   const tag = findLine(line);
   if (tag === 0) {
     count(nFetchL2Misses, 1);
-    return fetchLine(roomFor(line), core, line, from, 0);
+    return bringLine(roomFor(line), core, line, from, 0);
   }
   touchLine(tag, t);
   return later(from + latencyOf(core), arrival(tag, from));
@@ -248,9 +249,12 @@ export function claimLine(core: i32, line: i32, s: i32): i32 {
     touchLine(tag, start);
     invalidateHolders(tag, line, -1);
   } else {
-    tag = replaceLine(line, start);
-    if ((victimFlags & DIRTY) !== 0) {
-      const out = victim;
+    tag = roomFor(line);
+    dropFromL1(tag, line);
+    const out = load<i32>(tag);
+    const wasDirty = isDirty(tag);
+    putLine(tag, line, 0, start);
+    if (wasDirty) {
       start = castoutRoom(start);
       writeLine(out, start);
     }
@@ -271,9 +275,9 @@ export function writeBack(core: i32, line: i32, s: i32): i32 {
   const tag = findLine(line);
   if (tag === 0) return from;
   invalidateHolders(tag, line, -1);
-  const isDirty = (load<i32>(tag, FLAGS) & DIRTY) !== 0;
+  const wasDirty = isDirty(tag);
   removeLine(tag);
-  if (!isDirty) return from;
+  if (!wasDirty) return from;
   const room = castoutRoom(from);
   writeLine(line, room);
   return room;
@@ -292,7 +296,7 @@ export function atomicAccess(core: i32, line: i32, t: i32, time: i32): i32 {
   if (tag === 0) {
     count(nReadsForAtomics, 1);
     found = roomFor(line);
-    return fetchLine(found, core, line, from, 0) + time - latencyOf(core);
+    return bringLine(found, core, line, from, 0) + time - latencyOf(core);
   }
   touchLine(tag, from);
   found = tag;
@@ -325,7 +329,7 @@ export function warmLine(line: i32, t: i32, reads: bool): i32 {
 
 /** Puts a line in the place of another one, whose tag is there still. @inline */
 function warmInto(tag: i32, line: i32, t: i32, flags: i32): void {
-  dropFromL1(load<i32>(tag, FLAGS) & HELD_BY_ANY, load<i32>(tag), line);
+  dropFromL1(tag, line);
   putLine(tag, line, flags, t);
   store<i32>(tag, t, FILL);
 }

@@ -43,7 +43,7 @@ export { reserve, reserveAnywhere, waitBetween } from './calendar';
 export { append } from './command-log';
 export { prepareFor, readAt, readDram, readEach, readLater, writeAt, writeDram } from './dram';
 export { fetchMiss } from './fetch';
-export { allocateLine, emptyWay, findLine, removeLine, touchLine, victim, victimFlags } from './l2';
+export { emptyWay, findLine, putLine, removeLine, roomFor, touchLine } from './l2';
 export { occupy, occupyLater } from './occupancy';
 export { earliestFree, holdBefore, holdEarliest, holdNext } from './slots';
 export { activateLater, firstFreeFrom, slide } from './timetable';

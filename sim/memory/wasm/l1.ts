@@ -20,10 +20,10 @@ export function findInL1(core: i32, line: i32): i32 {
   return found === 0 ? 0 : set + (ctz(found) << 2);
 }
 
-/** Whether a core's L1 cache has a line in the set that `mate` belongs to. @inline */
-export function isInSet(core: i32, mate: i32, line: i32): bool {
+/** Whether a core's L1 cache has the line that stands at `tag`, in the set that `mate` belongs to. @inline */
+export function isInSet(core: i32, mate: i32, tag: i32): bool {
   const set = l1First + (core << 12) + ((mate & 63) << 6);
-  return i32x4.bitmask(i32x4.eq(v128.load(set), i32x4.splat(line))) !== 0;
+  return i32x4.bitmask(i32x4.eq(v128.load(set), v128.load32_splat(tag))) !== 0;
 }
 
 /** Notes a use of the line whose tag stands at `tag`. */

@@ -3,28 +3,24 @@ import { seldom } from './words';
 
 /*
  * Tags of the shared second-level cache. A set is 128 bytes: eight tags, fill times, flags, and what replacement
- * needs. A line is named by the address of its tag, which stays valid until the next `allocateLine`.
+ * needs. A line is named by the address of its tag, which stays valid until another line takes its place.
  */
 /** Offsets from a line's tag. */
 export const FILL: usize = 32;
 export const FLAGS: usize = 64;
 const LAST_USE: usize = 96;
 /**
- * Pseudo-LRU instead of times: one word a set. Bit n is node n of the tree (root 1, ways below its leaves) and names
- * the colder half; bit 0 says that no way is empty.
+ * Pseudo-LRU instead of times: one word a set. Bit n - 1 is node n of the tree (root 1, ways below its leaves) and names
+ * the colder half; another bit says that no way is empty.
  */
 export const TREE: usize = 96;
-export const FULL: i32 = 1;
+export const FULL: i32 = 128;
 
 /** Bits of a line's flags: dirty, which cores' L1 caches may hold it, and how long it was on its way from memory. */
 export const WAIT_SHIFT: i32 = 8;
 export const DIRTY: i32 = 1;
 export const HELD_BY_ANY: i32 = 14;
 export const HELD_SHIFT: i32 = 1;
-
-/** What `allocateLine` replaced: its line (-1: nothing) and its flags. */
-export let victim: i32 = -1;
-export let victimFlags: i32 = 0;
 
 /** @inline */
 export function setOf(line: i32): i32 {
@@ -37,18 +33,23 @@ export function findLine(line: i32): i32 {
   return way === 0 ? 0 : tagIn(line, way);
 }
 
-/** The way of its set that a line is in, as a bit, or 0. @inline */
+/** The way of its set that a line is in, as two bits of sixteen, or 0. @inline */
 export function wayOf(line: i32): i32 {
   const set = setOf(line);
   const wanted = i32x4.splat(line);
-  const low = i32x4.bitmask(i32x4.eq(v128.load(set), wanted));
-  const high = i32x4.bitmask(i32x4.eq(v128.load(set, 16), wanted));
-  return low | (high << 4);
+  const low = i32x4.eq(v128.load(set), wanted);
+  const high = i32x4.eq(v128.load(set, 16), wanted);
+  return i8x16.bitmask(i16x8.narrow_i32x4_s(low, high));
 }
 
 /** The tag of a line that is in such a way. @inline */
 export function tagIn(line: i32, way: i32): i32 {
-  return setOf(line) + (ctz(way) << 2);
+  return setOf(line) + (ctz(way) << 1);
+}
+
+/** @inline */
+export function isDirty(tag: i32): bool {
+  return (load<i32>(tag, FLAGS) & DIRTY) !== 0;
 }
 
 /** Notes a use at `t`, for replacement. @inline */
@@ -60,15 +61,6 @@ export function touchLine(tag: i32, t: i32): void {
   const set = tag & ~127;
   const path = l2Paths + ((tag & 31) << 1);
   store<i32>(set, (load<i32>(set, TREE) & load<i32>(path)) | load<i32>(path, 4), TREE);
-}
-
-/** Puts a line into its set, clean and held by nobody, where a way is empty or in place of the victim. @inline */
-export function allocateLine(line: i32, t: i32): i32 {
-  const tag = roomFor(line);
-  victim = load<i32>(tag);
-  victimFlags = load<i32>(tag, FLAGS);
-  putLine(tag, line, 0, t);
-  return tag;
 }
 
 /** Where a line goes in its set: the tag of an empty way, or still of the victim, which must be replaced. @inline */
@@ -92,32 +84,32 @@ export function removeLine(tag: i32): void {
 
 /** Takes an empty way, or the one that the set's tree names the coldest of those not locked. @inline */
 function coldest(set: i32): i32 {
-  let tree = load<i32>(set, TREE);
-  if (seldom((tree & FULL) === 0)) {
-    const empty = emptyWay(set);
-    if (empty !== 0) return empty;
-    tree |= FULL;
-  }
+  const tree = load<i32>(set, TREE);
+  if (seldom((tree & FULL) === 0)) return emptyWay(set, tree);
+  return coldestOfFull(set, tree);
+}
+
+/** @inline */
+function coldestOfFull(set: i32, tree: i32): i32 {
   const cold = coldWord(tree);
-  store<i32>(set, tree ^ (cold >> 8), TREE);
+  store<i32>(set, cold >> 8, TREE);
   return set + (cold & 0xff);
 }
 
-/** Of a full set's tree: where the coldest way stands in its set, and above that byte the nodes that taking it turns. @inline */
+/** Of a full set's tree: where the coldest way stands in its set, and above that byte the tree when it is taken. @inline */
 export function coldWord(tree: i32): i32 {
-  return load<i32>(l2Coldest + ((tree & 0xfe) << 1));
+  return load<i32>(l2Coldest + (tree << 2));
 }
 
-/** Takes an empty way, or notes that there is none. Exported to stay a function. */
-export function emptyWay(set: i32): i32 {
+/** Takes an empty way, or the coldest if there is none. Exported to stay a function. */
+export function emptyWay(set: i32, tree: i32): i32 {
   for (let way = l2LockedWays; way < l2Ways; way++) {
     const tag = set + (way << 2);
     if (load<i32>(tag) !== -1) continue;
     touchLine(tag, 0);
     return tag;
   }
-  store<i32>(set, load<i32>(set, TREE) | FULL, TREE);
-  return 0;
+  return coldestOfFull(set, tree | FULL);
 }
 
 function longestUnused(set: i32): i32 {

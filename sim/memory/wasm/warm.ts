@@ -83,7 +83,7 @@ function warmPlainly(core: i32, line: i32, t: i32): i32 {
   // No L1 cache has that.
   const holders = load<i32>(tag, FLAGS) & HELD_BY_ANY;
   if (seldom(isShared(holders))) return 0;
-  if (seldom(mayHold(holders, load<i32>(tag), line))) return 0;
+  if (seldom(mayHold(holders, tag, line))) return 0;
   const tick = tickOf(t);
   const controller = controllerFor(line);
   const bank = bankFor(line);
@@ -91,7 +91,7 @@ function warmPlainly(core: i32, line: i32, t: i32): i32 {
   if (seldom(!isRow(bank, line))) openUnseen(controller, bank, line, tick);
   else if (seldom(isClosed(bank, tick))) return 0;
   useRow(bank, tick);
-  store<i32>(set, tree ^ (cold >> 8), TREE);
+  store<i32>(set, cold >> 8, TREE);
   putLine(tag, line, heldBy(core), t);
   store<i32>(tag, t, FILL);
   return refillL1(core, line, t, t);
