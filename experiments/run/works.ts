@@ -104,6 +104,8 @@ export function worksFor(
   machine: Machine,
   options: WorksOptions = {},
 ): MadeWorks {
+  // Before modules are made, which are read with or without branch hints.
+  enableRelaxedSimd();
   const { buffer } = memory;
   const evaluator = new Evaluator(buffer, options);
   const { hot, guarded, onlyExecuted } = options;

@@ -25,12 +25,9 @@ import { count, later } from './words';
 
 /** Asks for a line at `t`; returns when it has arrived. @inline */
 export function readLine(line: i32, t: i32): i32 {
-  const free = earliestFree(inFlight);
-  let from = t;
-  if (free > t) {
-    count(nRequestWait, free - t);
-    from = free;
-  }
+  // Whether it waits nobody can predict where the bus is busy: no branch.
+  const from = later(t, earliestFree(inFlight));
+  count(nRequestWait, from - t);
   const asked = occupy(writeLink, from, requestTime, 0) + requestTime + pathBefore;
   const arrived = reserve(readLink, readDram(line, asked), lineTime) + pathBehind;
   holdNext(inFlight, arrived);
