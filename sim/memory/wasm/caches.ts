@@ -7,7 +7,6 @@ import {
   findLine,
   HELD_BY_ANY,
   HELD_SHIFT,
-  isDirty,
   putLine,
   removeLine,
   roomFor,
@@ -91,11 +90,11 @@ function invalidateCores(holders: i32, line: i32): bool {
 }
 
 /**
- * The same for a line with such a tag that another one takes the place of, that mostly one core may hold, and has not any
- * more. @inline
+ * The same for a line with such a tag and flags that another one takes the place of, that mostly one core may hold, and
+ * has not any more. @inline
  */
-function dropFromL1(tag: i32, line: i32): void {
-  const holders = load<i32>(tag, FLAGS) & HELD_BY_ANY;
+function dropFromL1(tag: i32, flags: i32, line: i32): void {
+  const holders = flags & HELD_BY_ANY;
   if (seldom(isShared(holders))) invalidateCores(holders, load<i32>(tag));
   else if (seldom(mayHold(holders, tag, line))) invalidateCores(holders, load<i32>(tag));
 }
@@ -125,9 +124,10 @@ function putComing(tag: i32, line: i32, flags: i32, t: i32, fill: i32): void {
  * `flags` become the line's.
  */
 function bringLine(tag: i32, core: i32, line: i32, t: i32, flags: i32): i32 {
-  dropFromL1(tag, line);
+  const victimFlags = load<i32>(tag, FLAGS);
+  dropFromL1(tag, victimFlags, line);
   const out = load<i32>(tag);
-  const wasDirty = isDirty(tag);
+  const wasDirty = (victimFlags & DIRTY) !== 0;
   const room = wasDirty ? castoutRoom(t) : t;
   // The short request goes before the victim on the same link.
   const fill = readLine(line, room) + distanceOf(core);
@@ -137,8 +137,8 @@ function bringLine(tag: i32, core: i32, line: i32, t: i32, flags: i32): i32 {
 }
 
 /** The same in the place of a clean line for a core's L1 cache: most of all lines come like this. @inline */
-function bringHeldLine(tag: i32, core: i32, line: i32, t: i32): i32 {
-  dropFromL1(tag, line);
+function bringHeldLine(tag: i32, victimFlags: i32, core: i32, line: i32, t: i32): i32 {
+  dropFromL1(tag, victimFlags, line);
   const fill = readLine(line, t) + distanceOf(core);
   putComing(tag, line, heldBy(core), t, fill);
   return fill;
@@ -207,8 +207,9 @@ export function loadLine(core: i32, line: i32, t: i32): i32 {
   } else {
     count(nL2LoadMisses, 1);
     const tag = roomFor(line);
-    if (seldom(isDirty(tag))) fill = bringLine(tag, core, line, from, heldBy(core));
-    else fill = bringHeldLine(tag, core, line, from);
+    const flags = load<i32>(tag, FLAGS);
+    if (seldom((flags & DIRTY) !== 0)) fill = bringLine(tag, core, line, from, heldBy(core));
+    else fill = bringHeldLine(tag, flags, core, line, from);
     holdEarliest(missesOf(core), fill + turnaround);
   }
   refillL1(core, line, fill, t);
@@ -250,11 +251,11 @@ export function claimLine(core: i32, line: i32, s: i32): i32 {
     invalidateHolders(tag, line, -1);
   } else {
     tag = roomFor(line);
-    dropFromL1(tag, line);
+    const flags = load<i32>(tag, FLAGS);
+    dropFromL1(tag, flags, line);
     const out = load<i32>(tag);
-    const wasDirty = isDirty(tag);
     putLine(tag, line, 0, start);
-    if (wasDirty) {
+    if ((flags & DIRTY) !== 0) {
       start = castoutRoom(start);
       writeLine(out, start);
     }
@@ -275,7 +276,7 @@ export function writeBack(core: i32, line: i32, s: i32): i32 {
   const tag = findLine(line);
   if (tag === 0) return from;
   invalidateHolders(tag, line, -1);
-  const wasDirty = isDirty(tag);
+  const wasDirty = (load<i32>(tag, FLAGS) & DIRTY) !== 0;
   removeLine(tag);
   if (!wasDirty) return from;
   const room = castoutRoom(from);
@@ -329,7 +330,7 @@ export function warmLine(line: i32, t: i32, reads: bool): i32 {
 
 /** Puts a line in the place of another one, whose tag is there still. @inline */
 function warmInto(tag: i32, line: i32, t: i32, flags: i32): void {
-  dropFromL1(tag, line);
+  dropFromL1(tag, load<i32>(tag, FLAGS), line);
   putLine(tag, line, flags, t);
   store<i32>(tag, t, FILL);
 }

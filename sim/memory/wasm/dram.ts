@@ -254,8 +254,9 @@ function used(b: i32, last: i32): i32 {
   return end;
 }
 
-/** When a line's last burst is read if its first is at `first`. */
+/** When a line's last burst is read if its first is at `first`. @inline */
 function lastBurst(c: i32, first: i32): i32 {
+  if (bursts === 2) return firstFree(c, READS, first + burstTicks);
   let at = first;
   for (let i = 1; i < bursts; i++) at = firstFreeFrom(c, READS, at + burstTicks);
   return at;

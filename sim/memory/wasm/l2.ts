@@ -47,11 +47,6 @@ export function tagIn(line: i32, way: i32): i32 {
   return setOf(line) + (ctz(way) << 1);
 }
 
-/** @inline */
-export function isDirty(tag: i32): bool {
-  return (load<i32>(tag, FLAGS) & DIRTY) !== 0;
-}
-
 /** Notes a use at `t`, for replacement. @inline */
 export function touchLine(tag: i32, t: i32): void {
   if (l2IsTree === 0) {
