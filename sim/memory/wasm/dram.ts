@@ -171,8 +171,7 @@ function serveRead(line: i32, asked: i32): i32 {
 function readRow(c: i32, b: i32, wanted: i32, asked: i32): i32 {
   const opened = load<i32>(b, OPENED);
   const idle = idleFrom(b);
-  const isWanted = load<i32>(b, ROW) === wanted;
-  if (closesAtOnce === 0 && asked <= select<i32>(idle, i32.MIN_VALUE, isWanted)) {
+  if (closesAtOnce === 0 && load<i32>(b, ROW) === wanted && asked <= idle) {
     return readFrom(c, b, wanted, later(asked, opened + tRcdRead), asked, true);
   }
   if (seldom(asked < opened)) {
