@@ -45,7 +45,7 @@ export { prepareFor, readAt, readDram, readEach, readLater, writeAt, writeDram }
 export { fetchMiss } from './fetch';
 export { emptyWay, findLine, putLine, removeLine, roomFor, touchLine } from './l2';
 export { occupy, occupyLater } from './occupancy';
-export { earliestFree, holdBefore, holdEarliest, holdNext } from './slots';
+export { earliestFree, holdEarliest, holdNext } from './slots';
 export { activateLater, firstFreeFrom, slide } from './timetable';
 export {
   warmFetch,

@@ -25,8 +25,8 @@ export function holdEarliest(slots: i32, until: i32): void {
   }
 }
 
-/** Moves later times up from slot `free` on. Exported to stay a function. */
-export function holdBefore(free: i32, until: i32): void {
+/** Moves later times up from slot `free` on. */
+function holdBefore(free: i32, until: i32): void {
   let slot = free;
   let before = load<i32>(slot, BEFORE);
   while (before !== free && load<i32>(before) > until) {
