@@ -5,19 +5,22 @@ import type { Member } from './weave-groups.js';
 
 /** Bytes that the host brings from its memory at a time. */
 const HOST_LINE = 64;
-/** Bytes that are read ahead at a time: a page, in which the host's own prefetcher follows. */
+/** A page of the host, in which its own prefetcher follows, and how many are read side by side, for it to follow in all. */
 const PAGE = 4096;
-/** Bytes from row to row at most that are reckoned with: of longer rows less is read ahead than two groups. */
+const PAGES = 4;
+/** Bytes that are read ahead at a time. */
+const STRETCH = PAGES * PAGE;
+/** Bytes from row to row at most that are reckoned with: of longer rows less is read ahead than a group. */
 const LONGEST_ROW = 8192;
-/** Host lines that are read from in one turn of the loop. */
-const UNROLLED = 16;
+/** Host lines of each page that are read from in one turn of the loop. */
+const UNROLLED = 4;
 const PLACE = MEMO_CONTEXT + MEMO.readAhead;
 
 /**
  * Reads from the memory that a block of several streams will need, so that the host has it by then: its own prefetcher
  * loses sight of so many streams, but follows one. The streams are mostly a group of rows side by side, with the next group
- * behind them, so that they lie in one stretch; a place in it is kept for each thread, which stays up to two groups ahead,
- * and goes on page by page. `prefetched`: where the block prefetches, as its head can tell; `general` pushes the low word
+ * behind them, so that they lie in one stretch; a place in it is kept for each thread, which stays beyond the group and goes
+ * on by some pages. `prefetched`: where the block prefetches, as its head can tell; `general` pushes the low word
  * of a general register.
  */
 export function readAhead(
@@ -43,10 +46,10 @@ export function readAhead(
   body.op('i32.lt_u');
   body.op('select');
   body.set(row);
-  // The last row of the next group, as far along as the first of this one is.
+  // A row beyond the group's last one, as far along as the first one is.
   const pushWanted = () => {
     body.get(row);
-    body.i32(2 * prefetched.length - 1);
+    body.i32(prefetched.length);
     body.op('i32.mul');
   };
   body.get(context);
@@ -57,7 +60,7 @@ export function readAhead(
   pushWanted();
   body.op('i32.sub');
   body.get(row);
-  body.i32(PAGE);
+  body.i32(STRETCH);
   body.op('i32.add');
   body.op('i32.gt_u');
   const due = body.if(undefined, 'unlikely');
@@ -73,7 +76,7 @@ export function readAhead(
   body.set(place);
   body.get(context);
   body.get(place);
-  body.i32(PAGE);
+  body.i32(STRETCH);
   body.op('i32.add');
   body.memory('i32.store', PLACE);
   body.get(place);
@@ -85,9 +88,11 @@ export function readAhead(
   body.set(end);
   const loop = body.loop();
   for (let line = 0; line < UNROLLED; line++) {
-    body.get(place);
-    body.memory('i32.load8_u', line * HOST_LINE);
-    body.op('drop');
+    for (let page = 0; page < PAGES; page++) {
+      body.get(place);
+      body.memory('i32.load8_u', page * PAGE + line * HOST_LINE);
+      body.op('drop');
+    }
   }
   body.get(place);
   body.i32(UNROLLED * HOST_LINE);
