@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { packageRoot } from '../../experiments/node/package.js';
-import { phasesCsv, rooflineCsv } from '../../reports/csv.js';
+import { cpiCsv, phasesCsv, rooflineCsv } from '../../reports/csv.js';
 import { hotspotsText } from '../../reports/hotspots.js';
 import type { RunResult } from '../../reports/results.js';
-import { statsText, statsTree } from '../../reports/stats.js';
+import { statistics, statsText, statsTree } from '../../reports/stats.js';
 import { runOf } from '../support/runs.js';
 
-/** A prompt that is read two positions at a time, then two tokens; weights turned at load. */
+/** What a run's statistics say must add up to what the run says: a prompt that is read two positions at a time, then two tokens; weights turned at load. */
 const ASKED = {
   prompt: 'Once upon a',
   steps: '10',
@@ -24,6 +24,7 @@ test.before(async () => {
 });
 
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+const near = (a: number, b: number) => Math.abs(a / b - 1) < 1e-9;
 
 /** Rows of a CSV by column; quoted cells hold commas at most. */
 function rowsOf(text: string): Record<string, string>[] {
@@ -35,6 +36,48 @@ function rowsOf(text: string): Record<string, string>[] {
     ),
   );
 }
+
+test('counters are those of the forward passes', (t) => {
+  const { hardware, simulated: s, ops } = run;
+  const memory = hardware?.memory ?? {};
+  t.is(memory.dramReadBytes, s.dramReadBytes);
+  t.is(memory.dramWriteBytes, s.dramWriteBytes);
+  t.true(near(memory.busReadUtilisation, s.busReadUtilisation));
+  t.is(memory.l1Misses, memory.l2LoadHits + memory.l2LoadMisses);
+  const retired = hardware?.threads.reduce((sum, { instructions }) => sum + instructions, 0) ?? 0;
+  t.is(retired, s.instructions + s.spinInstructions);
+  // All but what threads do outside the tape: a few instructions at the start and the end of each pass.
+  const passes = ops.filter(({ op }) => op !== 'byteswap').reduce((sum, o) => sum + o.instructions, 0);
+  t.true(Math.abs(retired - passes) < 1000, `${retired} retired, ${passes} by operation`);
+  t.true(ops.some(({ op }) => op === 'byteswap'));
+});
+
+test('statistics have paths of the hardware, and numbers everywhere', (t) => {
+  const values = new Map(statistics(run).map(([path, value]) => [path, value]));
+  for (const thread of ['core0.thread0', 'core1.thread0', 'core2.thread0'])
+    t.true(Number(values.get(`xenon.${thread}.ipc`)) > 0, thread);
+  const [hits, misses] = ['hits', 'misses'].map((name) => Number(values.get(`xenon.l2.${name}.demandLoad`)));
+  t.is(values.get('xenon.l2.missRate'), misses / (hits + misses));
+  t.true(Number(values.get('xenon.dram.rowHitRate')) > 0);
+  for (const [path, value] of values) {
+    if (path.startsWith('xenon.')) t.true(Number.isFinite(value), `${path} ${value}`);
+  }
+});
+
+test('causes by site are a tidy table that sums to the cycles of the sites', (t) => {
+  const [head, ...rows] = cpiCsv({ ...run, stacks: run.stacks! })
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(',').slice(-7));
+  t.deepEqual(head, ['op', 'site', 'layer', 'group', 'cause', 'thread_cycles', 'cycles_per_instruction']);
+  const sumOf = (column: number) =>
+    rows
+      .filter(([op, site]) => op === 'matmul' && site === 'classifier')
+      .reduce((sum, row) => sum + Number(row[column]), 0);
+  const classifier = run.ops.find(({ op, site }) => op === 'matmul' && site === 'classifier');
+  t.is(sumOf(5), classifier?.cycles ?? 0);
+  t.true(near(sumOf(6), (classifier?.cycles ?? 0) / (classifier?.instructions ?? 0)));
+});
 
 test('phases are loading, each pass of the prompt and each token', (t) => {
   const { phases = [], promptTokens } = run;
@@ -185,13 +228,22 @@ test('hotspots.txt: the dearest instructions with their source, grouped by loop'
   t.regex(text, /matmul\.\S+, loop [0-9a-f]{8}-[0-9a-f]{8}: \d+ iterations, [\d.]+ cycles each/);
 });
 
-test('what is estimated, or has no time, has no phases', async (t) => {
+test('what is estimated, or has no time, has no phases, and estimates have no counters', async (t) => {
   const short = { prompt: '', steps: '3', ignoreEos: true, threads: '1' };
   t.is((await runOf({ ...short, mode: 'functional' })).phases, undefined);
-  t.is((await runOf({ ...short, mode: 'sampled', skipTokens: true })).phases, undefined);
-  // A machine whose memory counts less has the phases of its cores.
-  const other = await runOf({ ...short, machine: 'powerbook-g4', kernels: 'scalar', steps: '2' });
+  const sampled = await runOf({ ...short, mode: 'sampled', skipTokens: true });
+  t.is(sampled.phases, undefined);
+  t.is(sampled.hardware, undefined);
+});
+
+test('a machine whose memory counts less has the phases of its cores', async (t) => {
+  const short = { prompt: '', steps: '2', ignoreEos: true, threads: '1', kernels: 'scalar' };
+  const other = await runOf({ ...short, machine: 'powerbook-g4' });
   t.is(other.phases?.[1].memory, undefined);
   t.true((other.phases?.[1].cycles ?? 0) > 0);
   t.false(dumpsOf(statsText(other))[2].has('xenon.l2.missRate'));
+  t.is(other.hardware, undefined);
+  // Its caches are counted all the same: at least the weights came from memory once.
+  t.true(other.simulated.dramReadBytes > 1e6);
+  t.true(other.simulated.busReadUtilisation > 0 && other.simulated.busReadUtilisation < 1);
 });
