@@ -99,12 +99,24 @@ export function assembleAll(
   });
   let size = 0;
   const units = wanted.map(({ op, variant, file, name, source }) => {
-    const assembled = assemble(source, { file, base: size, include: sources });
+    const assembled = assembledOnce(source, file, sources);
+    const offset = size;
     size += Math.ceil(assembled.bytes.length / LINE) * LINE;
-    return { op, variant, name, assembled };
+    return { op, variant, name, assembled, offset };
   });
   const base = place(size);
-  return units.map((unit) => ({ ...unit, assembled: moved(unit.assembled, base) }));
+  return units.map(({ offset, ...unit }) => ({ ...unit, assembled: moved(unit.assembled, base + offset) }));
+}
+
+/** Files that were assembled before, by where they are from: the programs of a sweep are made of the same ones. */
+const known = new WeakMap<KernelSources, Map<string, Assembled>>();
+
+function assembledOnce(source: string, file: string, sources: KernelSources): Assembled {
+  const files = known.get(sources) ?? new Map<string, Assembled>();
+  known.set(sources, files);
+  const assembled = files.get(file) ?? assemble(source, { file, include: sources });
+  files.set(file, assembled);
+  return assembled;
 }
 
 /** The same code so much farther on: it does not depend on where it stands, only its labels do. */
