@@ -3,21 +3,15 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, wri
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
-import type { Browser } from 'playwright-core';
 import seedrandom from 'seedrandom';
 import { packageRoot } from '../../experiments/node/package.js';
-import { hasChromium, launch, openQuietly } from '../support/chromium.js';
 import { type Ended, scratch, xenon, xenonHere } from '../support/runs.js';
 import { contents, experimentText } from '../support/sweeps.js';
 
 /** Sweeps as a user makes them: a file of their own outside the repository, the command line, folders. */
 const folder = scratch();
 const kernels = 'scalar';
-let browser: Browser | undefined;
-test.after.always(async () => {
-  await browser?.close();
-  folder.drop();
-});
+test.after.always(() => folder.drop());
 
 const write = (name: string, text: string): string => {
   const path = join(folder.path, name);
@@ -29,7 +23,7 @@ const ids = (out: string): string[] =>
     .filter((name) => /^[0-9a-f]{16}$/.test(name))
     .sort();
 
-test.serial('a file of the user runs, reports, and a second command finds all of it there', (t) => {
+test.serial('a file of the user runs, reports, and a second command finds all of it there', async (t) => {
   const file = write('mine.ts', experimentText([2, 3], { uncertain: ['memory.latencyCycles'], kernels }));
   const out = join(folder.path, 'once');
   const ended = xenon('experiment', file, '--out', out, '--json', '-', '--jobs', '2');
@@ -53,26 +47,26 @@ test.serial('a file of the user runs, reports, and a second command finds all of
 
   const times = () => ids(set).map((id) => statSync(join(set, id, 'run.json')).mtimeMs);
   const before = times();
-  const again = xenon('experiment', file, '--out', out);
+  const again = await xenonHere('experiment', file, '--out', out);
   t.is(again.status, 0, again.stderr);
   t.regex(again.stderr, /6 runs, 6 of them there already/);
   t.deepEqual(times(), before);
 
   const report = join(folder.path, 'again.html');
-  t.is(xenon('report', set, '--out', report).status, 0);
+  t.is((await xenonHere('report', set, '--out', report)).status, 0);
   t.is(readFileSync(report, 'utf8'), readFileSync(join(set, 'report.html'), 'utf8'));
 });
 
-test.serial('a run that fails is told and does not stop the others; it is tried again', (t) => {
+test.serial('a run that fails is told and does not stop the others; it is tried again', async (t) => {
   // No context of the shipped model has 100000 positions.
   const file = write('failing.ts', experimentText([2, 100000], { name: 'failing', kernels }));
   const out = join(folder.path, 'failing');
-  const ended = xenon('experiment', file, '--out', out);
+  const ended = await xenonHere('experiment', file, '--out', out, '--jobs', '1');
   t.is(ended.status, 1);
   t.regex(ended.stderr, /2 of its runs failed:\n.*100000.*beyond the context/);
   t.is(ids(join(out, 'failing')).length, 2);
   t.regex(readFileSync(join(out, 'failing', 'report.html'), 'utf8'), /2 runs failed and are missing/);
-  const again = xenon('experiment', file, '--out', out);
+  const again = await xenonHere('experiment', file, '--out', out);
   t.is(again.status, 1);
   t.regex(again.stderr, /4 runs, 2 of them there already/);
 });
@@ -96,19 +90,19 @@ function undisturbed(t: ExecutionContext): Sweep {
   return swept;
 }
 
-test.serial('the runs of all shards, copied together, are those of one machine', (t) => {
+test.serial('the runs of all shards, copied together, are those of one machine', async (t) => {
   const { file, expected } = undisturbed(t);
   const merged = join(folder.path, 'merged');
   for (const part of [1, 2]) {
     const out = join(folder.path, `part${part}`);
-    const ended = xenon('experiment', file, '--out', out, '--shard', `${part}/2`);
+    const ended = await xenonHere('experiment', file, '--out', out, '--shard', `${part}/2`, '--jobs', '1');
     t.is(ended.status, 0, ended.stderr);
     t.regex(ended.stdout, /2 runs are another shard's/);
     t.is(ids(join(out, 'mine')).length, 2);
     t.false(existsSync(join(out, 'mine', 'report.html')));
     cpSync(out, merged, { recursive: true });
   }
-  const ended = xenon('experiment', file, '--out', merged);
+  const ended = await xenonHere('experiment', file, '--out', merged);
   t.regex(ended.stderr, /4 runs, 4 of them there already/);
   t.deepEqual(contents(merged), expected);
 });
@@ -139,7 +133,7 @@ test.serial(
       }
     }
     if (out === '') return;
-    t.is(xenon('experiment', file, '--out', out).status, 0);
+    t.is((await xenonHere('experiment', file, '--out', out)).status, 0);
     t.deepEqual(contents(out), expected);
   },
 );
@@ -196,39 +190,6 @@ test('a shard that is none', refuses, () => ['02', '--shard', '3/2'], /--shard.*
 test('no jobs', refuses, () => ['02', '--jobs', '0'], /--jobs/);
 test('a wrong path in --set', refuses, () => ['02', '--quick', '--set', 'l2.size=2MiB'], /l2\.sizeBytes/);
 test('two experiments of one name', refuses, () => ['02', 'endian'], /02-endian/);
-
-const names = readdirSync(new URL('../../experiments/', import.meta.url))
-  .filter((name) => /^\d\d-.*\.js$/.test(name))
-  .map((name) => name.slice(0, -3));
-for (const name of names) {
-  test.serial(`${name} answers in its quick form`, async (t) => {
-    const out = join(folder.path, 'shipped');
-    const ended = xenon('experiment', name, '--quick', '--out', out, '--json', '-');
-    t.is(ended.status, 0, ended.stderr);
-    const result = JSON.parse(ended.stdout);
-    t.deepEqual(result.failures, []);
-    t.true(result.headline !== undefined, result.answer);
-    t.notRegex(result.answer, /NaN|undefined|Infinity/);
-    t.true(result.answer.endsWith('.') && /\d/.test(result.answer));
-    for (const { levels, values } of result.rows) {
-      t.false(values.includes(null), `${JSON.stringify(levels)}: ${values}`);
-    }
-    result.measures.forEach(({ title }: { title: string }, i: number) => {
-      // A measure that is zero everywhere has looked for something that is not there.
-      t.true(
-        result.rows.some(({ values }: { values: number[] }) => values[i] !== 0),
-        title,
-      );
-    });
-    const page = readFileSync(join(out, `${name}-quick`, 'report.html'), 'utf8');
-    t.true(page.includes('<svg class="chart"'));
-    t.true(page.includes(result.analytic === true ? 'Computed, not simulated' : 'The quick form'));
-    t.notRegex(page.replace(/<script>.*<\/script>/s, ''), /NaN|undefined/);
-    if (!hasChromium) return;
-    browser ??= await launch();
-    t.deepEqual(await openQuietly(browser, join(out, `${name}-quick`, 'report.html')), []);
-  });
-}
 
 const isBuilt = existsSync(join(packageRoot, 'dist/experiments/api.d.ts'));
 const packed = isBuilt ? test.serial : test.serial.skip;

@@ -53,13 +53,38 @@ export interface Ended {
 /** Runs the command as a user does. */
 export const xenon = (...args: string[]): Ended => xenonWith('', ...args);
 
-/** What the command does in this process, where it ends by an error before anything is simulated. */
-export async function xenonHere(...args: string[]): Promise<Ended> {
-  let stderr = '';
-  const status = await commandLine(args, (text) => {
-    stderr += text;
+/** The same in this process, without the half second that it takes to start one. */
+export const xenonHere = (...args: string[]): Promise<Ended> => {
+  // What is written in the meantime is the command's: one at a time.
+  const ended = lastHere.then(() => endedHere(args));
+  lastHere = ended;
+  return ended;
+};
+let lastHere: Promise<unknown> = Promise.resolve();
+
+async function endedHere(args: readonly string[]): Promise<Ended> {
+  const texts = { stdout: '', stderr: '' };
+  const interrupts = process.listeners('SIGINT');
+  const streams = ['stdout', 'stderr'] as const;
+  const writes = streams.map((name) => {
+    const { write } = process[name];
+    process[name].write = (piece: string | Uint8Array) => {
+      texts[name] += typeof piece === 'string' ? piece : Buffer.from(piece).toString();
+      return true;
+    };
+    return write;
   });
-  return { status, stdout: '', stderr };
+  try {
+    const status = await commandLine(args, (text) => {
+      texts.stderr += text;
+    });
+    return { status: status || Number(process.exitCode ?? 0), ...texts };
+  } finally {
+    process.exitCode = undefined;
+    for (const [i, name] of streams.entries()) process[name].write = writes[i];
+    for (const one of process.listeners('SIGINT'))
+      if (!interrupts.includes(one)) process.removeListener('SIGINT', one);
+  }
 }
 
 /** With a standard input. */
