@@ -5,7 +5,7 @@ import { analyticExperiment } from '../../experiments/api.js';
 import { analyticResult } from '../../experiments/sweep/analytic.js';
 import { experimentMarkdown } from '../../reports/experiment-text.js';
 import { UsageError } from '../../sim/machine/errors.js';
-import { scratch, xenon } from '../support/runs.js';
+import { scratch, xenonHere } from '../support/runs.js';
 
 const folder = scratch();
 test.after.always(() => folder.drop());
@@ -75,9 +75,9 @@ test('a number that is not there is bad usage', (t) => {
   t.regex(message ?? '', /'own\.rates', which is no number/);
 });
 
-test('nothing is run, and every form of the report says so', (t) => {
+test('nothing is run, and every form of the report says so', async (t) => {
   const out = join(folder.path, 'out');
-  const ended = xenon('experiment', '12', '--out', out);
+  const ended = await xenonHere('experiment', '12', '--out', out);
   t.is(ended.status, 0, ended.stderr);
   const set = join(out, '12-gpu-bound');
   t.regex(readFileSync(join(set, 'report.html'), 'utf8'), /class="notice">Computed, not simulated/);
@@ -85,11 +85,11 @@ test('nothing is run, and every form of the report says so', (t) => {
   t.true(experimentMarkdown(resultOf(made())).includes('Computed, not simulated.'));
   t.true(existsSync(join(set, 'charts/tornado.svg')));
   const again = join(folder.path, 'again.html');
-  t.is(xenon('report', set, '--out', again).status, 0);
+  t.is((await xenonHere('report', set, '--out', again)).status, 0);
   t.is(readFileSync(again, 'utf8'), readFileSync(join(set, 'report.html'), 'utf8'));
 });
 
-test('a file of the user may hold one', (t) => {
+test('a file of the user may hold one', async (t) => {
   const file = join(folder.path, 'sums.ts');
   writeFileSync(
     file,
@@ -98,7 +98,7 @@ export default analyticExperiment({ name: 'sums', question: 'Sum?', machine: 'xb
   factors: { n: [1] }, measure: { bus: { title: 'bus', of: (_, number) => number('bus.readBandwidth') } },
   show: [], headline: { unit: 'GB/s', of: ({ value }) => value('bus'), uncertain: [] }, answer: () => 'is all.' });`,
   );
-  const ended = xenon('experiment', file, '--out', join(folder.path, 'mine'));
+  const ended = await xenonHere('experiment', file, '--out', join(folder.path, 'mine'));
   t.is(ended.status, 0, ended.stderr);
   t.regex(ended.stdout, /10\.8 GB\/s is all\./);
 });

@@ -114,7 +114,7 @@ test(
 );
 test('steps that are no number', refusesToo, () => ['run', '--steps', 'many'], /--steps.*many/);
 test('an unknown option', refusesToo, () => ['run', '--prompts', 'x'], /--prompt/);
-test('an unknown command', refuses, () => ['rnu'], /rnu/);
+test('an unknown command', refusesToo, () => ['rnu'], /rnu/);
 test(
   'an assembly error',
   refuses,
@@ -131,8 +131,8 @@ test(
 );
 test('cases that are no JSON', refuses, () => ['conform', file('cases.json', '{')], /cases\.json/);
 
-test('a model that does not fit ends with status 1 and the memory map', (t) => {
-  const ended = xenon(
+test('a model that does not fit ends with status 1 and the memory map', async (t) => {
+  const ended = await xenonHere(
     'run',
     '--model',
     'llama-2-7b-shape',
@@ -161,7 +161,7 @@ test('assembled words disassemble to the same text', (t) => {
     t.true(back.stdout.includes(part), back.stdout);
 });
 
-test('listings print text and JSON with a schema', (t) => {
+test('listings print text and JSON with a schema', async (t) => {
   for (const [name, schema] of [
     ['machines', 'xenon-machines/1'],
     ['models', 'xenon-models/1'],
@@ -169,9 +169,9 @@ test('listings print text and JSON with a schema', (t) => {
     ['kernels', 'xenon-kernels/1'],
   ]) {
     t.is(xenon(name).status, 0);
-    t.is(JSON.parse(xenon(name, '--json', '-').stdout).schema, schema);
+    t.is(JSON.parse((await xenonHere(name, '--json', '-')).stdout).schema, schema);
   }
-  const machine = JSON.parse(xenon('machines', 'xbox360', '--json', '-').stdout);
+  const machine = JSON.parse((await xenonHere('machines', 'xbox360', '--json', '-')).stdout);
   t.true(machine.parameters.length > 200);
   t.true(machine.parameters.every((p: Record<string, unknown>) => p.source && p.grade));
 });

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { INTERRUPTED } from '../../experiments/cli/interrupt.js';
-import { scratch, xenon } from '../support/runs.js';
+import { scratch, xenonHere } from '../support/runs.js';
 import { experimentText } from '../support/sweeps.js';
 
 /** Ctrl-C in the middle of a long command: what is finished can be used. */
@@ -52,7 +52,7 @@ test.serial('a run ends at its next position with what it has', async (t) => {
   const [id] = readdirSync(out);
   t.regex(readFileSync(join(out, id, 'report.html'), 'utf8'), /Interrupted after \d+ of 256 positions/);
 
-  const whole = xenon(
+  const whole = await xenonHere(
     'run',
     ...['--prompt', 'Lily', '--steps', String(run.positions.length), '--context', '256', '--ignore-eos'],
     ...['--threads', '1', '--kernels', 'scalar', '--json', '-', '--out', out],
@@ -85,8 +85,9 @@ test.serial('an experiment keeps its finished runs, and goes on from there', asy
   t.notRegex(running.output(), /FAILED/);
   const runs = readdirSync(join(out, 'mine')).filter((name) => /^[0-9a-f]{16}$/.test(name));
   t.true(runs.length >= 1 && runs.length < 8);
-  t.is(xenon('report', join(out, 'mine'), '--out', join(folder.path, 'part.html')).status, 0);
-  const again = xenon('experiment', file, '--out', out);
+  const report = await xenonHere('report', join(out, 'mine'), '--out', join(folder.path, 'part.html'));
+  t.is(report.status, 0);
+  const again = await xenonHere('experiment', file, '--out', out);
   t.is(again.status, 0, again.stderr);
   t.regex(again.stderr, new RegExp(`8 runs, ${runs.length} of them there already`));
 });

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { openModel } from '../../experiments/run/model.js';
 import { CHOICES, precisionErrors } from '../../experiments/run/precision.js';
-import { xenon } from '../support/runs.js';
+import { xenonHere } from '../support/runs.js';
 
 test('errors of precisions: none to speak of in fp32, the more the fewer bits, an int8 cache shows', (t) => {
   const model = openModel('story', undefined, 1);
@@ -20,11 +20,11 @@ test('errors of precisions: none to speak of in fp32, the more the fewer bits, a
   t.deepEqual([errors[0].agreeing, errors[0].positions, errors[0].firstOther], [20, 20, null]);
 });
 
-test('xenon precision: a table, JSON, and what it refuses', (t) => {
-  const { status, stdout } = xenon('precision', '--steps', '8', '--json', '-');
+test('xenon precision: a table, JSON, and what it refuses', async (t) => {
+  const { status, stdout } = await xenonHere('precision', '--steps', '8', '--json', '-');
   t.is(status, 0);
   const { schema, errors } = JSON.parse(stdout);
   t.is(schema, 'xenon-precision/1');
   t.is(errors.length, CHOICES.length);
-  t.is(xenon('precision', '--steps', '2').status, 2);
+  t.is((await xenonHere('precision', '--steps', '2')).status, 2);
 });

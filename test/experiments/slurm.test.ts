@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { scratch, xenon, xenonIn } from '../support/runs.js';
+import { scratch, xenonHere, xenonIn } from '../support/runs.js';
 import { type Cluster, noSlurm, startCluster, until } from '../support/slurm.js';
 import { contents, experimentText } from '../support/sweeps.js';
 
@@ -41,7 +41,7 @@ slurm(
     cluster = await startCluster(join(folder.path, 'slurm'));
     const file = write('mine.ts', experimentText([40, 41]));
     const whole = join(folder.path, 'whole');
-    t.is(xenon('experiment', file, '--out', whole, '--jobs', '1').status, 0);
+    t.is((await xenonHere('experiment', file, '--out', whole, '--jobs', '1')).status, 0);
 
     const out = join(folder.path, 'queued');
     const submitted = xenonIn(cluster.env, 'experiment', file, '--out', out, '--slurm', '2');
@@ -90,14 +90,14 @@ test('without Slurm the scripts are written and the message says so', (t) => {
   t.regex(script, /--jobs 4 --shard "\$SLURM_ARRAY_TASK_ID\/3"/);
 });
 
-test('options that make no sense beside --slurm are refused', (t) => {
+test('options that make no sense beside --slurm are refused', async (t) => {
   for (const [option, pattern] of [
     [['--shard', '1/2'], /without --shard/],
     [['--fresh'], /without --fresh/],
   ] as const) {
-    const ended = xenon('experiment', '02', '--slurm', '2', ...option);
+    const ended = await xenonHere('experiment', '02', '--slurm', '2', ...option);
     t.is(ended.status, 2);
     t.regex(ended.stderr, pattern);
   }
-  t.regex(xenon('experiment', '02', '--slurm', '0').stderr, /--slurm/);
+  t.regex((await xenonHere('experiment', '02', '--slurm', '0')).stderr, /--slurm/);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { RunOptions } from '../../experiments/run/request.js';
 import type { RunResult } from '../../reports/results.js';
-import { runOf, scratch, xenon } from '../support/runs.js';
+import { runOf, scratch, xenonHere } from '../support/runs.js';
 
 const folder = scratch();
 test.after.always(() => folder.drop());
@@ -51,7 +51,7 @@ test.serial('a foreign snapshot is refused, with what is different', async (t) =
     .copy(bytes, bytes.length - 32);
   const file = join(folder.path, 'version');
   writeFileSync(file, bytes);
-  const { status, stderr } = xenon('run', '--steps', '3', '--prompt', '', '--from-snapshot', file);
+  const { status, stderr } = await xenonHere('run', '--steps', '3', '--prompt', '', '--from-snapshot', file);
   t.is(status, 2);
   t.regex(stderr, /another version of the simulator/);
 });

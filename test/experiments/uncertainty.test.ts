@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +13,7 @@ import { paramAt } from '../../sim/machine/overrides.js';
 import { presetNamed } from '../../sim/machine/presets.js';
 import { newMemorySystem } from '../../sim/memory/hierarchy.js';
 import { GuestProgram, machineWith, referenceWorks } from '../support/guest.js';
+import { xenonHere } from '../support/runs.js';
 
 const DRAWS = 8;
 const definition = uncertaintyOf('uncertainty-test', {
@@ -61,20 +61,15 @@ test('every discrete unknown has a headline of its own', (t) => {
   t.false(levels.some((level) => level.startsWith('gpu')));
 });
 
-test('xenon run --uncertainty answers with an interval and goes on where it was', (t) => {
+test('xenon run --uncertainty answers with an interval and goes on where it was', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'xenon-uncertainty-'));
   const ask = () =>
-    spawnSync(
-      process.execPath,
-      [
-        'dist/experiments/cli/xenon.js',
-        ...['run', '--steps', '24', '--uncertainty', '--inputs', 'bus.efficiency', '--draws', '4'],
-        ...['--out', folder, '--json', '-'],
-      ],
-      { encoding: 'utf8' },
+    xenonHere(
+      ...['run', '--steps', '8', '--uncertainty', '--inputs', 'bus.efficiency', '--draws', '4'],
+      ...['--jobs', '1', '--out', folder, '--json', '-'],
     );
   try {
-    const { status, stdout, stderr } = ask();
+    const { status, stdout, stderr } = await ask();
     t.is(status, 0, stderr);
     const headline = (JSON.parse(stdout) as ExperimentResult).headline;
     if (headline?.low === undefined || headline.high === undefined) return t.fail(stdout);
@@ -83,7 +78,7 @@ test('xenon run --uncertainty answers with an interval and goes on where it was'
       headline.swings.map(({ path }) => path),
       ['bus.efficiency'],
     );
-    const again = ask();
+    const again = await ask();
     t.regex(again.stderr, /7 runs, 7 of them there already/);
     t.is(again.stdout, stdout);
   } finally {
@@ -171,12 +166,8 @@ test('numbers that are taken account of nowhere change nothing', (t) => {
   }
 });
 
-test('unknown inputs are refused', (t) => {
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    ['dist/experiments/cli/xenon.js', 'run', '--uncertainty', '--inputs', 'nonsense'],
-    { encoding: 'utf8' },
-  );
+test('unknown inputs are refused', async (t) => {
+  const { status, stderr } = await xenonHere('run', '--uncertainty', '--inputs', 'nonsense');
   t.is(status, 2);
   t.regex(stderr, /--inputs nonsense: no number of xbox360 with a range begins so/);
 });

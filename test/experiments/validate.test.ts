@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
@@ -29,6 +28,7 @@ import {
 } from '../../experiments/validate/tuning.js';
 import { presetNamed } from '../../sim/machine/presets.js';
 import { resolve } from '../../sim/machine/resolve.js';
+import { xenonHere } from '../support/runs.js';
 
 /** The gate: a change that takes the simulator away from the machines that were measured is a red test. */
 
@@ -98,19 +98,15 @@ test('a stand-in on two machines: more clock is less time, but for what memory t
   t.true(gain > 1 && gain < 2, String(gain));
 });
 
-test('the command: results as JSON, unknown rows refused', (t) => {
-  const xenon = (...args: string[]) =>
-    spawnSync(process.execPath, [join(packageRoot, 'dist/experiments/cli/xenon.js'), 'validate', ...args], {
-      encoding: 'utf8',
-    });
-  const good = xenon('xenon-miss', '--json', '-');
+test('the command: results as JSON, unknown rows refused', async (t) => {
+  const good = await xenonHere('validate', 'xenon-miss', '--json', '-');
   t.is(good.status, 0, good.stderr);
   const result = JSON.parse(good.stdout);
   t.is(result.schema, 'xenon-validate/1');
   t.deepEqual(result.failures, []);
   t.is(result.rows[0].figures[0].measured, 620);
   t.is(result.ratios.rows, 1);
-  const bad = xenon('xenon-mis');
+  const bad = await xenonHere('validate', 'xenon-mis');
   t.is(bad.status, 2);
   t.regex(bad.stderr, /nearest: xenon-miss/);
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { xenon, xenonWith } from '../support/runs.js';
+import { xenon, xenonHere, xenonWith } from '../support/runs.js';
 import { compile, newFolder, withTools } from './support.js';
 
 /** `xenon exec` as a user calls it. */
@@ -22,54 +22,66 @@ withTools(
   },
 );
 
-withTools('compilers', '--json gives the whole account, with the output in it for standard output', (t) => {
-  const program = compile('programs/control.c', 64, '-O1');
-  const { stdout, stderr, status } = xenon('exec', program, '--json', '-', '--roi', 'queens');
-  t.is(status, 41, stderr);
-  const result = JSON.parse(stdout);
-  t.is(result.schema, 'xenon-exec/1');
-  t.regex(result.stdout, /jumped 17/);
-  t.deepEqual(result.exit, { kind: 'exit', status: 41 });
-  t.is(result.machine.preset, 'xbox360');
-  const { cycles, instructions, cpi } = result.simulated;
-  t.true(cycles > 0 && instructions > 100_000);
-  t.is(cpi, cycles / instructions);
-  t.is(result.roi.calls, 1, 'recursion is one call');
-  t.is(result.functions[0].name, 'queens');
-  t.true(result.memory.l1Misses > 0 && result.memory.dramReadBytes > 0);
-  const folder = newFolder();
-  const file = join(folder, 'out.json');
-  const toFile = xenon('exec', '--mode', 'functional', program, '--json', file);
-  t.regex(toFile.stdout, /jumped 17/);
-  t.is(JSON.parse(readFileSync(file, 'utf8')).simulated.cycles, null);
-});
+withTools(
+  'compilers',
+  '--json gives the whole account, with the output in it for standard output',
+  async (t) => {
+    const program = compile('programs/control.c', 64, '-O1');
+    const { stdout, stderr, status } = await xenonHere('exec', program, '--json', '-', '--roi', 'queens');
+    t.is(status, 41, stderr);
+    const result = JSON.parse(stdout);
+    t.is(result.schema, 'xenon-exec/1');
+    t.regex(result.stdout, /jumped 17/);
+    t.deepEqual(result.exit, { kind: 'exit', status: 41 });
+    t.is(result.machine.preset, 'xbox360');
+    const { cycles, instructions, cpi } = result.simulated;
+    t.true(cycles > 0 && instructions > 100_000);
+    t.is(cpi, cycles / instructions);
+    t.is(result.roi.calls, 1, 'recursion is one call');
+    t.is(result.functions[0].name, 'queens');
+    t.true(result.memory.l1Misses > 0 && result.memory.dramReadBytes > 0);
+    const folder = newFolder();
+    const file = join(folder, 'out.json');
+    const toFile = xenon('exec', '--mode', 'functional', program, '--json', file);
+    t.regex(toFile.stdout, /jumped 17/);
+    t.is(JSON.parse(readFileSync(file, 'utf8')).simulated.cycles, null);
+  },
+);
 
-withTools('compilers', 'a core with an issue window: both engines agree, and bandwidth is told', (t) => {
-  const program = compile('programs/control.c', 32, '-O2');
-  const ran = (engine: string) => {
-    const { stdout, stderr } = xenon(
-      ...['exec', '--machine', 'powermac-g4', '--engine', engine, program, '--json', '-'],
-    );
-    t.is(stderr, '');
-    return JSON.parse(stdout);
-  };
-  const { simulated, bandwidth, exit } = ran('translated');
-  t.true(bandwidth.readGBPerSecond > 0 && bandwidth.readPercentOfPeak < 100);
-  t.true(bandwidth.unloadedMemoryLatencyCycles > 100);
-  const reference = ran('reference');
-  t.deepEqual([simulated, bandwidth, exit], [reference.simulated, reference.bandwidth, reference.exit]);
-});
+withTools(
+  'compilers',
+  'a core with an issue window: both engines agree, and bandwidth is told',
+  async (t) => {
+    const program = compile('programs/control.c', 32, '-O2');
+    const ran = async (engine: string) => {
+      const { stdout, stderr } = await xenonHere(
+        ...['exec', '--machine', 'powermac-g4', '--engine', engine, program, '--json', '-'],
+      );
+      t.is(stderr, '');
+      return JSON.parse(stdout);
+    };
+    const { simulated, bandwidth, exit } = await ran('translated');
+    t.true(bandwidth.readGBPerSecond > 0 && bandwidth.readPercentOfPeak < 100);
+    t.true(bandwidth.unloadedMemoryLatencyCycles > 100);
+    const reference = await ran('reference');
+    t.deepEqual([simulated, bandwidth, exit], [reference.simulated, reference.bandwidth, reference.exit]);
+  },
+);
 
-withTools('compilers', 'the place of the program moves no cycle, nor does the name of its root', (t) => {
-  const program = readFileSync(compile('programs/matrix.c', 64, '-O1'));
-  const cycles = (name: string) => {
-    const folder = newFolder({ [name]: program });
-    const { stdout, stderr } = xenon('exec', join(folder, name), '--json', '-', '--root', folder);
-    t.is(stderr, '');
-    return JSON.parse(stdout).simulated;
-  };
-  t.deepEqual(cycles('p'), cycles('a/much/longer/path/to/the/same/program'));
-});
+withTools(
+  'compilers',
+  'the place of the program moves no cycle, nor does the name of its root',
+  async (t) => {
+    const program = readFileSync(compile('programs/matrix.c', 64, '-O1'));
+    const cycles = async (name: string) => {
+      const folder = newFolder({ [name]: program });
+      const { stdout, stderr } = await xenonHere('exec', join(folder, name), '--json', '-', '--root', folder);
+      t.is(stderr, '');
+      return JSON.parse(stdout).simulated;
+    };
+    t.deepEqual(await cycles('p'), await cycles('a/much/longer/path/to/the/same/program'));
+  },
+);
 
 withTools('compilers', 'a fault ends with status 1 and its report', (t) => {
   const ended = xenon('exec', '--mode', 'functional', compile('programs/faults.c', 64, '-O1'), 'null-store');
@@ -107,8 +119,8 @@ withTools(
 );
 
 const refuses = (title: string, pattern: RegExp, ...args: string[]) =>
-  test(`refused with status 2: ${title}`, (t) => {
-    const ended = xenon('exec', ...args);
+  test(`refused with status 2: ${title}`, async (t) => {
+    const ended = await xenonHere('exec', ...args);
     t.is(ended.status, 2, ended.stderr);
     t.regex(ended.stderr, pattern);
     t.notRegex(ended.stderr, /\n\s+at /);

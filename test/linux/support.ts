@@ -30,7 +30,7 @@ const NEEDS = {
 export function withTools(
   needs: keyof typeof NEEDS,
   title: string,
-  body: (t: ExecutionContext) => void,
+  body: (t: ExecutionContext) => void | Promise<void>,
 ): void {
   const absent = missing(NEEDS[needs]);
   if (absent === undefined) test(title, body);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { machineWith } from '../support/guest.js';
-import { scratch, xenon } from '../support/runs.js';
+import { scratch, xenon, xenonHere } from '../support/runs.js';
 
 /** Readers of the formats, from their descriptions and not from what writes them. */
 
@@ -114,11 +114,11 @@ function readTrace(text: string): TraceEvent[] {
   return traceEvents;
 }
 
-test('a pipeline trace reads as Kanata 0004', (t) => {
+test('a pipeline trace reads as Kanata 0004', async (t) => {
   const folder = scratch();
   const file = join(folder.path, 'k.kanata');
   const kernel = ['trace', 'kernel', 'rmsnorm.vmx128', '--warm', '0'];
-  const { status, stdout } = xenon(...kernel, '--kanata', file, '--cycles', '100000');
+  const { status, stdout } = await xenonHere(...kernel, '--kanata', file, '--cycles', '100000');
   t.is(status, 0);
   const { instructions, cycles } = readKanata(readFileSync(file, 'utf8'));
   const said = Number(/([\d,]+) cycles/.exec(stdout)![1].replaceAll(',', ''));
@@ -135,7 +135,7 @@ test('a pipeline trace reads as Kanata 0004', (t) => {
     });
   }
   // A stretch is a part of the same.
-  xenon(...kernel, '--kanata', file, '--from', String(said >> 2), '--cycles', String(said >> 1));
+  await xenonHere(...kernel, '--kanata', file, '--from', String(said >> 2), '--cycles', String(said >> 1));
   const part = readKanata(readFileSync(file, 'utf8')).instructions;
   t.true(part.length > 0 && part.length < instructions.length);
   const labels = instructions.map(({ label }) => label).join('\n');
@@ -143,11 +143,11 @@ test('a pipeline trace reads as Kanata 0004', (t) => {
   folder.drop();
 });
 
-test('a timeline reads as a trace of events: threads, layers, kernels, tokens, counters', (t) => {
+test('a timeline reads as a trace of events: threads, layers, kernels, tokens, counters', async (t) => {
   const folder = scratch();
   const [timeline, kanata] = ['t.json', 'k.kanata'].map((name) => join(folder.path, name));
   const run = ['--prompt', 'Once', '--steps', '5', '--threads', '2'];
-  const traced = xenon(
+  const traced = await xenonHere(
     'trace',
     'run',
     ...run,
@@ -174,19 +174,19 @@ test('a timeline reads as a trace of events: threads, layers, kernels, tokens, c
   const threads = new Set(readKanata(readFileSync(kanata, 'utf8')).instructions.map(({ thread }) => thread));
   t.deepEqual([...threads].sort(), [0, 2]);
   // Observers change nothing.
-  const plain = xenon('run', ...run, '--json', '-', '--out', folder.path);
+  const plain = await xenonHere('run', ...run, '--json', '-', '--out', folder.path);
   const { simulated } = JSON.parse(plain.stdout) as { simulated: { cycles: number } };
   const cycles = Number(traced.stdout.split(' ')[0].replaceAll(',', ''));
   t.true(Math.abs(cycles - simulated.cycles) <= 0.5, `${cycles} and ${simulated.cycles}`);
   folder.drop();
 });
 
-test('requests to memory as DRAMsim3 and Ramulator read them', (t) => {
+test('requests to memory as DRAMsim3 and Ramulator read them', async (t) => {
   const folder = scratch();
   const file = join(folder.path, 'm.trc');
-  const ask = (format: string) => {
+  const ask = async (format: string) => {
     const sizes = ['--sizes', 'rows=64,columns=288', '--warm', '0', '--cycles', '1000000'];
-    const { status } = xenon(
+    const { status } = await xenonHere(
       'trace',
       'kernel',
       'matmul.vmx128',
@@ -199,7 +199,7 @@ test('requests to memory as DRAMsim3 and Ramulator read them', (t) => {
     t.is(status, 0);
     return readFileSync(file, 'utf8').trimEnd().split('\n');
   };
-  const dramsim = ask('dramsim3').map((line) => {
+  const dramsim = (await ask('dramsim3')).map((line) => {
     const match = /^0x([0-9a-f]+) (READ|WRITE) (\d+)$/.exec(line);
     t.truthy(match, line);
     return {
@@ -213,7 +213,7 @@ test('requests to memory as DRAMsim3 and Ramulator read them', (t) => {
   // The matrix has 64 rows of 288 numbers; its lines are read once each.
   const lines = new Set(dramsim.filter(({ isRead }) => isRead).map(({ address }) => address));
   t.true(lines.size >= (64 * 288 * 4) / 128);
-  const ramulator = ask('ramulator');
+  const ramulator = await ask('ramulator');
   t.deepEqual(
     ramulator,
     dramsim.map(({ address, isRead }) => `0x${address.toString(16).padStart(8, '0')} ${isRead ? 'R' : 'W'}`),
