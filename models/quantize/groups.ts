@@ -38,18 +38,24 @@ export const Q4_GROUP = 32;
  * j of a group's 16 holds number j in its low half and number j + 16 in its high half.
  */
 export function quantizeQ4(values: Float32Array, bytes: Uint8Array, scales: Float32Array): void {
-  const group = new Float32Array(Q4_GROUP);
   for (let start = 0, g = 0; start < values.length; start += Q4_GROUP, g++) {
-    group.fill(0);
-    group.set(values.subarray(start, start + Q4_GROUP));
-    const extreme = group.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0);
+    const end = Math.min(start + Q4_GROUP, values.length);
+    let extreme = 0;
+    for (let i = start; i < end; i++) if (Math.abs(values[i]) > Math.abs(extreme)) extreme = values[i];
     const scale = fround(extreme / -8);
     const inverse = scale === 0 ? 0 : fround(1 / scale);
     scales[g] = scale;
-    const nibble = (i: number): number => Math.min(15, Math.trunc(fround(fround(group[i] * inverse) + 8.5)));
-    for (let j = 0; j < 16; j++) bytes[16 * g + j] = nibble(j) | (nibble(j + 16) << 4);
+    for (let j = 0; j < 16; j++) {
+      const low = start + j;
+      const high = low + 16;
+      bytes[16 * g + j] =
+        nibble(low < end ? values[low] : 0, inverse) | (nibble(high < end ? values[high] : 0, inverse) << 4);
+    }
   }
 }
+
+const nibble = (value: number, inverse: number): number =>
+  Math.min(15, Math.trunc(fround(fround(value * inverse) + 8.5)));
 
 /** Number i of a group of Q4_0, without its scale. */
 export const q4Integer = (bytes: Uint8Array, group: number, i: number): number =>
