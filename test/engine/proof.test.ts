@@ -3,6 +3,7 @@ import { CTX, contextBase } from '../../sim/engine/context.js';
 import { Evaluator } from '../../sim/engine/evaluate.js';
 import { changeLines, holdSteady, LINES_KNOWN } from '../../sim/engine/known-lines.js';
 import { Prover } from '../../sim/engine/proof-code.js';
+import type { BlockProof } from '../../sim/engine/region-proof.js';
 import { TranslatedEngine } from '../../sim/engine/translated.js';
 import { EvaluatingEngine } from '../../sim/engine/untimed.js';
 import { Body } from '../../sim/engine/wasm/builder.js';
@@ -139,35 +140,22 @@ test.serial('registers that the host changes while a thread is stopped are looke
   }
 });
 
+/** Guards that test less of what a proof rests on. */
+const guardWithout = (part: Partial<BlockProof>) => () => {
+  const { guard } = Prover.prototype;
+  Prover.prototype.guard = function (this: Prover, proof, ...rest) {
+    guard.call(this, { ...proof, ...part }, ...rest);
+  };
+  return () => {
+    Prover.prototype.guard = guard;
+  };
+};
+
 /** What may be left out of translated code; each puts back what it changed. */
 const LAPSES: Readonly<Record<string, () => () => void>> = {
-  'registers are not looked at': () => {
-    const { guard } = Prover.prototype;
-    Prover.prototype.guard = function (this: Prover, proof, ...rest) {
-      guard.call(this, { ...proof, claims: new Map() }, ...rest);
-    };
-    return () => {
-      Prover.prototype.guard = guard;
-    };
-  },
-  'constants are not looked at': () => {
-    const { guard } = Prover.prototype;
-    Prover.prototype.guard = function (this: Prover, proof, ...rest) {
-      guard.call(this, { ...proof, constants: new Map() }, ...rest);
-    };
-    return () => {
-      Prover.prototype.guard = guard;
-    };
-  },
-  'lines are not looked at': () => {
-    const { guard } = Prover.prototype;
-    Prover.prototype.guard = function (this: Prover, proof, ...rest) {
-      guard.call(this, { ...proof, lines: [] }, ...rest);
-    };
-    return () => {
-      Prover.prototype.guard = guard;
-    };
-  },
+  'registers are not looked at': guardWithout({ claims: new Map() }),
+  'constants are not looked at': guardWithout({ constants: new Map() }),
+  'lines are not looked at': guardWithout({ lines: [] }),
   'tested bodies keep what the next block claims': () => {
     const { after } = Prover.prototype;
     Prover.prototype.after = function (this: Prover, holds) {
