@@ -1,5 +1,6 @@
 import test from 'ava';
 import { assemble } from '../../sim/asm/assemble.js';
+import { constantsOf } from '../../sim/engine/region-constants.js';
 import { layOut } from '../../sim/engine/region-layout.js';
 import { findRegion } from '../../sim/engine/regions.js';
 
@@ -140,4 +141,63 @@ test('the limit cuts a region; what lies outside is left by a branch', (t) => {
     20,
   );
   t.deepEqual(region.blocks.at(-1)!.end, { kind: 'fall', next: { pc: BASE + 80, yields: false } });
+});
+
+test('a register holds a constant where every way through the region loads it and none changes it', (t) => {
+  const { layout, region, name } = regionOf(`
+    start:  li    8,16
+            li    9,-32
+            li    10,48
+            cmpwi 3,0
+            beq   other
+            li    9,-32
+            b     loop
+    other:  li    9,64
+    loop:   lvx   1,8,4
+            addi  10,10,1
+            addi  3,3,-1
+            cmpwi 3,0
+            bne   loop
+    behind: lis   8,16
+            cmpwi 5,0
+            bne   after
+            nop
+    after:  blr
+  `);
+  const constants = constantsOf(layout(), new Set([8, 9, 10]));
+  const at = (label: string) => {
+    const number = region.blocks.findIndex(({ pc }) => name(pc) === label);
+    return Object.fromEntries(constants[number]);
+  };
+  t.deepEqual(at('start'), {});
+  t.deepEqual(at('other'), { 8: 16, 9: -32, 10: 48 });
+  t.deepEqual(at('loop'), { 8: 16 }, 'r9 comes with two constants, r10 is counted up');
+  t.deepEqual(at('behind'), { 8: 16 });
+  t.deepEqual(at('after'), {}, 'lis loads another kind of constant');
+  t.deepEqual(constantsOf(layout(), new Set([9]))[1].get(8), undefined, 'only registers asked for');
+});
+
+test('a flat region knows the innermost loop with most instructions', (t) => {
+  const { layout, region, name } = regionOf(`
+    start: cmpwi 3,0
+    outer: addi  3,3,-1
+    short: addi  4,4,-1
+           cmpwi 4,0
+           beq   on
+           nop
+    on:    bne   short
+    long:  addi  5,5,1
+           addi  5,5,1
+           addi  5,5,1
+           addi  5,5,1
+           cmpwi 5,90
+           beq   past
+           nop
+    past:  bne   long
+           bne   outer
+           blr
+  `);
+  const { busiest } = layout(true);
+  t.is(name(region.blocks[busiest!].pc), 'long');
+  t.is(layout().busiest, undefined);
 });
