@@ -28,10 +28,12 @@ import { hashOf, isAt, pendingOf } from './times';
 /** How often a thread has taken up a record. */
 export let begun: i32 = 0;
 
-/** Ways of a set of the table; each a hash, and the record there or 0 for times met once. */
+/** Ways of a set of the table; each a hash, and the record there or, negative, how often such times were met without one. */
 const WAY: i32 = 8;
 const SET: i32 = 32;
 const RECORD: usize = 4;
+/** Times get a record when they are met so often: to make it takes the host as long as some thirty blocks without one. */
+const WORTH_A_RECORD: i32 = 4;
 
 /** The record at which a thread begins that keeps its times in its context; 0 when it is to go on doing so. */
 export function remember(context: i32, ref: i32, s: i32): i32 {
@@ -46,14 +48,14 @@ export function remember(context: i32, ref: i32, s: i32): i32 {
   for (let way = set; way < set + SET; way += WAY) {
     if (load<i32>(way) !== hash) continue;
     const record = load<i32>(way, RECORD);
-    if (record !== 0 && isAt(record, context, ref, pendingOf())) return takeUp(context, record, s);
+    if (record > 0 && isAt(record, context, ref, pendingOf())) return takeUp(context, record, s);
   }
   const place = placeFor(hash, set);
-  const isKnown = load<i32>(place) === hash && load<i32>(place, RECORD) === 0;
+  const before = load<i32>(place, RECORD);
+  const met = load<i32>(place) === hash && before < 0 ? 1 - before : 1;
+  const record = always || met >= WORTH_A_RECORD ? make(context, ref) : 0;
   store<i32>(place, hash);
-  let record = 0;
-  if (always || isKnown) record = make(context, ref);
-  store<i32>(place, record, RECORD);
+  store<i32>(place, record !== 0 ? record : -met, RECORD);
   if (record !== 0) return takeUp(context, record, s);
   hesitate(context);
   return 0;
@@ -63,7 +65,7 @@ export function remember(context: i32, ref: i32, s: i32): i32 {
 function placeFor(hash: i32, set: i32): i32 {
   let place = set + ((hash >> 20) & 3) * WAY;
   for (let way = set; way < set + SET; way += WAY) {
-    if (load<i32>(way, RECORD) !== 0) continue;
+    if (load<i32>(way, RECORD) > 0) continue;
     place = way;
     if (load<i32>(way) === hash) break;
   }
