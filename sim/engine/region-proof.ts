@@ -15,7 +15,10 @@ import { distinct, headAddresses, type LoadGroup, type Member } from './weave-gr
 export interface BlockProof {
   /** What must be known of registers at the head, for this block and for those that may come after it. */
   readonly claims: ReadonlyMap<number, NumberClass>;
-  /** And which general registers that loads take as an index must hold a constant. */
+  /**
+   * And which general registers that loads take as an index must hold a constant. Where they do, those of the next block
+   * hold behind either body.
+   */
   readonly constants: Constants;
   /** Loads that must come from lines of class OPERAND, by base register; addresses as the head sees them. */
   readonly lines: readonly LoadGroup[];

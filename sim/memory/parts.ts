@@ -173,6 +173,8 @@ export function newInstructionCache(layout: Layout, { l1i, core }: Machine) {
 
 /** Words of a core, in one of the host's cache lines; see wasm/core.ts. */
 const CORE_BYTES = 64;
+/** In a line's flags, that the first core's L1 cache may hold it; the bits of the others follow. See wasm/l2.ts. */
+const HELD_BY_FIRST = 2;
 
 function newCore(layout: Layout): number {
   const head = layout.words(1);
@@ -197,7 +199,7 @@ export function newCaches(layout: Layout, machine: Machine) {
   for (const head of ownership) addSlots(layout, head, readForOwnership.entries);
   layout.onReset(() => {
     cores.forEach((words, n) => {
-      const fixed = [2 << n, l1Base(n), half(offsets[n]), half(l2.latencyCycles + offsets[n])];
+      const fixed = [HELD_BY_FIRST << n, l1Base(n), half(offsets[n]), half(l2.latencyCycles + offsets[n])];
       layout.i32.set(fixed, (words >> 2) + 2);
     });
   });
