@@ -13,7 +13,7 @@ import {
 } from './context.js';
 import { RECORD } from './memo-plan.js';
 import type { ImportedFunction, ValueType } from './wasm/builder.js';
-import { WOVEN_IMPORTS } from './weave-access.js';
+import { WOVEN_IMPORTS } from './weave-calls.js';
 
 /* What bodies with records call: functions of timing/records/index.ts and of the host. */
 

@@ -1,5 +1,5 @@
 import { Body, type DefinedFunction, type ImportedFunction, Locals, type ValueType } from './wasm/builder.js';
-import { WOVEN_IMPORTS } from './weave.js';
+import { WOVEN_IMPORTS } from './weave-calls.js';
 
 /** Called with the address of a point and a word when somebody else is to blame than before. */
 export const REBLAME: ImportedFunction = { name: 'reblame', parameters: ['i32', 'i32'], results: [] };

@@ -12,7 +12,7 @@ import { semanticsOf } from './translate-semantics.js';
 import { Emitter, Helpers, type TranslationMode, Untranslated } from './translate-values.js';
 import { type WarmingParts, warmingImports } from './warming-code.js';
 import { Body, type DefinedFunction, encodeModule, Locals } from './wasm/builder.js';
-import { WOVEN_IMPORTS } from './weave.js';
+import { WOVEN_IMPORTS } from './weave-calls.js';
 import { pointersOf } from './weave-groups.js';
 
 export { LEFT, type RegionTiming } from './region-timing.js';

@@ -3,29 +3,24 @@ import type { IssuePlan } from '../timing/plan.js';
 import { CTX, fetchLine, GUEST_BYTES } from './context.js';
 import { pushHasInstructions } from './fetch-points.js';
 import { type LookUp, pushAddress, pushFound, pushSpread, pushWay } from './group-code.js';
-import type { ImportedFunction, Label, Local } from './wasm/builder.js';
-import { BranchWeaver } from './weave-branch.js';
+import type { Label, Local } from './wasm/builder.js';
+import {
+  FETCH_MISS,
+  FLUSH_LINE,
+  LOAD_MISS,
+  LOAD_RESERVE,
+  PREFETCH,
+  STORE_CONDITIONAL,
+  SYNC,
+  ZERO_LINE,
+} from './weave-calls.js';
 import type { BlockGroups, LoadGroup } from './weave-groups.js';
+import { StoreWeaver } from './weave-store.js';
 
 const PHYSICAL = GUEST_BYTES - 1;
 
-/** What woven code calls; a thread is named by the address of its context. In the order of the indices below. */
-export const WOVEN_IMPORTS: readonly ImportedFunction[] = [
-  { name: 'loadMiss', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
-  { name: 'store', parameters: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] },
-  { name: 'zeroLine', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
-  { name: 'flushLine', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
-  { name: 'prefetch', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
-  { name: 'fetchMiss', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
-  { name: 'loadReserve', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
-  { name: 'storeConditional', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
-  { name: 'sync', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
-];
-const [LOAD_MISS, STORE, ZERO_LINE, FLUSH_LINE, PREFETCH, FETCH_MISS] = [0, 1, 2, 3, 4, 5];
-const [LOAD_RESERVE, STORE_CONDITIONAL, SYNC] = [6, 7, 8];
-
-/** Rules 5, 6 and 9: accesses, by themselves and in groups that share a line of the L1 cache. */
-export class AccessWeaver extends BranchWeaver {
+/** Rules 4 and 9: accesses, by themselves and in groups that share a line of the L1 cache, and synchronisation. */
+export class AccessWeaver extends StoreWeaver {
   /**
    * Tests at the head of a block whether one lookup will do for each group; goes to `otherwise` when not. Notes when
    * the lines arrive. `general` pushes the low word of a general register.
@@ -262,87 +257,6 @@ export class AccessWeaver extends BranchWeaver {
     this.body.op('i32.shr_u');
   }
 
-  protected misaligned(size: number, plan: IssuePlan): void {
-    this.misalignedAt(this.s, size, plan);
-  }
-
-  /** Moves a slot on where a scalar access to `at` leaves its 32-byte block. */
-  protected misalignedAt(slot: Local, size: number, plan: IssuePlan): void {
-    if (size <= 1 || plan.timing === 'loadVector' || plan.timing === 'storeVector') return;
-    const { body } = this;
-    body.get(this.at);
-    body.i32(31);
-    body.op('i32.and');
-    body.i32(32 - size);
-    body.op('i32.gt_u');
-    const label = body.if();
-    body.get(slot);
-    body.i32(-2);
-    body.op('i32.and');
-    body.i32(2 * this.core.misalignedCycles);
-    body.op('i32.add');
-    body.set(this.x);
-    if (slot === this.s) this.wait(this.x);
-    else this.waitAt(slot, this.x);
-    body.end(label);
-  }
-
-  /** Pushes the address, without CTX.storeTable, of the entry of the quadword. */
-  protected pushStoreEntry(): void {
-    const { body } = this;
-    body.get(this.context);
-    body.get(this.at);
-    body.i32(1);
-    body.op('i32.shr_u');
-    body.i32(255 << 3);
-    body.op('i32.and');
-    body.op('i32.add');
-  }
-
-  protected pushQuadword(): void {
-    this.body.get(this.at);
-    this.body.i32(4);
-    this.body.op('i32.shr_u');
-  }
-
-  protected loadHitStore(): void {
-    if (this.noneRecent) return;
-    const { body } = this;
-    // No entry is later than storeUntil.
-    body.get(this.local('storeUntil'));
-    body.get(this.s);
-    body.op('i32.gt_s');
-    const recent = body.if();
-    this.pushStoreEntry();
-    body.tee(this.y);
-    body.memory('i32.load', CTX.storeTable);
-    this.pushQuadword();
-    body.op('i32.eq');
-    const same = body.if();
-    body.get(this.y);
-    body.memory('i32.load', CTX.storeTable + 4);
-    body.set(this.x);
-    body.get(this.x);
-    body.get(this.s);
-    body.op('i32.gt_s');
-    const late = body.if();
-    body.get(this.s);
-    body.set(this.y);
-    this.wait(this.x);
-    body.get(this.context);
-    body.get(this.context);
-    body.memory('i64.load', CTX.loadHitStoreWait);
-    body.get(this.s);
-    body.get(this.y);
-    body.op('i32.sub');
-    body.op('i64.extend_i32_u');
-    body.op('i64.add');
-    body.memory('i64.store', CTX.loadHitStoreWait);
-    body.end(late);
-    body.end(same);
-    body.end(recent);
-  }
-
   /** Looks the line of `at` up: its set goes to `y`, a mask of the ways that have it to `x` and on the stack. */
   protected pushTags(): void {
     const { body } = this;
@@ -391,93 +305,5 @@ export class AccessWeaver extends BranchWeaver {
     body.set(this.x);
     this.wait(this.x);
     body.end(hit);
-  }
-
-  /** Waits for what the memory system says that translating the address of the access has taken. */
-  protected translated(): void {
-    const { body } = this;
-    body.get(this.context);
-    body.memory('i32.load', CTX.translation);
-    body.get(this.s);
-    body.op('i32.add');
-    body.set(this.x);
-    this.wait(this.x);
-  }
-
-  protected waitForData(data: Local, reg: number): void {
-    this.raise(data, this.readyOf(reg));
-  }
-
-  protected store(plan: IssuePlan, size: number): void {
-    const { body } = this;
-    this.noneRecent = false;
-    this.pushStoreRing(-this.core.storeQueueEntries);
-    body.memory('i32.load', CTX.storeRing);
-    body.set(this.x);
-    this.wait(this.x);
-    body.get(this.s);
-    body.i32(-2);
-    body.op('i32.and');
-    body.set(this.y);
-    for (const reg of plan.storeData) this.waitForData(this.y, reg);
-    this.storeAt(size, this.y);
-    this.translated();
-  }
-
-  /** Pushes the address, without CTX.storeRing, of the entry `offset` places after the next one. */
-  protected pushStoreRing(offset: number): void {
-    const { body } = this;
-    body.get(this.context);
-    body.get(this.context);
-    body.memory('i32.load', CTX.storeCount);
-    body.i32(offset);
-    body.op('i32.add');
-    body.i32(31);
-    body.op('i32.and');
-    body.i32(2);
-    body.op('i32.shl');
-    body.op('i32.add');
-  }
-
-  /** A store to the address `at` whose data is there at `data`. */
-  protected storeAt(size: number, data: Local): void {
-    const { body } = this;
-    this.pushStoreEntry();
-    body.tee(this.x);
-    this.pushQuadword();
-    body.memory('i32.store', CTX.storeTable);
-    body.get(this.x);
-    body.get(data);
-    body.i32(2 * this.core.loadHitStoreCycles);
-    body.op('i32.add');
-    body.tee(this.fill);
-    body.memory('i32.store', CTX.storeTable + 4);
-    this.raise(this.local('storeUntil'), this.fill);
-    body.get(this.context);
-    body.memory('i32.load', CTX.lastDrain);
-    body.i32(2);
-    body.op('i32.add');
-    body.set(this.x);
-    this.raise(data, this.x);
-    body.get(this.context);
-    body.get(this.at);
-    body.i32(size);
-    body.get(data);
-    body.call(STORE);
-    body.set(data);
-    body.get(this.context);
-    body.get(data);
-    body.memory('i32.store', CTX.lastDrain);
-    this.pushStoreRing(0);
-    body.get(data);
-    body.memory('i32.store', CTX.storeRing);
-    body.get(this.context);
-    body.get(this.context);
-    body.memory('i32.load', CTX.storeCount);
-    body.i32(1);
-    body.op('i32.add');
-    body.i32(31);
-    body.op('i32.and');
-    body.memory('i32.store', CTX.storeCount);
   }
 }

@@ -1,7 +1,23 @@
 import { BARRIERS, type MemorySystem } from '../memory/system.js';
 import { threadOf } from './context.js';
+import type { ImportedFunction } from './wasm/builder.js';
 
-/** The functions that woven code imports (WOVEN_IMPORTS), over a memory system; a thread is named by its context. */
+/** What woven code calls; a thread is named by the address of its context. In the order of the indices below. */
+export const WOVEN_IMPORTS: readonly ImportedFunction[] = [
+  { name: 'loadMiss', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
+  { name: 'store', parameters: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] },
+  { name: 'zeroLine', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
+  { name: 'flushLine', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
+  { name: 'prefetch', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
+  { name: 'fetchMiss', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
+  { name: 'loadReserve', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
+  { name: 'storeConditional', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
+  { name: 'sync', parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
+];
+export const [LOAD_MISS, STORE, ZERO_LINE, FLUSH_LINE, PREFETCH, FETCH_MISS] = [0, 1, 2, 3, 4, 5];
+export const [LOAD_RESERVE, STORE_CONDITIONAL, SYNC] = [6, 7, 8];
+
+/** These functions over a memory system. */
 export function wovenCalls(memory: MemorySystem): Record<string, (...values: number[]) => number> {
   const { module } = memory;
   if (module !== undefined) {

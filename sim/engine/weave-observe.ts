@@ -3,7 +3,7 @@ import { BLAME, BLAMES, blameOfResult } from '../timing/blame.js';
 import type { CoreTiming } from '../timing/core-timing.js';
 import type { BranchPlan, IssuePlan } from '../timing/plan.js';
 import { LEAF } from '../timing/stall.js';
-import { CONTEXT_SHIFT, CTX, OBSERVE_BASE, OBSERVE_THREAD_BYTES, STATE_BASE } from './context.js';
+import { CONTEXT_SHIFT, OBSERVE_BASE, OBSERVE_THREAD_BYTES, STATE_BASE } from './context.js';
 import type { Spans } from './group-code.js';
 import { BLAME_INDEX, CHARGE_INDEX } from './observe-functions.js';
 import type { Body, Local } from './wasm/builder.js';
@@ -282,20 +282,8 @@ export class ObservingWeaver extends Weaver {
 
   protected override store(plan: IssuePlan, size: number): void {
     const { body } = this;
-    const entry = (offset: number) => {
-      body.get(this.context);
-      body.get(this.context);
-      body.memory('i32.load', CTX.storeCount);
-      body.i32(offset);
-      body.op('i32.add');
-      body.i32(31);
-      body.op('i32.and');
-      body.i32(2);
-      body.op('i32.shl');
-      body.op('i32.add');
-    };
     const push = () => {
-      entry(-this.core.storeQueueEntries);
+      this.pushStoreRing(-this.core.storeQueueEntries);
       body.memory('i32.load', BLAMES.storeRing);
     };
     this.reason = { kind: 'blame', what: 'store queue', push };
@@ -314,7 +302,7 @@ export class ObservingWeaver extends Weaver {
     body.memory('i32.load', BLAMES.gathered);
     body.op('select');
     body.set(this.word);
-    entry(-1);
+    this.pushStoreRing(-1);
     body.get(this.word);
     body.memory('i32.store', BLAMES.storeRing);
     body.get(this.context);

@@ -3,7 +3,6 @@ import type { IssuePlan } from '../timing/plan.js';
 import { CTX } from './context.js';
 import { AccessWeaver } from './weave-access.js';
 
-export { WOVEN_IMPORTS } from './weave-access.js';
 export type { KnownTimes } from './weave-state.js';
 
 /**
