@@ -1,5 +1,6 @@
 import { GPR } from '../isa/registers.js';
 import { CTX } from './context.js';
+import { Emitter } from './emitter.js';
 import { fetchPoints } from './fetch-points.js';
 import { offsetFromBase, Spans } from './group-code.js';
 import { readAhead } from './host-prefetch.js';
@@ -12,13 +13,7 @@ import { LEFT, type RegionTiming } from './region-timing.js';
 import type { Block, Edge, Instruction } from './regions.js';
 import { Tracer } from './tracing.js';
 import { type MovingSemantics, semanticsOf } from './translate-semantics.js';
-import {
-  Emitter,
-  type Helpers,
-  type KnownValues,
-  registerHome,
-  type TranslationMode,
-} from './translate-values.js';
+import { type Helpers, type KnownValues, registerHome, type TranslationMode } from './translate-values.js';
 import { Warmer, type WarmingParts, warmGroups } from './warming-code.js';
 import type { Body, Label, Local } from './wasm/builder.js';
 import { type KnownTimes, Weaver } from './weave.js';

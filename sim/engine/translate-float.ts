@@ -1,7 +1,8 @@
 import type { F64, I32, I64, RoundTo, Semantics } from '../isa/semantics.js';
+import type { Emitter } from './emitter.js';
 import { choose } from './translate-integer.js';
 import { notNaN, requireSingle, singleOf, wordOf } from './translate-memory.js';
-import { type Emitter, Untranslated, type Value } from './translate-values.js';
+import { Untranslated, type Value } from './translate-values.js';
 
 /**
  * Scalar floating point as WebAssembly, for rounding to nearest. The host's operations are exact except for the bits

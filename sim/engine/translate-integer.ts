@@ -1,6 +1,7 @@
 import { CA, CRF, CTR, FPSCR, GPR, LR, OV, SO, VRSAVE, VSCR, XER_COUNT } from '../isa/registers.js';
 import type { I32, I64, Semantics, Spr32, Spr64 } from '../isa/semantics.js';
-import type { ConditionBits, Emitter, Value } from './translate-values.js';
+import type { Emitter } from './emitter.js';
+import type { ConditionBits, Value } from './translate-values.js';
 import type { Opcode } from './wasm/opcodes.js';
 
 /** Registers, integers and conditions as WebAssembly. */

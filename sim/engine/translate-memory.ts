@@ -1,7 +1,8 @@
 import type { F64, I32, I64, Semantics, V128 } from '../isa/semantics.js';
 import { CTX, GUARD_BASE, GUARD_PAGE_BYTES, GUEST_BYTES, PRIORITIES } from './context.js';
+import type { Emitter } from './emitter.js';
 import { LINES_KNOWN } from './known-lines.js';
-import { type Emitter, Untranslated, type Value } from './translate-values.js';
+import { Untranslated, type Value } from './translate-values.js';
 import { MASK64 } from './values.js';
 
 /**

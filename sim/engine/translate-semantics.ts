@@ -1,8 +1,9 @@
 import type { Semantics } from '../isa/semantics.js';
+import type { Emitter } from './emitter.js';
 import { floatSemantics } from './translate-float.js';
 import { integerSemantics } from './translate-integer.js';
 import { memorySemantics } from './translate-memory.js';
-import { type Emitter, type TranslationMode, Untranslated } from './translate-values.js';
+import { type TranslationMode, Untranslated } from './translate-values.js';
 import { vectorSemantics } from './translate-vector.js';
 
 /** Semantics over an emitter; the instruction's address is set before each. Costly to make, so made once a region. */

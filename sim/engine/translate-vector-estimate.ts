@@ -1,6 +1,7 @@
 import type { VUnary } from '../isa/semantics.js';
+import type { Emitter } from './emitter.js';
 import { RECIPROCAL_PIECES, RSQRT_PIECES } from './exact-vector-estimate.js';
-import { type Emitter, Untranslated, type Value } from './translate-values.js';
+import { Untranslated, type Value } from './translate-values.js';
 import type { Opcode } from './wasm/opcodes.js';
 
 /**

@@ -1,5 +1,6 @@
 import type { VBinary, VUnary } from '../isa/semantics.js';
-import { Emitter, type Value } from './translate-values.js';
+import { Emitter } from './emitter.js';
+import type { Value } from './translate-values.js';
 import { vectorEstimate } from './translate-vector-estimate.js';
 import { Body, Locals } from './wasm/builder.js';
 import type { Opcode } from './wasm/opcodes.js';

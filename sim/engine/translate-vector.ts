@@ -1,6 +1,7 @@
 import { VR } from '../isa/registers.js';
 import type { I32, I64, Semantics, V128, VSaturating } from '../isa/semantics.js';
-import { type Emitter, Untranslated, type Value } from './translate-values.js';
+import type { Emitter } from './emitter.js';
+import { Untranslated, type Value } from './translate-values.js';
 import { vectorFloat } from './translate-vector-float.js';
 import type { Opcode } from './wasm/opcodes.js';
 

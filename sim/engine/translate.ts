@@ -1,5 +1,6 @@
 import type { RegionPoints } from '../observe/woven-points.js';
 import { MEMORY_PAGES } from './context.js';
+import { Emitter } from './emitter.js';
 import { MEMO_IMPORTS } from './memo-module.js';
 import { type MemoRegion, memoRegion } from './memo-plan.js';
 import { observeFunctions, REBLAME } from './observe-functions.js';
@@ -9,7 +10,7 @@ import type { RegionTiming } from './region-timing.js';
 import type { Instruction, Region } from './regions.js';
 import { PLANS_IMPORT, TRACE_IMPORT } from './tracing.js';
 import { semanticsOf } from './translate-semantics.js';
-import { Emitter, Helpers, type TranslationMode, Untranslated } from './translate-values.js';
+import { Helpers, type TranslationMode, Untranslated } from './translate-values.js';
 import { type WarmingParts, warmingImports } from './warming-code.js';
 import { Body, type DefinedFunction, encodeModule, Locals } from './wasm/builder.js';
 import { WOVEN_IMPORTS } from './weave-calls.js';
