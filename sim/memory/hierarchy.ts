@@ -8,19 +8,18 @@ import {
   REQUEST_LOG_ENTRIES,
 } from '../engine/context.js';
 import type { Machine } from '../machine/resolve.js';
-import { instantiate, type MemoryModule } from './instantiate.js';
-import { type Layout, newLayout, OLDEST } from './layout.js';
 import {
   newCaches,
-  newDram,
   newInstructionCache,
   newL1,
   newL2,
-  newPath,
   newStoreGather,
   newTranslation,
   PAGE_UNIT,
-} from './parts.js';
+} from './cache-parts.js';
+import { newDram, newPath } from './dram-parts.js';
+import { instantiate, type MemoryModule } from './instantiate.js';
+import { type Layout, newLayout, OLDEST } from './layout.js';
 import { PAGE_BYTES } from './pool.js';
 import { type Counters, type MemoryStatistics, newCounters } from './statistics.js';
 import { BARRIERS, type MemorySystem } from './system.js';
