@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { MEMORY_PAGES, OBSERVE_BASE } from '../../sim/engine/context.js';
+import { MEMORY_PAGES } from '../../sim/engine/context.js';
 import { Evaluator } from '../../sim/engine/evaluate.js';
 import { probeCapabilities } from '../../sim/engine/fma.js';
 import { TranslatedEngine } from '../../sim/engine/translated.js';
@@ -17,10 +17,7 @@ export const borrowMemory = (): WebAssembly.Memory =>
   spare.pop() ?? new WebAssembly.Memory({ initial: MEMORY_PAGES });
 const spareObserved: WebAssembly.Memory[] = [];
 export const borrowObserved = (): WebAssembly.Memory => spareObserved.pop() ?? newMemory({ observed: true });
-export const giveBackObserved = (memory: WebAssembly.Memory): void => {
-  new Uint8Array(memory.buffer, OBSERVE_BASE).fill(0);
-  spareObserved.push(memory);
-};
+export const giveBackObserved = (memory: WebAssembly.Memory): void => void spareObserved.push(memory);
 export const giveBack = (memory: WebAssembly.Memory): void => void spare.push(memory);
 
 export interface Pair {

@@ -5,6 +5,8 @@ import {
   L1_BYTES,
   L1_SET_BYTES,
   MEMORY_BYTES,
+  OBSERVE_BASE,
+  OBSERVE_THREAD_BYTES,
   STATE_BASE,
 } from '../../sim/engine/context.js';
 import { Evaluator } from '../../sim/engine/evaluate.js';
@@ -119,6 +121,8 @@ export interface Side {
   readonly memo: TimingMemo | undefined;
   readonly isObserved: boolean;
   readStalls(): void;
+  /** Sets what woven code has counted back to zero. */
+  forgetCounts(): void;
 }
 
 export interface Trial {
@@ -186,10 +190,12 @@ export const onWoven = (trial: Trial, act: (side: Side) => void): void =>
 function withSide<T>(trial: Trial, engine: Engine, act: (side: Side) => T): T {
   const [borrow, back] = engine.observed ? [borrowObserved, giveBackObserved] : [borrowMemory, giveBack];
   const memory = borrow();
+  new Uint8Array(memory.buffer, STATE_BASE, MEMORY_BYTES - STATE_BASE).fill(0);
+  const side = sideOver(memory, trial, engine);
   try {
-    new Uint8Array(memory.buffer, STATE_BASE, MEMORY_BYTES - STATE_BASE).fill(0);
-    return act(sideOver(memory, trial, engine));
+    return act(side);
   } finally {
+    side.forgetCounts();
     back(memory);
   }
 }
@@ -233,6 +239,11 @@ function sideOver(memory: WebAssembly.Memory, trial: Trial, { memo, observed, me
   const readStalls = () => {
     for (let thread = 0; thread < 6; thread++) stalls?.read(thread);
   };
+  const forgetCounts = () => {
+    if (stalls === undefined) return;
+    for (let thread = 0; thread < 6; thread++)
+      new Uint8Array(buffer, OBSERVE_BASE + thread * OBSERVE_THREAD_BYTES, stalls.next).fill(0);
+  };
   const remembers = engine instanceof TranslatedEngine ? engine.memo : undefined;
   return {
     xenon,
@@ -242,6 +253,7 @@ function sideOver(memory: WebAssembly.Memory, trial: Trial, { memo, observed, me
     memo: remembers,
     isObserved: observed,
     readStalls,
+    forgetCounts,
   };
 }
 
