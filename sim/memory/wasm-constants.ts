@@ -6,7 +6,9 @@ export function withConstants(
   places: Readonly<Record<string, readonly number[]>>,
   numbers: Readonly<Record<string, number>>,
 ): Uint8Array<ArrayBuffer> {
-  const bytes = Uint8Array.from(atob(code), (c) => c.charCodeAt(0));
+  const text = atob(code);
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
   for (const [name, positions] of Object.entries(places)) {
     const value = wanted(name, numbers) | 0;
     for (const at of positions) {
