@@ -100,7 +100,7 @@ export class Evaluator extends PureOperations implements Semantics {
    */
   step(thread: number): Event {
     const at = contextBase(thread);
-    const pc = Number(this.quads[(at + CTX.pc) >> 3] & 0xffff_ffffn);
+    const pc = this.words[(at + CTX.pc) >> 2];
     const physical = pc & (GUEST_BYTES - 1) & ~3;
     if (!this.mapped(physical, 4, BigInt(pc), 'fetch')) {
       const message = `instruction fetch from unmapped address ${hex(pc)}`;

@@ -22,7 +22,7 @@ export class ReferenceEngine implements Engine {
     const context = contextBase(thread);
     let mayYield = false;
     for (;;) {
-      const pc = Number(this.view.getBigUint64(context + CTX.pc, true) & 0xffff_ffffn);
+      const pc = this.view.getUint32(context + CTX.pc, true);
       this.profile?.reach(thread, pc);
       if (this.syncs.has(this.view.getUint32(pc & (GUEST_BYTES - 1) & ~3))) return { kind: 'sync' };
       if (mayYield && this.view.getInt32(context + CTX.issue, true) >= deadline) return { kind: 'yield' };

@@ -28,7 +28,7 @@ export class TimedEvaluator {
   }
 
   step(thread: number): Event {
-    const pc = Number(this.view.getBigUint64(contextBase(thread) + CTX.pc, true) & 0xffff_ffffn);
+    const pc = this.view.getUint32(contextBase(thread) + CTX.pc, true);
     const event = this.evaluator.step(thread);
     if (event.stop !== undefined && event.stop.kind !== 'systemCall') return event;
     const plan = this.plan(pc);
