@@ -123,10 +123,11 @@ function trial(
   const threads = THREADS[seed % THREADS.length];
   const base = 0x1_0000 + 0x1000 * (places++ % 128);
   const code = assemble(source, { file: 'loop.s', base }).bytes;
+  const random = seedrandom(`data ${seed}`);
+  const data = new DataView(new ArrayBuffer(DATA_BYTES));
+  for (let at = 0; at < DATA_BYTES; at += 4) data.setFloat32(at, random() - 0.5);
   const act = ({ xenon }: Side) => {
-    const random = seedrandom(`data ${seed}`);
-    const data = new DataView(xenon.memory.buffer, DATA, DATA_BYTES);
-    for (let at = 0; at < DATA_BYTES; at += 4) data.setFloat32(at, random() - 0.5);
+    xenon.bytes.set(new Uint8Array(data.buffer), DATA);
     xenon.write(base, code);
     for (let run = 0; run < 2; run++) {
       for (const thread of threads) xenon.place(thread, base, { 13: thread });
@@ -254,7 +255,6 @@ for (const [what, source] of Object.entries(AWAITED)) {
         trial(source, seed, {}, (memo) => counts.push(memo.counts)),
         [],
       );
-      t.deepEqual(trial(source, seed), []);
     }
     t.true(counts.every(({ late, left }) => late > 0 && left > 0));
   });
