@@ -109,27 +109,28 @@ function randomCase(row: Row, random: Random): { word: number; state: MachineSta
 const memory = new ArrayBuffer(BUFFER_BYTES);
 const at = MEMORY_ADDRESS & (GUEST_BYTES - 1);
 const NAMES = ['cr', 'xer', 'lr', 'ctr', 'fpscr', 'vscr'] as const;
+const register = (name: string) => caseRegister(name)!;
+const file = (letter: string) => Array.from({ length: 32 }, (_, n) => register(`${letter}${n}`));
+const [GPRS, FPRS, VRS] = [file('r'), file('f'), file('v')];
 
 function evaluateOne(cpu: Evaluator, word: number, state: MachineState): MachineState & { stopped?: string } {
   const view = new DataView(memory);
   const base = contextBase(0);
-  const register = (name: string) => caseRegister(name)!;
   const vector = (bytes: Uint8Array) => bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
   const vectorBytes = (value: bigint) =>
     Uint8Array.from({ length: 16 }, (_, i) => Number((value >> BigInt(120 - 8 * i)) & 0xffn));
   clearContext(memory, 0);
   for (const name of NAMES) register(name).set(view, base, BigInt(state[name]));
-  for (const [n, value] of state.gpr.entries()) register(`r${n}`).set(view, base, value);
-  for (const [n, value] of state.fpr.entries()) register(`f${n}`).set(view, base, value);
-  for (const [n, value] of state.vr.entries()) register(`v${n}`).set(view, base, vector(value));
+  for (const [n, value] of state.gpr.entries()) GPRS[n].set(view, base, value);
+  for (const [n, value] of state.fpr.entries()) FPRS[n].set(view, base, value);
+  for (const [n, value] of state.vr.entries()) VRS[n].set(view, base, vector(value));
   new Uint8Array(memory).set(state.memory, at);
   const event = cpu.executeOne(0, 0x1000, word);
   const get = (name: string) => register(name).get(view, base);
-  const all = Array.from({ length: 32 }, (_, n) => n);
   return {
-    gpr: all.map((n) => get(`r${n}`)),
-    fpr: all.map((n) => get(`f${n}`)),
-    vr: all.map((n) => vectorBytes(get(`v${n}`))),
+    gpr: GPRS.map((gpr) => gpr.get(view, base)),
+    fpr: FPRS.map((fpr) => fpr.get(view, base)),
+    vr: VRS.map((vr) => vectorBytes(vr.get(view, base))),
     cr: Number(get('cr')),
     xer: Number(get('xer')),
     lr: get('lr'),
