@@ -17,8 +17,13 @@ const COMPILER = { 32: 'powerpc-linux-gnu-gcc', 64: 'powerpc64-linux-gnu-gcc' } 
 /** 32-bit QEMU's default CPU has no AltiVec. */
 const QEMU = { 32: ['qemu-ppc', '-cpu', '7448'], 64: ['qemu-ppc64', '-cpu', 'power9'] } as const;
 
-const missing = (tools: readonly string[]): string | undefined =>
-  tools.find((tool) => spawnSync(tool, ['--version']).status !== 0);
+const known = new Map<string, boolean>();
+
+function works(tool: string): boolean {
+  const works = known.get(tool) ?? spawnSync(tool, ['--version']).status === 0;
+  known.set(tool, works);
+  return works;
+}
 
 const NEEDS = {
   compilers: Object.values(COMPILER),
@@ -32,7 +37,7 @@ export function withTools(
   title: string,
   body: (t: ExecutionContext) => void | Promise<void>,
 ): void {
-  const absent = missing(NEEDS[needs]);
+  const absent = NEEDS[needs].find((tool) => !works(tool));
   if (absent === undefined) test(title, body);
   else test.skip(`${title} (skipped: no ${absent})`, body);
 }
