@@ -75,7 +75,7 @@ test.serial('a run that has nothing to keep ends at once', async (t) => {
 
 test.serial('an experiment keeps its finished runs, and goes on from there', async (t) => {
   const file = join(folder.path, 'mine.ts');
-  writeFileSync(file, experimentText([2, 40, 50, 60]));
+  writeFileSync(file, experimentText([2, 10, 15, 20], { kernels: 'scalar' }));
   const out = join(folder.path, 'sweep');
   const running = start('experiment', file, '--out', out, '--jobs', '1');
   await until(running, /\[1\/8\]/);
@@ -87,7 +87,7 @@ test.serial('an experiment keeps its finished runs, and goes on from there', asy
   t.true(runs.length >= 1 && runs.length < 8);
   const report = await xenonHere('report', join(out, 'mine'), '--out', join(folder.path, 'part.html'));
   t.is(report.status, 0);
-  const again = await xenonHere('experiment', file, '--out', out);
+  const again = await xenonHere('experiment', file, '--out', out, '--jobs', '1');
   t.is(again.status, 0, again.stderr);
   t.regex(again.stderr, new RegExp(`8 runs, ${runs.length} of them there already`));
 });
