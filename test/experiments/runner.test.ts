@@ -23,12 +23,31 @@ const ids = (out: string): string[] =>
     .filter((name) => /^[0-9a-f]{16}$/.test(name))
     .sort();
 
-test.serial('a file of the user runs, reports, and a second command finds all of it there', async (t) => {
+interface Sweep {
+  readonly file: string;
+  readonly out: string;
+  readonly stdout: string;
+  /** What it leaves. */
+  readonly expected: Readonly<Record<string, string>>;
+  readonly milliseconds: number;
+}
+let swept: Sweep | undefined;
+
+/** A sweep that nothing happens to. */
+function undisturbed(t: ExecutionContext): Sweep {
+  if (swept !== undefined) return swept;
   const file = write('mine.ts', experimentText([2, 3], { uncertain: ['memory.latencyCycles'], kernels }));
-  const out = join(folder.path, 'once');
-  const ended = xenon('experiment', file, '--out', out, '--json', '-', '--jobs', '2');
-  t.is(ended.status, 0, ended.stderr);
-  const result = JSON.parse(ended.stdout);
+  const out = join(folder.path, 'undisturbed');
+  const began = performance.now();
+  const { status, stdout, stderr } = xenon('experiment', file, '--out', out, '--json', '-', '--jobs', '2');
+  t.is(status, 0, stderr);
+  swept = { file, out, stdout, expected: contents(out), milliseconds: performance.now() - began };
+  return swept;
+}
+
+test.serial('a file of the user runs, reports, and a second command finds all of it there', async (t) => {
+  const { file, out, stdout } = undisturbed(t);
+  const result = JSON.parse(stdout);
   t.is(result.schema, 'xenon-experiment/1');
   t.is(result.rows.length, 6);
   t.is(result.headline.value, 10);
@@ -71,25 +90,6 @@ test.serial('a run that fails is told and does not stop the others; it is tried 
   t.regex(again.stderr, /4 runs, 2 of them there already/);
 });
 
-interface Sweep {
-  readonly file: string;
-  /** What it leaves. */
-  readonly expected: Readonly<Record<string, string>>;
-  readonly milliseconds: number;
-}
-let swept: Sweep | undefined;
-
-/** A sweep that nothing happens to. */
-function undisturbed(t: ExecutionContext): Sweep {
-  if (swept !== undefined) return swept;
-  const file = write('undisturbed.ts', experimentText([2, 3], { kernels }));
-  const out = join(folder.path, 'undisturbed');
-  const began = performance.now();
-  t.is(xenon('experiment', file, '--out', out, '--jobs', '2').status, 0);
-  swept = { file, expected: contents(out), milliseconds: performance.now() - began };
-  return swept;
-}
-
 test.serial('the runs of all shards, copied together, are those of one machine', async (t) => {
   const { file, expected } = undisturbed(t);
   const merged = join(folder.path, 'merged');
@@ -97,13 +97,13 @@ test.serial('the runs of all shards, copied together, are those of one machine',
     const out = join(folder.path, `part${part}`);
     const ended = await xenonHere('experiment', file, '--out', out, '--shard', `${part}/2`, '--jobs', '1');
     t.is(ended.status, 0, ended.stderr);
-    t.regex(ended.stdout, /2 runs are another shard's/);
-    t.is(ids(join(out, 'mine')).length, 2);
+    t.regex(ended.stdout, /3 runs are another shard's/);
+    t.is(ids(join(out, 'mine')).length, 3);
     t.false(existsSync(join(out, 'mine', 'report.html')));
     cpSync(out, merged, { recursive: true });
   }
   const ended = await xenonHere('experiment', file, '--out', merged);
-  t.regex(ended.stderr, /4 runs, 4 of them there already/);
+  t.regex(ended.stderr, /6 runs, 6 of them there already/);
   t.deepEqual(contents(merged), expected);
 });
 
@@ -223,7 +223,7 @@ packed(
       mkdirSync(target, { recursive: true });
       t.is(run('tar', 'xzf', tarball, '-C', target, '--strip-components=1').status, 0);
     }
-    writeFileSync(join(home, 'my.ts'), experimentText([2]));
+    writeFileSync(join(home, 'my.ts'), experimentText([2], { kernels }));
     const cli = 'node_modules/xenon-sim/dist/experiments/cli/xenon.js';
     const ended = run(process.execPath, cli, 'experiment', 'my.ts');
     t.is(ended.status, 0, ended.stderr);
