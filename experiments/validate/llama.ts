@@ -1,3 +1,4 @@
+import { zooModel } from '../../models/zoo.js';
 import type { Machine } from '../../sim/machine/resolve.js';
 import { type Row, within } from './row.js';
 import { CONTEXT, type TokenRun, tokensPerSecond } from './tokens.js';
@@ -9,7 +10,7 @@ const WHOLE =
   'token, on random weights; our kernels in assembly, the row loop as gcc -O2 makes it';
 
 const onG4 = (machineOf: (preset: string) => Machine, matmul: TokenRun['matmul']): number =>
-  tokensPerSecond(machineOf('powerbook-g4'), { model: 'stories110M', matmul, tokens: 2 });
+  tokensPerSecond(machineOf('powerbook-g4'), { shape: zooModel('stories110M').shape, matmul, tokens: 2 });
 
 export const llamaG4: Row = {
   number: 7,
@@ -55,7 +56,11 @@ export const llamaG3: Row = {
       ...within(2.7026, 25),
       machines: ['powermac-g3'],
       simulate: (machineOf) =>
-        tokensPerSecond(machineOf('powermac-g3'), { model: 'stories15M', matmul: 'scalar', tokens: 3 }),
+        tokensPerSecond(machineOf('powermac-g3'), {
+          shape: zooModel('stories15M').shape,
+          matmul: 'scalar',
+          tokens: 3,
+        }),
     },
   ],
 };

@@ -1,7 +1,7 @@
 import { syntheticCheckpoint } from '../../models/checkpoint/synthetic.js';
 import { poolAllocator } from '../../models/memory.js';
 import { buildProgram } from '../../models/program.js';
-import { zooModel } from '../../models/zoo.js';
+import type { ModelShape } from '../../models/zoo.js';
 import type { Machine } from '../../sim/machine/resolve.js';
 import { Xenon } from '../../sim/machine/xenon.js';
 import { newMemoryPool } from '../../sim/memory/pool.js';
@@ -12,8 +12,8 @@ import { loopMemory } from './loop.js';
 
 /** Whole tokens of a model on one thread: the forward pass with everything in it, and the choice of the next token. */
 export interface TokenRun {
-  /** A shape of models/zoo.ts; weights are random. */
-  readonly model: string;
+  /** Weights are random. */
+  readonly shape: ModelShape;
   /** Kernels are scalar but for the product of matrix and vector. */
   readonly matmul: 'scalar' | 'altivec';
   /** Tokens that are simulated, one behind the other around the middle of CONTEXT positions, the cost of all on average. */
@@ -37,9 +37,8 @@ export function tokensPerSecond(machine: Machine, run: TokenRun, engine: EngineN
   return rate;
 }
 
-function simulated(machine: Machine, { model, matmul, tokens }: TokenRun, engine: EngineName): number {
+function simulated(machine: Machine, { shape, matmul, tokens }: TokenRun, engine: EngineName): number {
   const memory = loopMemory();
-  const { shape } = zooModel(model);
   const program = buildProgram({
     checkpoint: syntheticCheckpoint(shape, String(SEED)),
     sources: kernelSource,
