@@ -335,6 +335,8 @@ export interface Provenance {
 /** What `xenon start` compares: one short run an endian strategy. */
 export interface EndianComparison {
   readonly strategy: string;
+  /** Positions forwarded, fewer than those of the run beside it: its rates are others. Missing in older results. */
+  readonly positions?: number;
   readonly loadSeconds: number;
   readonly deviceReadSeconds: number;
   readonly convertSeconds: number;

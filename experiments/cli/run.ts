@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
-import type { RunResult } from '../../reports/results.js';
+import type { EndianComparison, RunResult } from '../../reports/results.js';
 import { runReport } from '../../reports/run-report.js';
 import { UsageError } from '../../sim/machine/errors.js';
 import { enableRelaxedSimd } from '../node/capabilities.js';
@@ -36,7 +36,7 @@ Ctrl-C ends a run at its next position, with the result so far and status 130.
 
 Example:
   xenon run --prompt "Sleepy Joe said" --steps 64 --kernels vmx128 --threads 6
-  xenon run --model stories15M-shape --steps 8 --ignore-eos --threads 1 --kernels scalar --json -`,
+  xenon run --model stories15M-shape --steps 24 --ignore-eos --threads 1 --kernels scalar --json -`,
       ),
   )
     .option(
@@ -158,29 +158,49 @@ async function simulateOrSay(
   }
 }
 
-async function run(options: RunOptions): Promise<void> {
+/** Runs at other settings that belong to a run's result, made once it has ended. */
+export interface Comparison {
+  make(
+    request: RunRequest,
+    result: RunResult,
+    observer: RunObserver,
+  ): Promise<readonly EndianComparison[] | undefined>;
+  textOf(rows: readonly EndianComparison[]): string;
+}
+
+/** Simulates, writes the run directory, and says what came of it; Ctrl-C keeps what there is by then. */
+export async function run(options: RunOptions, comparison?: Comparison): Promise<void> {
   enableRelaxedSimd();
   const request = parseRequest(options);
-  const quiet = options.json === '-';
+  const show = (text: string) => {
+    if (options.json !== '-') process.stdout.write(text);
+  };
   const live = new LiveLine();
-  const simulated = await simulateOrSay(request, options.json, {
+  const observer: RunObserver = {
     ...stopsOnInterrupt(),
-    onText: (piece) => {
-      live.clear();
-      if (!quiet) process.stdout.write(piece);
-    },
     onProgress: (text) => live.update(text),
     onMessage: (text) => {
       live.clear();
       process.stderr.write(`${text}\n`);
     },
+  };
+  const simulated = await simulateOrSay(request, options.json, {
+    ...observer,
+    onText: (piece) => {
+      live.clear();
+      show(piece);
+    },
   });
   live.clear();
-  const result = completeRun(request, simulated);
+  show(`\n\n${summaryOf(simulated)}\n`);
+  const rows = simulated.interrupted ? undefined : await comparison?.make(request, simulated, observer);
+  live.clear();
+  if (rows !== undefined) show(`\n${comparison!.textOf(rows)}\n`);
+  const result = completeRun(request, simulated, rows);
   const folder = writeRun(request.out, askedOf(request, result), result, runReport(result));
   if (options.json !== undefined) writeJson(options.json, result);
-  if (!quiet) process.stdout.write(`\n\n${summaryOf(result)}\n\nreport: ${folder}/report.html\n`);
-  if (result.interrupted) process.exitCode = INTERRUPTED;
+  show(`\nreport: ${folder}/report.html\n`);
+  if (observer.goesOn?.() === false) process.exitCode = INTERRUPTED;
 }
 
 /** The run's headline over all that is not known of the machine; finished runs are not repeated. */

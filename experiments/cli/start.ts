@@ -1,21 +1,15 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { EndianComparison, RunResult } from '../../reports/results.js';
-import { runReport } from '../../reports/run-report.js';
-import { askedOf, completeRun } from '../run/complete.js';
-import { parseRequest, type RunOptions, type RunRequest } from '../run/request.js';
-import { simulate } from '../run/simulate.js';
-import { writeRun } from '../run/store.js';
-import { LiveLine } from './output.js';
-import { runOptions } from './run.js';
-import { summaryOf } from './summary.js';
+import type { RunOptions, RunRequest } from '../run/request.js';
+import { type RunObserver, simulate } from '../run/simulate.js';
+import { run, runOptions } from './run.js';
 import { duration, formatTable, mib } from './table.js';
 
 /** Strategies compared: the quick look leaves out those that differ little. */
 const COMPARED = ['offline', 'load-copy', 'load-scalar', 'load-vperm', 'fused-vperm'] as const;
 
-/** Positions that each of the compared strategies forwards: enough for a steady rate. */
-const COMPARED_STEPS = 24;
+/** Tokens behind the prompt that each of the compared strategies writes: enough for a steady rate. */
+const COMPARED_TOKENS = 18;
 
 export function registerStart(program: Command): void {
   runOptions(
@@ -29,51 +23,46 @@ export function registerStart(program: Command): void {
 }
 
 async function start(options: RunOptions): Promise<void> {
-  const live = new LiveLine();
-  const request = parseRequest(options);
   process.stderr.write(
-    `A language model's forward pass as PowerPC machine code on a simulated Xbox 360 (${request.machine}).\n\n`,
+    `A language model's forward pass as PowerPC machine code on a simulated Xbox 360 (${options.machine}).\n\n`,
   );
-  const story = await simulate(request, {
-    onText: (piece) => {
-      live.clear();
-      process.stdout.write(piece);
-    },
-    onProgress: (text) => live.update(text),
-  });
-  live.clear();
-  process.stdout.write(`\n\n${summaryOf(story)}\n\n`);
-  const comparison = await compareEndian(request, live);
-  live.clear();
-  process.stdout.write(`${comparisonTable(comparison)}\n\n`);
-  const result = completeRun(request, story, comparison);
-  const folder = writeRun(request.out, askedOf(request, result), result, runReport(result));
-  process.stdout.write(`report: ${resolve(folder, 'report.html')}\n`);
+  await run(options, { make: compareEndian, textOf: comparisonTable });
 }
 
-/** The same short run under every strategy. */
-async function compareEndian(request: RunRequest, live: LiveLine): Promise<EndianComparison[]> {
+/** The same short run under every strategy, none where there is no time to compare; those that are done if interrupted. */
+async function compareEndian(
+  request: RunRequest,
+  story: RunResult,
+  { onProgress, goesOn }: RunObserver,
+): Promise<EndianComparison[] | undefined> {
+  if (request.mode === 'functional') return undefined;
+  const steps = Math.min(story.settings.steps, story.promptTokens + COMPARED_TOKENS);
   const comparison: EndianComparison[] = [];
   for (const endian of COMPARED) {
     const result = await simulate(
       {
         ...request,
         endian,
-        steps: COMPARED_STEPS,
-        context: COMPARED_STEPS,
+        steps,
+        context: steps,
         ignoreEos: true,
+        stack: undefined,
         logits: undefined,
+        saveSnapshot: undefined,
+        fromSnapshot: undefined,
       },
-      { onProgress: (text) => live.update(() => `${endian}: ${text()}`) },
+      { goesOn, onProgress: (text) => onProgress?.(() => `${endian}: ${text()}`) },
     );
+    if (result.interrupted) break;
     comparison.push(comparedOf(endian, result));
   }
-  return comparison;
+  return comparison.length > 0 ? comparison : undefined;
 }
 
 function comparedOf(strategy: string, { simulated: s }: RunResult): EndianComparison {
   return {
     strategy,
+    positions: s.positionsForwarded,
     loadSeconds: s.loadSeconds,
     deviceReadSeconds: s.deviceReadSeconds,
     convertSeconds: s.convertSeconds,
@@ -84,7 +73,7 @@ function comparedOf(strategy: string, { simulated: s }: RunResult): EndianCompar
 }
 
 function comparisonTable(rows: readonly EndianComparison[]): string {
-  return formatTable([
+  const table = formatTable([
     ['endian strategy', 'device read', 'conversion', 'first token after', 'tokens/s', 'peak memory'],
     ...rows.map((r) => [
       r.strategy,
@@ -95,4 +84,5 @@ function comparisonTable(rows: readonly EndianComparison[]): string {
       mib(r.peakMemoryBytes),
     ]),
   ]);
+  return `Endian strategies, each in a run of ${rows[0].positions} positions\n\n${table}`;
 }

@@ -16,6 +16,7 @@ const whole = z.int();
 
 const comparison = z.looseObject({
   strategy: z.string(),
+  positions: whole.optional(),
   loadSeconds: z.number(),
   deviceReadSeconds: z.number(),
   convertSeconds: z.number(),

@@ -1,6 +1,7 @@
 import { endianAnswer } from '../answer.js';
 import { endianChart } from '../charts/endian.js';
 import { endianCsv } from '../csv.js';
+import { plural } from '../format.js';
 import { html, type Markup } from '../markup.js';
 import { download, figure } from '../page.js';
 import type { EndianComparison } from '../results.js';
@@ -8,9 +9,12 @@ import { table } from '../table.js';
 
 /** Endian strategies compared: what each costs before the first token, and afterwards. */
 export function endian(comparison: readonly EndianComparison[]): Markup {
+  const [{ positions }] = comparison;
+  const size =
+    positions === undefined ? '' : ` Each row is a run of its own, of ${plural(positions, 'position')}.`;
   return html`<h2>Endian strategies</h2>
 <p>${endianAnswer(comparison)}
- <span class="soft">offline means converted beforehand, on another computer.</span></p>
+ <span class="soft">offline means converted beforehand, on another computer.${size}</span></p>
 ${figure((width) => endianChart(comparison, width))}
 ${endianTable(comparison)}
 <p class="download soft">As a file: ${download('endian.csv', endianCsv(comparison))}.</p>`;

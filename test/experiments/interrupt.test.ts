@@ -64,6 +64,18 @@ test.serial('a run ends at its next position with what it has', async (t) => {
   t.is(same.interrupted, undefined);
 });
 
+test.serial('a story that is interrupted is kept, without a comparison', async (t) => {
+  const out = join(folder.path, 'started');
+  const running = start('start', '--steps', '256', '--ignore-eos', '--out', out);
+  await until(running, /Joe said, "/);
+  running.child.kill('SIGINT');
+  t.is(await running.status, INTERRUPTED, running.output());
+  t.regex(running.output(), /interrupted +Interrupted after \d+ of 256 positions/);
+  t.notRegex(running.output(), /endian strategy/);
+  const [id] = readdirSync(out);
+  t.true(JSON.parse(readFileSync(join(out, id, 'run.json'), 'utf8')).interrupted);
+});
+
 test.serial('a run that has nothing to keep ends at once', async (t) => {
   const out = join(folder.path, 'nothing');
   const running = start('run', '--model', 'stories15M-shape', '--steps', '64', '--out', out);

@@ -249,6 +249,7 @@ const strategy = (
   memory: number,
 ): EndianComparison => ({
   strategy: name,
+  positions: 24,
   deviceReadSeconds: 5.0681,
   convertSeconds: convert,
   loadSeconds: 5.0681 + convert,
