@@ -1,5 +1,5 @@
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { writeConsole } from '../../models/checkpoint/console.js';
 import { type Sink, writeGroups, writeLegacy } from '../../models/checkpoint/write.js';
@@ -7,7 +7,7 @@ import { writeGguf } from '../../models/checkpoint/write-gguf.js';
 import { configText, writeSafetensors } from '../../models/checkpoint/write-safetensors.js';
 import { naturalPrecision, type Precision } from '../../models/quantize/packed.js';
 import { UsageError } from '../../sim/machine/errors.js';
-import { writeAtomically } from '../node/files.js';
+import { requireWritable, writeAtomically } from '../node/files.js';
 import { type FoundModel, findModel } from '../run/model.js';
 import { integer, oneOf } from '../run/request.js';
 import { LiveLine } from './output.js';
@@ -84,10 +84,14 @@ function convert(name: string, file: string, options: Options): void {
     if (type !== 'f32' && type !== 'f16' && type !== 'bf16')
       throw new UsageError(`no safetensors in ${type}`);
     if (existsSync(join(file, 'model.safetensors'))) throw new UsageError(`${file} holds a model already`);
+    requireWritable(file, 'folder');
     mkdirSync(file, { recursive: true });
     bytes = into(join(file, 'model.safetensors'), (sink) => writeSafetensors(found.checkpoint, type, sink));
     writeAtomically(join(file, 'config.json'), configText(found.checkpoint.shape, type));
-  } else bytes = into(file, (sink) => writeSingle(found, format, type, group, sink));
+  } else {
+    requireWritable(file, 'file');
+    bytes = into(file, (sink) => writeSingle(found, format, type, group, sink));
+  }
   live.clear();
   process.stdout.write(`${describe(found, file, format, type, group, bytes)}\n`);
 }
@@ -113,6 +117,7 @@ function writeSingle(
 
 /** Writes to a temporary file that takes its place when it is whole; gives its bytes. */
 function writeFile(file: string, write: (sink: Sink) => void, live: LiveLine): number {
+  mkdirSync(dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}.tmp`;
   const handle = openSync(temporary, 'w');
   let bytes = 0;

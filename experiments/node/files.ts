@@ -4,23 +4,24 @@ import {
   existsSync,
   fstatSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
   readSync,
   renameSync,
+  rmdirSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { ByteSource } from '../../models/checkpoint/byte-source.js';
 import { UsageError } from '../../sim/machine/errors.js';
 import { packageRoot } from './package.js';
 
 /** Opens a file for random access; a missing file or a folder is a usage error. */
 export function openFile(path: string, what: string): ByteSource & { close(): void } {
-  if (!existsSync(path)) throw new UsageError(`${what} not found: ${path}`);
-  if (statSync(path).isDirectory()) throw new UsageError(`${what} is a folder, a file is needed: ${path}`);
+  refuseNoFile(path, what);
   const handle = openSync(path, 'r');
   const size = fstatSync(handle).size;
   return {
@@ -39,14 +40,43 @@ export function openFile(path: string, what: string): ByteSource & { close(): vo
   };
 }
 
-/** Reads a whole file; a missing one is a usage error. */
+/** Reads a whole file; a missing one or a folder is a usage error. */
 export function readBytes(path: string, what: string): Uint8Array {
-  if (!existsSync(path) || statSync(path).isDirectory()) throw new UsageError(`${what} not found: ${path}`);
+  refuseNoFile(path, what);
   return new Uint8Array(readFileSync(path));
 }
 
-/** Writes beside and renames, so that a reader never sees half a file. */
+function refuseNoFile(path: string, what: string): void {
+  if (!existsSync(path)) throw new UsageError(`${what} not found: ${path}`);
+  if (statSync(path).isDirectory()) throw new UsageError(`${what} is a folder, a file is needed: ${path}`);
+}
+
+/** Refuses a place where a file or a folder of files cannot come to be, before the work that is meant for it. */
+export function requireWritable(path: string, kind: 'file' | 'folder'): void {
+  let folder = resolve(path);
+  if (existsSync(folder)) {
+    if (statSync(folder).isDirectory() !== (kind === 'folder'))
+      throw new UsageError(
+        `${path} is ${kind === 'file' ? 'a folder' : 'no folder'}: name a ${kind} to write`,
+      );
+    // Devices and pipes are written to as they are.
+    if (kind === 'file' && !statSync(folder).isFile()) return;
+  }
+  if (kind === 'file') folder = dirname(folder);
+  while (!existsSync(folder)) folder = dirname(folder);
+  try {
+    rmdirSync(mkdtempSync(join(folder, '.xenon-')));
+  } catch (error) {
+    throw new UsageError(`${path} cannot be written: ${refusal(error as Error)}`);
+  }
+}
+
+/** What the operating system refused, in its words. */
+export const refusal = ({ message }: Error): string => /^\w+: (.+?), \w+/.exec(message)?.[1] ?? message;
+
+/** Writes beside and renames, so that a reader never sees half a file; straight into what is none, a device or a pipe. */
 export function writeAtomically(path: string, content: string | Uint8Array): void {
+  if (existsSync(path) && !statSync(path).isFile()) return writeFileSync(path, content);
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}.tmp`;
   writeFileSync(temporary, content);

@@ -63,11 +63,11 @@ export function writeRun(out: string, asked: object, result: RunResult, html?: s
   const temporary = join(out, `.${id}.${process.pid}.tmp`);
   rmSync(temporary, { recursive: true, force: true });
   mkdirSync(temporary);
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(temporary, name), content);
   try {
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(temporary, name), content);
     renameSync(temporary, folder);
   } catch (error) {
-    // Another process has just finished the same run.
+    // Unless another process has just finished the same run.
     rmSync(temporary, { recursive: true, force: true });
     if (!existsSync(join(folder, 'run.json'))) throw error;
   }
