@@ -1,4 +1,5 @@
 import { type Assembled, assemble } from '../sim/asm/assemble.js';
+import { nearest } from '../sim/asm/nearest.js';
 import { UsageError } from '../sim/machine/errors.js';
 import type { Strategy } from './endian.js';
 import { OPS } from './kernels/ops.js';
@@ -62,7 +63,10 @@ export function checkChoice(choice: KernelChoice): void {
   for (const op of Object.keys(choice.ops)) {
     if (!(op in OPS) || op === SWAP_OP) {
       const known = Object.keys(OPS).filter((name) => name !== SWAP_OP);
-      throw new UsageError(`no operation '${op}' to choose a kernel for: there are ${known.join(', ')}`);
+      const close = nearest(op, known);
+      throw new UsageError(
+        `no operation '${op}' to choose a kernel for: there are ${known.join(', ')}${close ? ` (nearest: ${close})` : ''}`,
+      );
     }
   }
 }

@@ -61,6 +61,7 @@ Examples:
     .command('experiments')
     .description('the experiments there are, their questions and number of runs')
     .option('--json <file>', 'as JSON, - for standard output')
+    .addHelpText('after', '\nExample:\n  xenon experiments')
     .action((options: Pick<Options, 'json'>) => list(options));
 }
 

@@ -26,7 +26,12 @@ interface Options {
 
 /** The commands that say what there is. */
 export function registerListings(program: Command): void {
-  listing(program, 'machines', 'machine presets; with a name, every number with source, grade and range')
+  listing(
+    program,
+    'machines',
+    'machine presets; with a name, every number with source, grade and range',
+    'machines xbox360 --set l2.sizeBytes=2MiB',
+  )
     .argument('[preset]')
     .option('--set <path=value...>', 'with overrides')
     .option('--dram', 'measure its DRAM alone: latency and bandwidth of the modelled chips and controllers')
@@ -35,20 +40,27 @@ export function registerListings(program: Command): void {
     program,
     'models',
     'models of the zoo: dimensions, bytes by precision, what fits the console',
+    'models --json models.json',
   ).action((options: Options) => models(options));
-  listing(program, 'kernels', 'guest kernels: operations and their variants').action((options: Options) =>
-    kernels(options),
+  listing(program, 'kernels', 'guest kernels: operations and their variants', 'kernels').action(
+    (options: Options) => kernels(options),
   );
-  listing(program, 'isa', 'the instruction set: encodings and meaning; with a name, one instruction')
+  listing(
+    program,
+    'isa',
+    'the instruction set: encodings and meaning; with a name, one instruction',
+    'isa vmaddfp128',
+  )
     .argument('[name]')
     .action((name: string | undefined, options: Options) => isa(name, options));
 }
 
-function listing(program: Command, name: string, description: string): Command {
+function listing(program: Command, name: string, description: string, example: string): Command {
   return program
     .command(name)
     .description(description)
-    .option('--json <file>', 'as JSON, - for standard output');
+    .option('--json <file>', 'as JSON, - for standard output')
+    .addHelpText('after', `\nExample:\n  xenon ${example}`);
 }
 
 function dramText(figures: DramFigures): string {
@@ -70,6 +82,7 @@ function dramText(figures: DramFigures): string {
 function machines(name: string | undefined, options: Options): void {
   if (name === undefined) {
     if (options.dram) throw new UsageError('--dram measures one machine: name it, for instance xbox360');
+    if (options.set) throw new UsageError('--set changes one machine: name it, for instance xbox360');
     const rows = PRESETS.map(({ name: preset, title }) => ({ name: preset, title }));
     return show(options, { schema: 'xenon-machines/1', machines: rows }, () =>
       formatTable([['preset', 'what'], ...rows.map((r) => [r.name, r.title])]),

@@ -116,6 +116,25 @@ test('steps that are no number', refusesToo, () => ['run', '--steps', 'many'], /
 test('an unknown option', refusesToo, () => ['run', '--prompts', 'x'], /--prompt/);
 test('an unknown command', refusesToo, () => ['rnu'], /rnu/);
 test(
+  'a machine to change that is not named',
+  refusesToo,
+  () => ['machines', '--set', 'clock=3GHz'],
+  /name it/,
+);
+test('a folder for a result', refusesToo, () => ['run', '--json', folder.path], /is a folder: name a file/);
+test(
+  'a file for a folder of results',
+  refusesToo,
+  () => ['experiment', '12', '--out', file('results', '')],
+  /results is no folder: name a folder/,
+);
+test(
+  'a result below a file',
+  refusesToo,
+  () => ['convert', 'story', join(file('plain', ''), 'm.gguf')],
+  /m\.gguf cannot be written: not a directory/,
+);
+test(
   'an assembly error',
   refuses,
   () => ['asm', file('bad.s', 'start:\n addd 3,4,5\n')],
@@ -174,6 +193,30 @@ test('listings print text and JSON with a schema', async (t) => {
   const machine = JSON.parse((await xenonHere('machines', 'xbox360', '--json', '-')).stdout);
   t.true(machine.parameters.length > 200);
   t.true(machine.parameters.every((p: Record<string, unknown>) => p.source && p.grade));
+});
+
+test('start compares strategies behind a prompt of any length, and gives all as JSON', async (t) => {
+  const [json, snapshot] = ['start.json', 'start.snap'].map((name) => join(folder.path, name));
+  const asked = ['--prompt', 'Once upon a time there was a little girl', '--steps', '26'];
+  const out = ['--out', join(folder.path, 'started')];
+  const started = await xenonHere('start', ...asked, ...out, '--json', json, '--save-snapshot', snapshot);
+  t.is(started.status, 0, started.stderr);
+  const { promptTokens, comparison, simulated } = JSON.parse(readFileSync(json, 'utf8'));
+  t.true(promptTokens > 8 && simulated.positionsForwarded <= 26);
+  t.deepEqual(
+    comparison.map((row: { strategy: string; positions: number }) => [row.strategy, row.positions]),
+    ['offline', 'load-copy', 'load-scalar', 'load-vperm', 'fused-vperm'].map((name) => [name, 26]),
+  );
+  t.regex(started.stdout, /each in a run of 26 positions\n\n.*\noffline .*\nload-copy /);
+  t.is(readdirSync(join(folder.path, 'started')).length, 1);
+
+  // The snapshot is the story's own, not that of a strategy it is compared with.
+  const again = await xenonHere('run', ...asked, ...out, '--json', '-', '--from-snapshot', snapshot);
+  t.is(again.status, 0, again.stderr);
+  t.deepEqual(JSON.parse(again.stdout).simulated, simulated);
+
+  const untimed = await xenonHere('start', ...asked, ...out, '--mode', 'functional', '--json', '-');
+  t.is(JSON.parse(untimed.stdout).comparison, undefined, 'nothing to compare without time');
 });
 
 test('a run writes its directory and prints JSON that carries its schema', (t) => {
