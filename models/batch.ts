@@ -20,3 +20,9 @@ export function prefillPieces(prompt: number, most: number): number[] {
   for (let left = prompt; left > 0; left -= most) pieces.push(Math.min(most, left));
   return pieces;
 }
+
+/** Positions of each tape that pieces of these sizes need: one of a single position, one a size beside it. */
+export const tapeSizes = (pieces: readonly number[]): number[] => [
+  1,
+  ...new Set(pieces.filter((size) => size > 1)),
+];

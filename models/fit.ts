@@ -1,3 +1,4 @@
+import { tapeSizes } from './batch.js';
 import { syntheticCheckpoint } from './checkpoint/synthetic.js';
 import { type Checkpoint, storedTensors } from './checkpoint/tensors.js';
 import type { EndianStrategy } from './endian.js';
@@ -35,7 +36,7 @@ export interface FitRequest {
 /** Room kept for what the layout does not place: kernels, and tapes that hold each call once for each thread. */
 function codeBytes({ checkpoint, threads, batches = [] }: FitRequest): number {
   const { layers, heads } = checkpoint.shape;
-  const positions = batches.reduce((sum, size) => sum + size, 1);
+  const positions = tapeSizes(batches).reduce((sum, size) => sum + size);
   return (1 << 17) + ENTRY_BYTES * (layers + 1) * positions * (heads + 16 * threads);
 }
 

@@ -1,6 +1,6 @@
 import { holdSteady } from '../sim/engine/known-lines.js';
 import { UsageError } from '../sim/machine/errors.js';
-import { MOST_POSITIONS } from './batch.js';
+import { MOST_POSITIONS, tapeSizes } from './batch.js';
 import {
   type ActivationType,
   type Checkpoint,
@@ -171,7 +171,7 @@ export function buildProgram(asked: ProgramRequest): GuestProgram {
   const request = resolved(asked);
   const { checkpoint, kernels, endian, quant, threads, context, sampling, addressBase, kvCache } = request;
   const { shape } = checkpoint;
-  const sizes = [1, ...new Set((request.batches ?? []).filter((size) => size > 1))];
+  const sizes = tapeSizes(request.batches ?? []);
   const most = Math.max(...sizes);
   if (most > MOST_POSITIONS)
     throw new UsageError(`${most} positions together: at most ${MOST_POSITIONS} are possible`);

@@ -5,6 +5,7 @@ import { packageRoot } from '../../experiments/node/package.js';
 import { alternatives, largestContext, missingBytes, TooLarge } from '../../experiments/run/memory-report.js';
 import { openModel } from '../../experiments/run/model.js';
 import { planStream, WeightDevice, withDevice } from '../../experiments/run/stream.js';
+import { prefillPieces } from '../../models/batch.js';
 import { syntheticCheckpoint } from '../../models/checkpoint/synthetic.js';
 import { neededBytes } from '../../models/fit.js';
 import { zooModel } from '../../models/zoo.js';
@@ -65,6 +66,18 @@ test('what fits is not streamed', (t) => {
   t.is(planStream(machine, fit), undefined);
   t.is(missingBytes(machine, fit), 0);
   t.true(largestContext(machine, { ...fit, kvCache: 'int8' }) > largestContext(machine, fit));
+});
+
+test('a longer prompt needs no more tapes, and so leaves the same room for context', (t) => {
+  const checkpoint = syntheticCheckpoint(zooModel('stories110M').shape, 'x');
+  const fit = { checkpoint, context: 256, threads: 6 } as const;
+  const largest = largestContext(machine, fit);
+  t.true(largest > 256 && largest < 1024);
+  const prompts = [1, 16, 200].map((tokens) => prefillPieces(tokens, 1));
+  for (const batches of prompts) t.is(largestContext(machine, { ...fit, batches }), largest);
+  const batched = (tokens: number) => largestContext(machine, { ...fit, batches: prefillPieces(tokens, 8) });
+  t.is(batched(160), batched(8));
+  t.true(batched(8) < largest);
 });
 
 test('a run whose weights come from a disc tells the same story, and says how long it waited', async (t) => {
