@@ -365,7 +365,9 @@ export class GuestRun {
   /** Makes the estimate of a sampled run its result. `costs`, weighted so, give the total. */
   adopt(positions: readonly PositionCost[], costs: readonly PassCost[], weights: readonly number[]): void {
     this.positions.splice(0, this.positions.length, ...positions);
-    this.estimated = combined([this.loaded!, ...costs], [1, ...weights]);
+    const total = combined([this.loaded!, ...costs], [1, ...weights]);
+    // Waits at barriers scatter so much that a line through a few of them may end below zero.
+    this.estimated = { ...total, siteCycles: total.siteCycles.map((cycles) => Math.max(0, cycles)) };
     const { dramReadBytes, dramWriteBytes, busReadBusy, cycles } = this.estimated;
     this.traffic = { read: dramReadBytes, write: dramWriteBytes, utilisation: busReadBusy / cycles };
   }

@@ -69,6 +69,17 @@ for (const [caches, keepsNothing, set] of [
   });
 }
 
+test('no operation takes less than no cycles', async (t) => {
+  const { ops } = await runOf({
+    model: 'stories15M-shape',
+    steps: '20',
+    mode: 'sampled',
+    skipTokens: true,
+  });
+  t.true(ops.some(({ op }) => op === 'barrier'));
+  for (const { op, cycles } of ops) t.true(cycles >= 0, `${op}: ${cycles}`);
+});
+
 test('a story that ends early is estimated as far as it goes', async (t) => {
   const steps = { steps: '256', threads: '1', prompt: 'The end.', model: 'story' };
   const functional = await runOf({ ...steps, mode: 'functional' });
