@@ -1,5 +1,6 @@
 import seedrandom from 'seedrandom';
 import type { Swing } from '../../reports/experiment.js';
+import { number3 } from '../../reports/format.js';
 import { mostOf, ranked } from '../../reports/interval.js';
 import { type Described, describeMachine } from '../../sim/machine/describe.js';
 import { UsageError } from '../../sim/machine/errors.js';
@@ -111,7 +112,7 @@ export function uncertaintyOf(name: string, options: UncertaintyOptions): Experi
     answer: (results, swings) => {
       const value = results.value(measure, at('nominal'));
       const values = drawn.map((_, i) => results.value(measure, at(drawName(i)))).sort((x, y) => x - y);
-      const [low, high] = [0.05, 0.95].map((q) => quantile(values, q).toPrecision(3));
+      const [low, high] = [0.05, 0.95].map((q) => number3(quantile(values, q)));
       return (
         `${sentenceOf(value, swings)}All ranges drawn together, nine of ten of ${values.length} draws lie between ` +
         `${low} and ${high}.`
@@ -133,9 +134,7 @@ export function sentenceOf(value: number, swings: readonly Swing[]): string {
   const most = mostOf(value, swings)
     .slice(0, MOST_NAMED)
     .map(({ path }) => wordsFor(path));
-  const listed = first.map(
-    (s) => `${s.path} (${[s.atLow, s.atHigh].map((end) => end.toPrecision(3)).join(' to ')})`,
-  );
+  const listed = first.map((s) => `${s.path} (${[s.atLow, s.atHigh].map(number3).join(' to ')})`);
   return `is the prediction, most of its interval from ${inWords(most)}. Worth measuring on a console, in this order: ${listed.join(', ')}. `;
 }
 const MOST_NAMED = 5;
