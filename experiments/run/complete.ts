@@ -58,8 +58,8 @@ const UNCERTAIN = ['inferred', 'unverified'];
 export function threatsOf({ machine, overrides }: Pick<RunRequest, 'machine' | 'overrides'>): Threat[] {
   return describeMachine(applyOverrides(presetNamed(machine), overrides))
     .filter(
-      ({ grade, low, high, choices }) =>
-        UNCERTAIN.includes(grade) && (low !== high || (choices?.length ?? 0) > 1),
+      ({ grade, low, high, choices, recorded }) =>
+        !recorded && UNCERTAIN.includes(grade) && (low !== high || (choices?.length ?? 0) > 1),
     )
     .map(({ path, value, unit, low, high, choices, grade, note }) => ({
       path,

@@ -42,8 +42,6 @@ const LOADING_ONLY = ['devices'];
 /** Choices of the model rather than unknowns of the console, and what is not a performance number. */
 const NOT_UNKNOWN = ['quantumCycles', 'crowdedLeadCycles', 'smt', 'memoryMap', 'gpu'];
 const CHOICES = ['l2.', 'l1i.', 'missQueue.', 'dram.', 'translation.', 'core.pairing.', 'core.vectorQueue'];
-/** Recorded of the console, and taken account of nowhere: see sim/DEVIATIONS.md. */
-export const WITHOUT_EFFECT = ['core.vectorQueueDelayCycles', 'core.lowPriorityShare', 'l1d.refillCycles'];
 
 /** The runs of a speed-up: the one asked for, and what it is compared with. */
 const [THIS, OVER] = ['this run', 'compared with'];
@@ -72,7 +70,6 @@ export function uncertaintyOf(name: string, options: UncertaintyOptions): Experi
   const all = describeMachine(config).filter(
     ({ path }) =>
       !groups.includes(path.split('.')[0]) &&
-      !WITHOUT_EFFECT.includes(path) &&
       (inputs.length === 0 || inputs.some((prefix) => path.startsWith(prefix))),
   );
   const unknown = all.filter((line) => hasRange(line) && bothEnds(config, line));

@@ -12,6 +12,8 @@ export interface Described {
   readonly high?: number;
   readonly choices?: readonly (boolean | string)[];
   readonly distribution: string;
+  /** Nothing in the simulator depends on it. */
+  readonly recorded?: true;
   /** Of a tuned value: what it was before it was compared with measured figures. */
   readonly untuned?: number | boolean;
   readonly note?: string;
@@ -48,7 +50,11 @@ export function describeText(machine: MachineConfig): string {
 
 function noteText(param: Param): string {
   const tuned = 'untuned' in param && param.untuned !== undefined ? [`tuned, was ${param.untuned}`] : [];
-  return [...tuned, ...(param.note === undefined ? [] : [param.note])].join('; ');
+  return [
+    ...tuned,
+    ...(param.recorded ? ['only recorded'] : []),
+    ...(param.note === undefined ? [] : [param.note]),
+  ].join('; ');
 }
 
 function rangeText(param: Param): string {

@@ -30,6 +30,10 @@ export function applyOverrides(machine: MachineConfig, overrides: readonly strin
 
 function setValue(machine: MachineConfig, path: string, text: string): MachineConfig {
   const param = paramAt(machine, path);
+  if (param.recorded)
+    throw new UsageError(
+      `${path} is only recorded: nothing depends on it, and setting it would change nothing`,
+    );
   const value = parseQuantity(param, text, machine.clock.value);
   if (value === undefined)
     throw new UsageError(`bad value '${text}' for ${path} (${shown(param)}): give ${allowed(param)}`);

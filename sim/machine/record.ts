@@ -40,6 +40,8 @@ interface Origin {
   readonly source: string;
   readonly grade: Grade;
   readonly distribution: Distribution;
+  /** Kept because it is known of the machine; nothing in the simulator depends on it. */
+  readonly recorded?: true;
   /** Why this value: needed for inferred and unverified ones. */
   readonly note?: string;
 }
@@ -114,6 +116,9 @@ export const tuned = <P extends NumberParam | FlagParam>(param: P, untuned: P['v
   ...param,
   untuned,
 });
+
+/** A value that is kept for the record, and that nothing in the simulator depends on. */
+export const recorded = <P extends Param>(param: P): P => ({ ...param, recorded: true });
 
 /** One of several, the first listed being no better than the others. */
 export function choice<const T extends string>(

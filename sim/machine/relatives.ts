@@ -1,5 +1,5 @@
 import type { TimingClass } from '../isa/row.js';
-import { choice, flag, type Grade, type NumberParam, number, type Param, tuned } from './record.js';
+import { choice, flag, type Grade, type NumberParam, number, type Param, recorded, tuned } from './record.js';
 import type { MachineConfig } from './xbox360.js';
 import { UNIT_NAMES, type UnitName } from './xbox360-core.js';
 
@@ -67,7 +67,7 @@ function outOfOrder(m: Machine, source: string): void {
   core.threadsPerCore = count(1, source);
   core.addressExtra = cycles(0, source);
   core.updateLatencyCycles = cycles(1, source);
-  core.vectorToIntegerCycles = cycles(1, 'own', undefined, 'not modelled');
+  core.vectorToIntegerCycles = recorded(cycles(1, 'own', undefined, 'not modelled'));
   core.loadHitStoreCycles = cycles(0, 'own', [0, 12], 'stores forward their data to younger loads');
   core.misalignedCycles = cycles(1, 'own', [1, 3], 'crossing a doubleword');
   core.window.floatDispatchWidth = count(1, source);

@@ -7,6 +7,7 @@ import {
   type Grade,
   type NumberParam,
   number,
+  recorded,
 } from './record.js';
 import { noDoubleCost, noWindow } from './window.js';
 
@@ -273,9 +274,11 @@ const PAIRING = 'A&B and C2RS allow it, GCC forbids it for the PPE';
 export const xbox360Core = {
   count: count(3, 'A&B', 'vendor doc'),
   threadsPerCore: count(2, 'A&B', 'vendor doc'),
-  issueWidth: count(2, 'A&B, HC17, FPF', 'vendor doc', [2, 2], 'in order'),
-  fetchWidth: count(4, 'UPENN', 'second-hand'),
-  pairBytes: number(8, 'B', 'GF06', 'vendor doc', [8, 8], 'a pair is an aligned eight bytes of one thread'),
+  issueWidth: recorded(count(2, 'A&B, HC17, FPF', 'vendor doc', [2, 2], 'in order')),
+  fetchWidth: recorded(count(4, 'UPENN', 'second-hand')),
+  pairBytes: recorded(
+    number(8, 'B', 'GF06', 'vendor doc', [8, 8], 'a pair is an aligned eight bytes of one thread'),
+  ),
   latency,
   block,
   unit,
@@ -308,12 +311,8 @@ export const xbox360Core = {
     vectorCompareInteger: cycles(5, 'C2RS', 'vendor model'),
     vectorCompareFloat: cycles(23, 'C2RS', 'vendor model', [6, 24]),
   },
-  vectorToIntegerCycles: cycles(
-    17,
-    'C2RS',
-    'vendor model',
-    [17, 17],
-    'a vector result seen by the integer side',
+  vectorToIntegerCycles: recorded(
+    cycles(17, 'C2RS', 'vendor model', [17, 17], 'a vector result seen by the integer side'),
   ),
   vectorQueueEntries: count(16, 'own', 'inferred', [8, 24], 'no source; at most 31 can be represented'),
   vectorQueueSharing: choice(
@@ -323,22 +322,19 @@ export const xbox360Core = {
     'inferred',
     'split: each thread has all entries; shared: half of them while its sibling is active; not published',
   ),
-  vectorQueueDelayCycles: cycles(
-    4,
-    'own',
-    'inferred',
-    [2, 8],
-    'queue entry to issue: makes the 17-cycle edge to the integer side plausible',
+  vectorQueueDelayCycles: recorded(
+    cycles(
+      4,
+      'own',
+      'inferred',
+      [2, 8],
+      'queue entry to issue: makes the 17-cycle edge to the integer side plausible',
+    ),
   ),
   storeQueueEntries: count(16, 'own', 'inferred', [8, 31], 'no source; at most 31 can be represented'),
   loadHitStoreCycles: cycles(40, 'BH, C2RS', 'second-hand', [40, 80], 'ER-LHS says 40 to 80'),
-  loadHitStoreGranuleBytes: number(
-    16,
-    'B',
-    'own',
-    'inferred',
-    [16, 16],
-    'no source; the quadword of the store queue',
+  loadHitStoreGranuleBytes: recorded(
+    number(16, 'B', 'own', 'inferred', [16, 16], 'no source; the quadword of the store queue'),
   ),
   takenBranchCycles: cycles(8, 'SO-CRASH', 'second-hand', [1, 8], 'may be latency rather than a bubble'),
   mispredictCycles: cycles(24, 'SO-CRASH', 'second-hand', [21, 26]),
@@ -360,12 +356,14 @@ export const xbox360Core = {
   },
   doubleMultiply: noDoubleCost,
   window: noWindow,
-  lowPriorityShare: number(
-    25,
-    '%',
-    'own',
-    'inferred',
-    [3, 50],
-    'issue cycles of a low-priority thread beside a busy sibling; CBEREG recommends a dispatch count of 4',
+  lowPriorityShare: recorded(
+    number(
+      25,
+      '%',
+      'own',
+      'inferred',
+      [3, 50],
+      'issue cycles of a low-priority thread beside a busy sibling; CBEREG recommends a dispatch count of 4',
+    ),
   ),
 } as const;

@@ -1,4 +1,4 @@
-import { choice, flag, number } from './record.js';
+import { choice, flag, number, recorded } from './record.js';
 
 const KiB = 1024;
 const MiB = 1024 * 1024;
@@ -44,7 +44,7 @@ export const xbox360Memory = {
     ),
     ways: number(4, 'count', 'A&B', 'vendor doc'),
     lineBytes: number(128, 'B', 'A&B', 'vendor doc'),
-    refillCycles: number(4, 'cycles', 'own', 'inferred', [2, 8], '32-byte beats'),
+    refillCycles: recorded(number(4, 'cycles', 'own', 'inferred', [2, 8], '32-byte beats')),
     replacement: choice('lru', ['lru'], 'own', 'inferred', 'not published; streaming data displaces anyway'),
   },
   missQueue: {
@@ -149,7 +149,9 @@ export const xbox360Memory = {
       [16, 1000],
       'A&B names a timeout without its length',
     ),
-    uncachedBuffers: number(4, 'count', 'A&B', 'vendor doc', undefined, 'for write-combined memory'),
+    uncachedBuffers: recorded(
+      number(4, 'count', 'A&B', 'vendor doc', undefined, 'for write-combined memory'),
+    ),
   },
   readForOwnership: {
     entries: number(
@@ -268,7 +270,7 @@ export const xbox360Memory = {
     eratMissCycles: number(24, 'cycles', 'GCC', 'inferred', [12, 40], 'a flush and refetch'),
     tlbEntries: number(1024, 'count', 'XEMU, CBEREG, LIBX', 'second-hand', undefined, 'a core'),
     tlbWays: number(4, 'count', 'XEMU, CBEREG, LIBX', 'second-hand'),
-    segmentBytes: number(256 * MiB, 'B', 'LIBX', 'second-hand'),
+    segmentBytes: recorded(number(256 * MiB, 'B', 'LIBX', 'second-hand')),
     pageSize: choice(
       '16MB',
       ['4KB', '64KB', '16MB'],

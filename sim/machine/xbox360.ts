@@ -1,4 +1,4 @@
-import { choice, flag, number } from './record.js';
+import { choice, flag, number, recorded } from './record.js';
 import { noPlainMemory } from './window.js';
 import { xbox360Core } from './xbox360-core.js';
 import { xbox360Memory } from './xbox360-memory.js';
@@ -22,7 +22,7 @@ export const xbox360 = {
       [2, 16],
       "16 is the console's measured ceiling; libxenon's driver quality is unmeasured",
     ),
-    ethernetBandwidth: number(11, 'MB/s', 'A&B', 'inferred', [5, 12], '100 Mbit/s at best'),
+    ethernetBandwidth: recorded(number(11, 'MB/s', 'A&B', 'inferred', [5, 12], '100 Mbit/s at best')),
     loadFrom: choice('usb', ['usb', 'dvd', 'hdd'], 'LIBX', 'second-hand', 'where a model file is read from'),
   },
   gpu: {

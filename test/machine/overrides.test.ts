@@ -61,6 +61,8 @@ const bad: [setting: string, message: RegExp][] = [
   ['memory.latencyCycles=50', /less than its DRAM and bus parts/],
   ['dram.rowPolicy=opn', /one of idleClose, open, closed/],
   ['gpu.scanOutEnabled=maybe', /true or false/],
+  ['core.issueWidth=4', /core\.issueWidth is only recorded: nothing depends on it/],
+  ['l1d.refillCycles=2', /l1d\.refillCycles is only recorded/],
   ['l1d.lineBytes=64', /only 128 is modelled/],
 ];
 for (const [setting, message] of bad) {

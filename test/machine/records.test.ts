@@ -1,4 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
+import { packageRoot } from '../../experiments/node/package.js';
 import { TIMING_CLASSES } from '../../sim/isa/row.js';
 import { checkMachine, latencyParts, recordProblems } from '../../sim/machine/check.js';
 import { describeMachine, describeText } from '../../sim/machine/describe.js';
@@ -40,6 +43,24 @@ for (const name of presetNames()) {
 test('sources: every key in use is explained', (t) => {
   const used = new Set(leaves(xbox360).flatMap(({ param }) => sourceKeys(param.source)));
   for (const key of used) t.true(Object.hasOwn(SOURCES, key), key);
+});
+
+/** Named by parts: a device's, a core's. */
+const COMPUTED = ['usbBandwidth', 'hddBandwidth', 'dvdBandwidth', 'core0', 'core1', 'core2'];
+
+test('what is not only recorded is read somewhere', (t) => {
+  const defines = /^machine[/\\](xbox360.*|relatives|presets|check)\.ts$/;
+  const files = ['sim', 'experiments/run'].flatMap((part) => {
+    const folder = join(packageRoot, part);
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !defines.test(name))
+      .map((name) => readFileSync(join(folder, name), 'utf8'));
+  });
+  const words = new Set(files.flatMap((text) => text.match(/\w+/g) ?? []));
+  for (const { path, param } of leaves(xbox360)) {
+    const name = path.split('.').at(-1)!;
+    t.true(param.recorded || COMPUTED.includes(name) || words.has(name), path);
+  }
 });
 
 test('check: a timing class without numbers is refused', (t) => {
