@@ -120,7 +120,7 @@ export function comparisonAnswer(comparison: Comparison): { readonly number: str
     .slice(0, 3)
     .map((one) => `${measureTitle(one.measure)} ${meanText(one)}`);
   return {
-    number: `${differing} of ${plural(runs, 'run')} differ`,
+    number: `${differing} of ${plural(runs, 'run')} ${differing === 1 ? 'differs' : 'differ'}`,
     rest: `from ${a.name} to ${b.name}: ${texts.join('; ')}.`,
   };
 }

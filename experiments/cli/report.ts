@@ -123,7 +123,7 @@ function compared(first: string, second: string, { mixVersions }: Options): Comp
     const [one, other] = a === undefined ? [second, first] : [first, second];
     throw new UsageError(`${one} is an experiment and ${other} is not: compare like with like`);
   }
-  const names = [first, second].map((path) => normalize(path).replace(/\/$/, ''));
+  const names = apart(first, second);
   const sets =
     a !== undefined && b !== undefined
       ? ([setOfExperiment(names[0], a), setOfExperiment(names[1], b)] as const)
@@ -143,6 +143,14 @@ function compared(first: string, second: string, { mixVersions }: Options): Comp
     );
   }
   return comparison;
+}
+
+/** Two paths without the folders that both begin with: what tells them apart. */
+function apart(first: string, second: string): [string, string] {
+  const [a, b] = [first, second].map((path) => normalize(path).replace(/\/$/, '').split('/'));
+  let same = 0;
+  while (a[same] === b[same] && same < Math.min(a.length, b.length) - 1) same++;
+  return [a.slice(same).join('/'), b.slice(same).join('/')];
 }
 
 /** In the folder itself; not inside a run directory when others are compared with it. */

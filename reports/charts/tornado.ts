@@ -2,7 +2,7 @@ import { descending, max, min, scaleLinear } from 'd3';
 import type { Swing } from '../experiment.js';
 import { number3 } from '../format.js';
 import { html } from '../markup.js';
-import { at, legend, path, rect, svg, textWidth, words } from './svg.js';
+import { at, fit, legend, path, rect, svg, textWidth, words } from './svg.js';
 
 export const bySize = (swings: readonly Swing[]): Swing[] =>
   [...swings].sort((a, b) => descending(Math.abs(a.atHigh - a.atLow), Math.abs(b.atHigh - b.atLow)));
@@ -45,7 +45,7 @@ export function tornadoChart(value: number, unit: string, swings: readonly Swing
     const y = top + i * ROW + 20;
     const [left, right] = [Math.min(s.atLow, s.atHigh, value), Math.max(s.atLow, s.atHigh, value)];
     const range = `${s.path}, ${s.lowInput} to ${s.highInput} ${s.unit}`;
-    return html`${words(0, y - 6, range, 'halo')}${half(s, s.atLow, 'c5', String(s.lowInput), y)}${half(
+    return html`${words(0, y - 6, fit(range, width), 'halo')}${half(s, s.atLow, 'c5', String(s.lowInput), y)}${half(
       s,
       s.atHigh,
       'c1',

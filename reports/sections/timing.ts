@@ -29,7 +29,7 @@ function traffic({ positions, promptTokens, simulated }: RunResult): string {
   if (phase === undefined) return '';
   const peak = busPeak(simulated);
   const rate = phase.gigabytesPerSecond;
-  const share = peak === undefined ? '' : `, ${percent(rate, peak)} of what the bus can carry`;
+  const share = peak === undefined ? '' : `, ${percent(rate, peak)} of the peak of the bus`;
   const token = phase.phase === 'decode' ? 'A decoded token' : 'A token';
   return `${token} reads ${bytes(phase.bytesPerToken)}: ${number3(rate)}${NB}GB/s${share}.`;
 }

@@ -113,7 +113,8 @@ test('xenon report A B compares, in every form', (t) => {
     return join(out, name);
   });
   report(x, y, '--out', join(out, 'runs.html'));
-  t.true(readFileSync(join(out, 'runs.html'), 'utf8').includes('1 of 1 run differ'));
+  t.true(readFileSync(join(out, 'runs.html'), 'utf8').includes('1 of 1 run differs'));
+  t.regex(readFileSync(join(out, 'runs.html'), 'utf8'), /What differs between x and y\?/);
 });
 
 test('versions of the simulator are not mixed silently', (t) => {
