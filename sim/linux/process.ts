@@ -60,7 +60,10 @@ export class LinuxProcess {
     const { buffer } = memory;
     this.view = new DataView(buffer);
     const handler = (thread: number) => this.call(thread);
-    const wakes = (thread: number) => timedOut(this.kernel, thread);
+    const wakes = (thread: number) => {
+      timedOut(this.kernel, thread);
+      this.setTimeBase(thread);
+    };
     this.xenon = new Xenon(memory, machine, works, handler, options.quantumCycles?.(1), wakes);
     const generator = seedrandom(`linux:${options.seed}`);
     const random = (bytes: number) => Uint8Array.from({ length: bytes }, () => Math.floor(generator() * 256));
@@ -79,7 +82,10 @@ export class LinuxProcess {
       nanoseconds: (thread) => this.xenon.time(thread) / halfCyclesPerNanosecond,
       time: (thread) => this.xenon.time(thread),
       until: (nanoseconds) => this.xenon.until(Math.ceil(nanoseconds * halfCyclesPerNanosecond)),
-      wake: (thread, time) => this.xenon.wake(thread, time),
+      wake: (thread, time) => {
+        this.xenon.wake(thread, time);
+        this.setTimeBase(thread);
+      },
       random,
       exit: (status) => this.finish({ kind: 'exit', status: status & 0xff }),
       kill: (signal, why) => this.finish({ kind: 'signal', signal, report: why }),
@@ -102,7 +108,7 @@ export class LinuxProcess {
     const { quantumCycles } = this.options;
     try {
       this.xenon.run([HARDWARE_THREADS[0]], (cycles) => {
-        this.setTimeBases();
+        for (const thread of this.threads.hardware) this.setTimeBase(thread);
         if (quantumCycles !== undefined) this.xenon.setQuantum(quantumCycles(this.threads.count));
         onWindow?.(cycles);
       });
@@ -117,12 +123,9 @@ export class LinuxProcess {
   }
 
   /** What mftb reads: right to within a window. */
-  private setTimeBases(): void {
-    const divider = 2 * this.machine.timeBaseDivider;
-    for (const thread of this.threads.hardware) {
-      const ticks = BigInt(Math.floor(this.xenon.time(thread) / divider));
-      this.view.setBigUint64(contextBase(thread) + CTX.timeBase, ticks, true);
-    }
+  private setTimeBase(thread: number): void {
+    const ticks = Math.floor(this.xenon.time(thread) / (2 * this.machine.timeBaseDivider));
+    this.view.setBigUint64(contextBase(thread) + CTX.timeBase, BigInt(ticks), true);
   }
 
   private finish(end: ProcessEnd): void {

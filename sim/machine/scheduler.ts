@@ -115,6 +115,8 @@ const ALONE = 2 * 2048;
 export const TOGETHER = 2 * 256;
 /** How far threads go at most before the host looks at the time, half-cycles. */
 const LONGEST_STRETCH = 1 << 17;
+/** Who sleeps alone may sleep for hours: a time from here on (half-cycles) is re-based before anybody wakes at it. */
+const FAR = 1 << 30;
 
 /**
  * Runs hardware threads against each other, quantum by quantum. Of all live threads the one that is behind goes first
@@ -193,7 +195,7 @@ export class Scheduler {
 
   /**
    * Runs the given threads, and those they wake, until all are done. `onQuanta` is told the time of the thread behind at
-   * every quantum, or now and then, at most LONGEST_STRETCH apart.
+   * every quantum, or now and then, at most LONGEST_STRETCH apart, and re-bases times that have grown large.
    */
   run(threads: readonly number[], onQuanta: (now: number) => void, isToldAll: boolean): void {
     for (const t of threads) this.become(t, STATE.running);
@@ -201,7 +203,7 @@ export class Scheduler {
     for (;;) {
       const now = this.earliest();
       if (now === undefined) return;
-      this.quanta(now, isToldAll ? 0 : LONGEST_STRETCH);
+      if (now < FAR) this.quanta(now, isToldAll ? 0 : LONGEST_STRETCH);
       onQuanta(now);
     }
   }

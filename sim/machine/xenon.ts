@@ -19,6 +19,8 @@ import { type Engine, Scheduler, type SystemCallAnswer, type SystemCallHandler }
 
 /** Times are re-based before they reach this many half-cycles, so that they stay far from the end of 32 bits. */
 const REBASE_AT = 1 << 28;
+/** By multiples of this: quanta and windows whose lengths are powers of two stay where they are. */
+const REBASE_UNIT = 0x1_0000;
 /** Times older than this are all the same to every rule. */
 const OLDEST = -(1 << 28);
 
@@ -203,13 +205,14 @@ export class Xenon {
       this.view.setInt32(contextBase(t) + CTX.issue, start | 1, true);
     }
     const onQuanta = (now: number): void => {
-      if (now > REBASE_AT) this.rebase(now & ~0xffff);
-      onTime?.((this.epoch + now) / 2);
+      const cycles = (this.epoch + now) / 2;
+      this.keepSmall(now);
+      onTime?.(cycles);
     };
     this.scheduler.run(threads, onQuanta, isToldAll && onTime !== undefined);
     // Threads that another one has ended stand where they were.
     for (let thread = 0; thread < 6; thread++) this.works.engine.settle?.(thread);
-    if (this.scheduler.time(threads[0]) > REBASE_AT) this.rebase(this.scheduler.time(threads[0]) & ~0xffff);
+    this.keepSmall(this.scheduler.time(threads[0]));
   }
 
   /**
@@ -225,10 +228,15 @@ export class Xenon {
       this.view.setInt32(contextBase(t) + CTX.issue, now, true);
       this.works.engine.profile?.skip(t);
     }
-    if (now > REBASE_AT) this.rebase(now & ~0xffff);
+    this.keepSmall(now);
   }
 
-  /** Moves time zero; every stored time shrinks by `delta` half-cycles, a multiple of every window. */
+  /** Re-bases all times if `now` has grown large. */
+  private keepSmall(now: number): void {
+    if (now > REBASE_AT) this.rebase(now - (now % REBASE_UNIT));
+  }
+
+  /** Moves time zero; every stored time shrinks by `delta` half-cycles. */
   private rebase(delta: number): void {
     const shift = (index: number) => {
       this.i32[index] = Math.max(OLDEST, this.i32[index] - delta);

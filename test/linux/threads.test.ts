@@ -1,6 +1,8 @@
 import test from 'ava';
 import { LinuxError } from '../../sim/linux/errno.js';
 import { HARDWARE_THREADS, Threads } from '../../sim/linux/threads.js';
+import { presetNamed } from '../../sim/machine/presets.js';
+import { resolve } from '../../sim/machine/resolve.js';
 import { Deadlock } from '../../sim/machine/scheduler.js';
 import { type Bits, compile, runHost, runXenon, withTools } from './support.js';
 
@@ -56,6 +58,31 @@ withTools('qemu', 'OpenMP gives what QEMU gives', (t) => {
       const actual = runXenon(program, [], { threads, mode: threads === 6 ? 'detailed' : 'functional' });
       t.is(actual.stdout, expected.stdout, `${bits} bits, ${threads} threads`);
       t.is(actual.result.simulated.threads.length, threads);
+    }
+  }
+});
+
+withTools('compilers', 'sleeps last as long as was asked for, a day as well, by both clocks', (t) => {
+  const expected = [
+    ...[50, 500, 3000, 90_000, 86_400_000].map((ms) => `main slept ${ms} ms, ${ms} by the time base`),
+    'thread slept 400 ms, 400 by the time base',
+    'main waited 400 ms, 400 by the time base',
+  ];
+  const ticks = (machine: string) => {
+    const { clock, timeBaseDivider } = resolve(machine, presetNamed(machine));
+    return String(clock / timeBaseDivider / 1000);
+  };
+  for (const bits of WIDTHS) {
+    const program = compile('programs/sleep.c', bits, '-O1', '-pthread');
+    for (const [machine, threads, mode, engine] of [
+      ['xbox360', 2, 'detailed', 'translated'],
+      ['xbox360', 2, 'detailed', 'reference'],
+      ['xbox360', 2, 'functional', 'translated'],
+      ['powerbook-g4', 1, 'detailed', 'translated'],
+    ] as const) {
+      const { stdout } = runXenon(program, [ticks(machine)], { machine, threads, mode, engine });
+      const lines = threads === 1 ? expected.slice(0, -2) : expected;
+      t.deepEqual(stdout.trimEnd().split('\n'), lines, `${bits} bits, ${machine}, ${mode}, ${engine}`);
     }
   }
 });
