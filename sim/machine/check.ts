@@ -1,5 +1,6 @@
 import { L1_BYTES, L1_SET_BYTES } from '../engine/context.js';
 import { TIMING_CLASSES } from '../isa/row.js';
+import { dramTicks } from '../memory/dram-parts.js';
 import { GRADES, isParam, leaves, type Param, UNITS } from './record.js';
 import { resolve } from './resolve.js';
 import { SOURCES, sourceKeys } from './sources.js';
@@ -9,7 +10,6 @@ import type { MachineConfig } from './xbox360.js';
 const POWERS_OF_TWO = [
   'core.predictorCounters',
   'core.linkStackEntries',
-  'core.pairBytes',
   'l1d.sizeBytes',
   'l1d.ways',
   'l1i.sizeBytes',
@@ -45,22 +45,44 @@ const LIMITS: readonly (readonly [path: string, low: number, high: number])[] = 
   ['l2.sizeBytes', 64 * 1024, 16 * 1024 * 1024],
   ['l2.ways', 1, 8],
   ['l2.castoutBuffers', 1, 32],
+  ['l2.portCyclesPerLine', 0, 1000],
   ['bus.requestsInFlight', 1, 64],
   ['bus.readBandwidth', 0.01, 1000],
   ['bus.writeBandwidth', 0.01, 1000],
   ['bus.efficiency', 1, 100],
+  ['memory.requestShare', 0, 100],
   ['dram.controllers', 1, 4],
   ['dram.banks', 1, 16],
   ['dram.clock', 1, 10_000],
   ['dram.writeBatchLines', 1, 1024],
-  ['dram.burstTransfers', 1, 32],
+  ['dram.burstTransfers', 2, 32],
+  ['dram.casLatency', 1, 100],
+  ['dram.writeLatency', 1, 100],
+  ['dram.tRcdRead', 1, 100],
+  ['dram.tRp', 1, 100],
+  ['dram.tRas', 0, 100],
+  ['dram.tRc', 0, 100],
   ['dram.tRrd', 1, 25],
+  ['dram.tCcd', 1, 25],
+  ['dram.tRtp', 1, 100],
+  ['dram.tWtr', 0, 100],
+  ['dram.tWr', 0, 100],
+  ['translation.eratWays', 1, 64],
+  ['translation.eratEntries', 1, 4096],
+  ['translation.tlbWays', 1, 64],
+  ['translation.tlbEntries', 1, 65_536],
+  ['gpu.trafficRunLines', 1, 4096],
+  ['gpu.trafficWriteShare', 0, 100],
   ['clock', 0.001, 100],
+  ['timeBaseDivider', 1, 1_000_000],
   ['core.takenBranchCycles', 1, 10_000],
   ['quantumCycles', 16, 1_000_000],
   ['crowdedLeadCycles', 1, 1_000_000],
   ['smt.windowCycles', 8, 100_000],
 ];
+
+/** The longest time of any record, cycles: sums of a few must fit 32 bits of half-cycles between two re-basings. */
+const LONGEST_CYCLES = 100_000;
 
 /** Every reason why the machine cannot be simulated; empty for a good one. */
 export function checkMachine(machine: MachineConfig): string[] {
@@ -108,6 +130,8 @@ export function recordProblems(path: string, param: Param): string[] {
     if (!(Number.isFinite(param.value) && param.low <= param.value && param.value <= param.high)) {
       problems.push(`${path} is ${param.value}, outside its range ${param.low} to ${param.high}`);
     }
+    if (param.unit === 'cycles' && Math.abs(param.value) > LONGEST_CYCLES)
+      problems.push(`${path} is ${param.value} cycles: at most ${LONGEST_CYCLES} are modelled`);
   } else if (!(param.choices as readonly unknown[]).includes(param.value)) {
     problems.push(`${path} is ${param.value}, not one of ${param.choices.join(', ')}`);
   }
@@ -146,6 +170,9 @@ function structureProblems(machine: MachineConfig): string[] {
   if (memoryMap.topReservationBytes.value > memoryMap.totalBytes.value / 2) {
     problems.push('memoryMap.topReservationBytes takes more than half of the memory');
   }
+  if (isConsoles) problems.push(...dramProblems(machine));
+  if (isConsoles && l2.latencyCycles.value > machine.memory.latencyCycles.value)
+    problems.push(`l2.latencyCycles is ${l2.latencyCycles.value}, more than memory.latencyCycles`);
   const path = latencyParts(machine);
   if (isConsoles && path.fixed < 0) {
     problems.push(
@@ -153,6 +180,35 @@ function structureProblems(machine: MachineConfig): string[] {
         `(${Math.ceil(path.dram + path.bus)})`,
     );
   }
+  return problems;
+}
+
+/** Between two refreshes there must be time to read and to write, and the GPU may not take all that the memory has. */
+function dramProblems(machine: MachineConfig): string[] {
+  const problems: string[] = [];
+  const { clock, dram, gpu } = machine;
+  const ratio = dram.clock.value / (1000 * clock.value);
+  if (ratio < 0.001 || ratio > 10)
+    problems.push(
+      `dram.clock is ${dram.clock.value} MHz: a thousandth of clock to ten times clock are modelled`,
+    );
+  const t = dramTicks(resolve('', machine));
+  const bursts = (t.bursts - 1) * t.burstTicks;
+  const read = t.tRcdRead + bursts + t.tRtp;
+  const write = t.tRcdWrite + bursts + t.writeLatency + t.burstTicks + t.tWr;
+  const needed = t.tRp + t.tRfc + Math.max(t.tRas, t.tRc, read, write);
+  if (t.tRtw < 1)
+    problems.push(
+      `dram.writeLatency is ${t.writeLatency} clocks: less than a read takes (casLatency and its data)`,
+    );
+  if (t.refreshInterval < 2 * needed)
+    problems.push(
+      `dram.refreshInterval is ${t.refreshInterval} clocks: at least ${2 * needed}, as a refresh and an access take ${needed}`,
+    );
+  const peak = (2 * dram.channelBytes.value * dram.controllers.value * dram.clock.value) / 1000;
+  const others = gpu.traffic.value + (gpu.scanOutEnabled.value ? gpu.scanOut.value : 0);
+  if (others >= peak)
+    problems.push(`gpu.traffic and scan-out are ${others} GB/s: the memory has ${Number(peak.toFixed(1))}`);
   return problems;
 }
 

@@ -10,7 +10,7 @@ export function withConstants(
   const bytes = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
   for (const [name, positions] of Object.entries(places)) {
-    const value = wanted(name, numbers) | 0;
+    const value = wanted(name, numbers);
     for (const at of positions) {
       for (let i = 0; i < 4; i++) bytes[at + i] = ((value >> (7 * i)) & 127) | 128;
       bytes[at + 4] = (value >> 28) & 127;
@@ -22,7 +22,7 @@ export function withConstants(
 /** The number of a name that the code uses. */
 export function wanted(name: string, numbers: Readonly<Record<string, number>>): number {
   const value = numbers[name];
-  if (!Number.isInteger(value)) throw new Error(`WebAssembly code needs ${name}, got ${value}`);
+  if ((value | 0) !== value) throw new Error(`WebAssembly code needs ${name}, got ${value}`);
   return value;
 }
 

@@ -64,6 +64,18 @@ const bad: [setting: string, message: RegExp][] = [
   ['core.issueWidth=4', /core\.issueWidth is only recorded: nothing depends on it/],
   ['l1d.refillCycles=2', /l1d\.refillCycles is only recorded/],
   ['l1d.lineBytes=64', /only 128 is modelled/],
+  ['storeGather.timeoutCycles=1e9', /storeGather\.timeoutCycles is 1000000000 cycles: at most 100000/],
+  ['timeBaseDivider=0', /timeBaseDivider is 0, outside 1 to/],
+  ['l2.latencyCycles=700', /l2\.latencyCycles is 700, more than memory\.latencyCycles/],
+  [
+    'dram.refreshInterval=10',
+    /dram\.refreshInterval is 7 clocks: at least \d+, as a refresh and an access take/,
+  ],
+  ['dram.tRfc=1ms', /a refresh and an access take/],
+  ['dram.tRp=3000', /dram\.tRp is 3000, outside 1 to 100/],
+  ['dram.writeLatency=20', /dram\.writeLatency is 20 clocks: less than a read takes/],
+  ['dram.clock=100GHz', /dram\.clock is 100000.*outside/],
+  ['gpu.traffic=23', /gpu\.traffic and scan-out are 23 GB\/s: the memory has 22\.4/],
 ];
 for (const [setting, message] of bad) {
   test(`--set ${setting} is refused`, (t) => {

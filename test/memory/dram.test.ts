@@ -236,6 +236,17 @@ for (const overrides of VARIANTS) {
   });
 }
 
+test.serial('a long batch of writes to rows of one bank goes on behind the refreshes in between', (t) => {
+  const lines = 64;
+  for (let at = 5000; at < 5000 + REFRESH; at += 91) {
+    const { write, commands, table } = dram(`dram.writeBatchLines=${lines}`);
+    for (let n = 0; n < lines; n++) write(n * OTHER_ROW, at);
+    const given = commands();
+    t.is(given.filter(({ kind }) => kind === 'WR').length, 2 * lines);
+    t.deepEqual(illegalCommands(given, table), [], `from ${at}`);
+  }
+});
+
 /** Rules that some command of a stream would break one clock earlier, and how many commands each. */
 function tight(commands: readonly DramCommand[], table: ReturnType<typeof dramTable>): Map<string, number> {
   const found = new Map<string, number>();

@@ -498,6 +498,8 @@ function writeAll(c: i32, pending: i32, asked: i32): void {
   let at = later(later(asked, load<i32>(c, LAST_READ) + tRtw), load<i32>(c, LAST_WRITE) + burstTicks);
   let first = 0;
   for (let left = writeBatch; left > 0; left--) {
+    // A long batch may come near a refresh that `prepare` has not booked.
+    if (seldom(at + (REFRESH_AHEAD >> 1) > load<i32>(c, NEXT_REFRESH))) prepareFor(c, at);
     const from = later(asked, at - tRp - tRcdWrite);
     let best = 0;
     let ready = 0;

@@ -86,8 +86,9 @@ function take(c: i32, map: usize, from: i32, ticks: i32): void {
   store<u64>(at + map, load<u64>(at + map) | (bits << (<u64>i & 7)));
 }
 
-/** Takes any stretch. */
+/** Takes any stretch; a batch of writes may end behind the map. */
 export function takeStretch(c: i32, map: usize, from: i32, to: i32): void {
+  if (seldom(to - load<i32>(c, BASE) > LAST_WORD)) slide(c, to);
   for (let t = from; t < to; t += 50) take(c, map, t, to - t < 50 ? to - t : 50);
 }
 
