@@ -445,9 +445,12 @@ export function imacG5(m: Machine): void {
   busOf(m, 2.53, [78, 89], '970DOC', 'a third of the clock, 6.4 of 7.2 GB/s on the 970');
 }
 
+const PEAK_OF_XDR = 'the peak of its XDR memory; no document at hand';
+
 /** Cell's PPE: the console's core with half the L2 cache, one thread pair, XDR memory. */
 export function ps3(m: Machine): void {
-  m.clock = number(3.192, 'GHz', 'GCC', 'vendor doc');
+  m.clock = number(3.192, 'GHz', 'CPUINFO', 'second-hand');
+  m.timeBaseDivider = number(40, 'count', 'CPUINFO', 'second-hand', undefined, 'a time base of 79.8 MHz');
   m.core.count = count(1, 'CBEREG');
   m.core.latency.vectorFloat = cycles(11, 'GCC', [11, 12], 'float to float');
   m.core.latency.vectorEstimate = cycles(14, 'GCC');
@@ -456,7 +459,14 @@ export function ps3(m: Machine): void {
   m.core.crToBranch.vectorCompareFloat = cycles(6, 'GCC');
   m.l2.sizeBytes = bytes(512 * KiB, 'CBEREG');
   m.l2.portCyclesPerLine = cycles(8, 'own', [8, 16], 'as the console, one core only');
-  m.bus.readBandwidth = number(25.6, 'GB/s', 'CBEREG', 'vendor doc');
-  m.bus.writeBandwidth = number(25.6, 'GB/s', 'CBEREG', 'vendor doc');
-  m.memory.latencyCycles = number(560, 'cycles', 'ALB', 'second-hand', [400, 650], 'L2 miss on the PS3');
+  m.bus.readBandwidth = number(25.6, 'GB/s', 'own', 'unverified', undefined, PEAK_OF_XDR);
+  m.bus.writeBandwidth = number(25.6, 'GB/s', 'own', 'unverified', undefined, PEAK_OF_XDR);
+  m.memory.latencyCycles = number(
+    560,
+    'cycles',
+    'ALB, GRANNY',
+    'inferred',
+    [400, 650],
+    "an L2 miss of the PS3: ALB quotes 400, GRANNY finds it close to the console's 640",
+  );
 }

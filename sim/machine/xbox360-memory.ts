@@ -217,7 +217,7 @@ export const xbox360Memory = {
     channelBytes: number(8, 'B', 'own', 'inferred', [8, 8], 'two ganged 32-bit partitions a controller'),
     burstTransfers: number(8, 'count', 'QIM', 'vendor doc', [4, 8], 'a line is two bursts of 8 on 64 bits'),
     banks: number(8, 'count', 'QIM, SAM', 'vendor doc'),
-    rows: number(4096, 'count', 'QIM, SAM', 'vendor doc'),
+    rows: recorded(number(4096, 'count', 'QIM, SAM', 'vendor doc')),
     rowBytes: number(4096, 'B', 'own', 'inferred', [2048, 4096], '2 KB x 2 chips, if partitions are ganged'),
     rowPolicy: choice(
       'idleClose',

@@ -40,8 +40,14 @@ for (const name of presetNames()) {
   });
 }
 
-test('sources: every key in use is explained', (t) => {
-  const used = new Set(leaves(xbox360).flatMap(({ param }) => sourceKeys(param.source)));
+test('sources: every key in use is explained, and no other', (t) => {
+  const machines = presetNames().map((name) => leaves(presetNamed(name)));
+  const used = new Set(machines.flat().flatMap(({ param }) => sourceKeys(param.source)));
+  // What an anchor is compared with (timing/anchors.test.ts), and what --set gives.
+  t.deepEqual(
+    Object.keys(SOURCES).filter((key) => !used.has(key)),
+    ['MCORE', 'user'],
+  );
   for (const key of used) t.true(Object.hasOwn(SOURCES, key), key);
 });
 
