@@ -5,7 +5,6 @@ import { UsageError } from '../../sim/machine/errors.js';
 import { applyOverrides } from '../../sim/machine/overrides.js';
 import { presetNamed } from '../../sim/machine/presets.js';
 import { resolve } from '../../sim/machine/resolve.js';
-import { enableRelaxedSimd } from '../node/capabilities.js';
 import { writeAtomically } from '../node/files.js';
 import { standardOutput } from '../node/standard-streams.js';
 import { type Annotatable, annotationOf } from '../run/annotation.js';
@@ -104,7 +103,6 @@ function annotateKernel(name: string, options: KernelOptions): void {
 }
 
 async function annotateRun(options: RunOptions & Shown): Promise<void> {
-  enableRelaxedSimd();
   const request = parseRequest({ ...options, out: '' });
   if (request.mode !== 'detailed') throw new UsageError('xenon annotate needs --mode detailed');
   const live = new LiveLine();

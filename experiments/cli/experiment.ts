@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import type { ExperimentResult } from '../../reports/experiment.js';
 import { UsageError } from '../../sim/machine/errors.js';
-import { enableRelaxedSimd } from '../node/capabilities.js';
 import { integer, type RunOptions } from '../run/request.js';
 import { findExperiments, type Loaded, shippedExperiments } from '../sweep/load.js';
 import { planOf } from '../sweep/plan.js';
@@ -83,7 +82,6 @@ async function list(options: Pick<Options, 'json'>): Promise<void> {
 }
 
 async function run(what: readonly string[], options: Options): Promise<void> {
-  enableRelaxedSimd();
   const common: Omit<SweepOptions, 'source'> = {
     quick: options.quick ?? false,
     set: options.set ?? [],

@@ -4,7 +4,6 @@ import { type Command, Option } from 'commander';
 import type { EndianComparison, RunResult } from '../../reports/results.js';
 import { runReport } from '../../reports/run-report.js';
 import { UsageError } from '../../sim/machine/errors.js';
-import { enableRelaxedSimd } from '../node/capabilities.js';
 import { askedOf, completeRun } from '../run/complete.js';
 import { TooLarge } from '../run/memory-report.js';
 import {
@@ -170,7 +169,6 @@ export interface Comparison {
 
 /** Simulates, writes the run directory, and says what came of it; Ctrl-C keeps what there is by then. */
 export async function run(options: RunOptions, comparison?: Comparison): Promise<void> {
-  enableRelaxedSimd();
   const request = parseRequest(options);
   const show = (text: string) => {
     if (options.json !== '-') process.stdout.write(text);
@@ -208,7 +206,6 @@ async function runUncertainty(
   options: RunOptions,
   { uncertainty, inputs = [], over = [], draws, jobs }: UncertaintyFlags,
 ): Promise<void> {
-  enableRelaxedSimd();
   const sampled = options.mode === 'detailed' ? { mode: 'sampled', skipTokens: true } : {};
   const { json, out, logits, set = [], ...asked } = { ...options, ...sampled };
   parseRequest({ ...asked, set, out });

@@ -7,7 +7,6 @@ import { presetNamed } from '../../sim/machine/presets.js';
 import { type Machine, resolve } from '../../sim/machine/resolve.js';
 import { KanataTrace } from '../../sim/observe/kanata.js';
 import { MEMORY_FORMATS, type MemoryFormat, memoryTraceText } from '../../sim/observe/memory-trace.js';
-import { enableRelaxedSimd } from '../node/capabilities.js';
 import { writeAtomically } from '../node/files.js';
 import { standardOutput } from '../node/standard-streams.js';
 import { execute } from '../run/execute.js';
@@ -132,7 +131,6 @@ function traceKernel(name: string, options: Parameters<typeof kernelRequest>[1] 
 
 async function traceRun(options: RunOptions & RunTraceOptions): Promise<void> {
   somethingAsked(options);
-  enableRelaxedSimd();
   const request = parseRequest({ ...options, out: '' });
   if (request.mode !== 'detailed') throw new UsageError('xenon trace needs --mode detailed');
   const interval = integer(options.interval, '--interval', 100, 1e9);
