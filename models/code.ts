@@ -47,7 +47,7 @@ export function resolveKernels(choice: KernelChoice, exactly: boolean): KernelCh
 export const readsLittle = (variant: string): boolean => /-(le|lwbrx)$/.test(variant);
 
 /** `rope` of `rope-half`: a choice made for an operation holds for its special cases too. */
-export const familyOf = (op: string): string => op.split('-')[0];
+const familyOf = (op: string): string => op.split('-')[0];
 
 /**
  * Variant of an operation, refused where there is no such operation. `fused`: weights stay little-endian, and

@@ -2,7 +2,7 @@ import { cacheBlock, type KvCache } from './kv-cache.js';
 import { headSize, kvDim, type ModelShape } from './zoo.js';
 
 /** What memory is used for, in the order in which it is stacked. */
-export const FOOTPRINT_PARTS = [
+const FOOTPRINT_PARTS = [
   'system',
   'framebuffers',
   'program',

@@ -10,7 +10,7 @@ export function quantity(value: number, unit: string): string {
 }
 
 /** The interval after a headline; empty where none was computed. */
-export function intervalText({ headline }: ExperimentResult): string {
+function intervalText({ headline }: ExperimentResult): string {
   const { low, high } = headline ?? {};
   return low === undefined || high === undefined ? '' : `(${number3(low)} to ${number3(high)})`;
 }

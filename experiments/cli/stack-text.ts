@@ -39,7 +39,7 @@ export function stackText({ leaves, threads, sites }: Stacks): string {
 }
 
 /** `load from DRAM 71 %, base 12 %`. */
-export function mainCauses(
+function mainCauses(
   leaves: readonly { readonly title: string }[],
   cycles: readonly number[],
   sum: number,

@@ -141,7 +141,7 @@ function openPlain(name: string, tokenizerPath: string | undefined, seed: number
 }
 
 /** Opens only the weights of a file or folder. */
-export function openWeights(path: string): { checkpoint: Checkpoint; folder: string } {
+function openWeights(path: string): { checkpoint: Checkpoint; folder: string } {
   if (statSync(path).isDirectory()) return { checkpoint: openFolder(path), folder: path };
   const file = heldSource(path) ?? openFile(path, 'model');
   if (path.endsWith('.safetensors')) return { checkpoint: openFolder(dirname(path)), folder: dirname(path) };

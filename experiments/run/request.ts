@@ -8,7 +8,7 @@ import { UsageError } from '../../sim/machine/errors.js';
 import type { Machine } from '../../sim/machine/resolve.js';
 import { ENGINES, MODES } from './works.js';
 
-export const RUN_MODES = [...MODES, 'sampled'] as const;
+const RUN_MODES = [...MODES, 'sampled'] as const;
 
 /** Options as they come from the command line. */
 export interface RunOptions {
@@ -46,10 +46,11 @@ export interface RunOptions {
 }
 
 export { ENDIAN_STRATEGIES };
-export const QUANTS = PRECISIONS;
+
+const QUANTS = PRECISIONS;
 
 /** Devices that can bring weights, named as the machine's numbers are. */
-export const STREAM_DEVICES = ['usb', 'hdd', 'dvd'] as const;
+const STREAM_DEVICES = ['usb', 'hdd', 'dvd'] as const;
 export type StreamDevice = (typeof STREAM_DEVICES)[number];
 
 /** What to simulate, checked as far as that goes without opening files. */

@@ -86,7 +86,7 @@ export const ceilingsAt = (machine: Machine, threads: readonly number[]) => ({
 });
 
 /** What the machine can do at most: one thread, then all that bring more. */
-export function ceilingsOf(machine: Machine): Ceiling[] {
+function ceilingsOf(machine: Machine): Ceiling[] {
   const cores = ALL.slice(0, machine.core.count).map((i) => 2 * i);
   const one = ceilingsAt(machine, [0]);
   return [

@@ -279,7 +279,7 @@ export const quantize: KernelOp = {
   },
 };
 
-export const byteswap16: KernelOp = {
+const byteswap16: KernelOp = {
   name: 'byteswap16',
   meaning: 'little-endian halfwords to big-endian ones, to another place or in place',
   examples: [{ halves: 256 }, { halves: 77 }, { halves: 3, copy: 1 }, { halves: 192, copy: 1 }],

@@ -5,17 +5,12 @@ import type { ModelShape } from '../zoo.js';
 import { bf16Bits, bf16Value, consoleFp16Bits, consoleFp16Value, fp16Bits, fp16Value } from './formats.js';
 import { Q4_GROUP, q4Integer, quantizeInt8, quantizeQ4 } from './groups.js';
 
-/** How the guest's kernels take a matrix. */
+/**
+ * How the guest's kernels take a matrix: q80 and q4_0 are groups of 32 signed bytes or half bytes with an fp32 scale, bf16 the
+ * upper halves of 32-bit floats.
+ */
 export const PRECISIONS = ['fp32', 'bf16', 'fp16', 'q80', 'q4_0'] as const;
 export type Precision = (typeof PRECISIONS)[number];
-
-export const PRECISION_MEANINGS: Readonly<Record<Precision, string>> = {
-  fp32: '32-bit floats',
-  bf16: 'the upper halves of 32-bit floats',
-  fp16: '16-bit floats; numbers below 2^-14 are read as zero',
-  q80: 'groups of 32 signed bytes with an fp32 scale',
-  q4_0: 'groups of 32 half bytes with an fp32 scale',
-};
 
 const NATURAL: Readonly<Record<Exclude<Encoding, 'packed'>, Precision>> = {
   f32: 'fp32',

@@ -8,7 +8,7 @@ import { at, type LegendItem, legend, path, svg, words } from './svg.js';
 const MIB = 2 ** 20;
 
 /** Purposes that ever hold anything, in the order in which they are stacked. */
-export const partsOf = (points: readonly FootprintPoint[]): string[] =>
+const partsOf = (points: readonly FootprintPoint[]): string[] =>
   Object.keys(points[0]?.bytes ?? {}).filter((part) => points.some((point) => (point.bytes[part] ?? 0) > 0));
 
 const total = (point: FootprintPoint): number =>

@@ -53,7 +53,7 @@ export function prepareInstruction(name: string, rest: string, bind: Binder): Pr
 }
 
 /** Every mnemonic that the assembler knows, rows and simplified ones. */
-export function knownMnemonics(): string[] {
+function knownMnemonics(): string[] {
   return [...ROWS.map((row) => row.name), ...simplified().byMnemonic.keys()];
 }
 

@@ -41,7 +41,7 @@ export const CTX = {
   reserveValue: 0xa58, // i64
   pc: 0xa60, // i64
   instructions: 0xa68, // i64, retired
-  timeBase: 0xa70, // i64, what mftb reads without timing
+  timeBase: 0xa70, // i64, what mftb reads
   /** Physical core, and this thread's number inside it. */
   core: 0xa78,
   /** Timing state: see sim/timing/rules.ts. i32, half-cycles unless said otherwise. */
@@ -55,7 +55,7 @@ export const CTX = {
   lastDrain: 0xa98,
   history: 0xa9c,
   linkDepth: 0xaa0,
-  /** 1 while alone on the core, 3 while the sibling is active. */
+  /** 1 while alone on the core, 3 while the sibling is active, 7 at low priority beside it. */
   cycleMask: 0xaa4,
   /** Written by memory-system calls: the slot at which the asking instruction may issue. */
   acceptedAt: 0xaa8,

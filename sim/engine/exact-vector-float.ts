@@ -48,7 +48,7 @@ export function flush(bits: number, nj: boolean): number {
 /**
  * Rounds a double that is exact, or has been rounded only where that is harmless, to the bits of a result.
  */
-export function roundResult(value: number, nj: boolean): number {
+function roundResult(value: number, nj: boolean): number {
   if (nj && Math.abs(value) < 2 ** -126) return bitsOf(value < 0 || Object.is(value, -0) ? -0 : 0);
   return bitsOf(value);
 }

@@ -27,7 +27,7 @@ export const RN = 0x0000_0003;
 
 export type RoundingMode = 0 | 1 | 2 | 3;
 
-export const INVALID = VXSNAN | VXISI | VXIDI | VXZDZ | VXIMZ | VXVC | VXSOFT | VXSQRT | VXCVI;
+const INVALID = VXSNAN | VXISI | VXIDI | VXZDZ | VXIMZ | VXVC | VXSOFT | VXSQRT | VXCVI;
 const STICKY = OX | UX | ZX | XX | INVALID;
 
 export const roundingMode = (fpscr: number): RoundingMode => (fpscr & RN) as RoundingMode;

@@ -1,7 +1,7 @@
 import type { Field, Fields, Form, Row } from './row.js';
 
 /** Number of bits of a field, all pieces together, without its scale. */
-export function widthOf(field: Field): number {
+function widthOf(field: Field): number {
   return field.pieces.reduce((sum, [, width]) => sum + width, 0);
 }
 
@@ -20,7 +20,7 @@ export function rangeOf(field: Field): { low: number; high: number; step: number
 }
 
 /** Value of one field of a word. */
-export function fieldOf(field: Field, word: number): number {
+function fieldOf(field: Field, word: number): number {
   let value = 0;
   for (const [lowestBit, width] of field.pieces) {
     value = (value << width) | ((word >>> lowestBit) & ((1 << width) - 1));
@@ -40,7 +40,7 @@ export function fieldsOf(form: Form, word: number): Fields {
 }
 
 /** The bits that stand for a value of one field; throws a RangeError that names `name` when it does not fit. */
-export function encodeField(field: Field, value: number, name = 'field'): number {
+function encodeField(field: Field, value: number, name = 'field'): number {
   const { low, high, step } = rangeOf(field);
   if (!Number.isInteger(value) || value < low || value > high) {
     throw new RangeError(`${name} = ${value} is not an integer from ${low} to ${high}`);

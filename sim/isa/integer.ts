@@ -426,7 +426,7 @@ const logical: Row[] = [
 const ALL_ONES = 0xffff_ffff_ffff_ffffn;
 
 /** Ones from bit `begin` to bit `end`, both counted from the left of 64 and inclusive; wraps when begin > end. */
-export function maskBetween(begin: number, end: number): bigint {
+function maskBetween(begin: number, end: number): bigint {
   const fromBegin = ALL_ONES >> BigInt(begin);
   const toEnd = (ALL_ONES << BigInt(63 - end)) & ALL_ONES;
   return begin <= end ? fromBegin & toEnd : fromBegin | toEnd;

@@ -16,7 +16,7 @@ export const unary =
     s.setVr(f.vD, s.v1(op, s.vr(f.vB)));
 
 /** VSCR[SAT] is the lowest bit and sticky. */
-export function noteSaturation(s: Semantics, saturated: I32): void {
+function noteSaturation(s: Semantics, saturated: I32): void {
   s.setSpr32('vscr', s.or32(s.spr32('vscr'), saturated));
 }
 
@@ -74,7 +74,7 @@ export const packModulo = (size: 2 | 4): readonly number[] =>
   sixteen((i) => Math.floor(i / (size / 2)) * size + size / 2 + (i % (size / 2)));
 
 /** CR6: 8 when every lane is true, 2 when none is. */
-export function recordCr6(s: Semantics, lanes: V128): void {
+function recordCr6(s: Semantics, lanes: V128): void {
   s.setCrf(6, s.or32(s.shl32(s.vallOnes(lanes), 3), s.shl32(s.vallZero(lanes), 1)));
 }
 

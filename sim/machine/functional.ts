@@ -3,7 +3,7 @@ import { forgetLines } from '../engine/known-lines.js';
 import { Deadlock, type Engine, type Exit, GuestStop, type SystemCallAnswer } from './scheduler.js';
 
 /** Instructions a thread executes before the next one has its turn; what wakes or waits shortens a turn. */
-export const TURN_INSTRUCTIONS = 20_000;
+const TURN_INSTRUCTIONS = 20_000;
 /** And one that began its turn at low priority, so in a loop that waits for another thread. */
 const WAITING_INSTRUCTIONS = 64;
 /** A thread that will not have another beside it has long turns: nothing depends on where they end. */

@@ -57,7 +57,7 @@ export interface MemoryOptions {
 }
 
 /** What the code needs to know of a machine, and its counters. */
-export function memoryNumbers(
+function memoryNumbers(
   layout: Layout,
   machine: Machine,
   commandLogEntries = 0,

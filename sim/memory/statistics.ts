@@ -45,7 +45,6 @@ const NAMED = [
 ] as const;
 type Named = (typeof NAMED)[number];
 export type StatisticName = Named | 'stores';
-export const STATISTICS: readonly StatisticName[] = ['stores', ...NAMED];
 
 /** What follows from others and is not counted, so that a request to memory need not; what is counted beside for that. */
 const FOLLOWING = ['prefetches', 'dramReadLines', 'rowHits'] as const;
