@@ -1,4 +1,3 @@
-import type { Fields, Row } from '../isa/row.js';
 import type {
   AccessSize,
   F64,
@@ -75,7 +74,6 @@ export class Evaluator extends PureOperations implements Semantics {
   private readonly quads: BigUint64Array;
   private readonly floatStatus: boolean;
   private readonly mapped: Mapped;
-  private readonly decoded = new Map<number, { row: Row; fields: Fields } | undefined>();
   private base = 0;
   private accesses: Access[] = [];
   private outcome: BranchOutcome | undefined;
@@ -118,11 +116,7 @@ export class Evaluator extends PureOperations implements Semantics {
    * Executes one word as if it stood at `address`, on the thread's registers and memory; leaves its pc alone.
    */
   executeOne(thread: number, address: number, word: number): Event {
-    let known = this.decoded.get(word);
-    if (known === undefined && !this.decoded.has(word)) {
-      known = decode(word);
-      this.decoded.set(word, known);
-    }
+    const known = decode(word);
     if (known === undefined) {
       const message = `no instruction ${hex(word)} at ${hex(address)}`;
       return { ...this.nothing(address, word), stop: { kind: 'illegal', message } };

@@ -1,15 +1,15 @@
+import { decode } from '../isa/table.js';
 import type { Engine, Exit } from '../machine/scheduler.js';
 import type { SiteProfile } from '../observe/site-profile.js';
+import { syncKindOf } from '../timing/rules.js';
 import { CTX, contextBase, GUEST_BYTES } from './context.js';
 import { YIELD_BYTES } from './regions.js';
-import { SyncWords } from './sync-words.js';
 import type { TimedEvaluator } from './timed-evaluator.js';
 
 /** The oracle with the readable timing model: each instruction evaluated, then issued. */
 export class ReferenceEngine implements Engine {
   profile: SiteProfile | undefined;
   private readonly view: DataView;
-  private readonly syncs = new SyncWords();
 
   constructor(
     memory: ArrayBufferLike,
@@ -24,7 +24,8 @@ export class ReferenceEngine implements Engine {
     for (;;) {
       const pc = this.view.getUint32(context + CTX.pc, true);
       this.profile?.reach(thread, pc);
-      if (this.syncs.has(this.view.getUint32(pc & (GUEST_BYTES - 1) & ~3))) return { kind: 'sync' };
+      const word = this.view.getUint32(pc & (GUEST_BYTES - 1) & ~3);
+      if (syncKindOf(decode(word)) !== undefined) return { kind: 'sync' };
       if (mayYield && this.view.getInt32(context + CTX.issue, true) >= deadline) return { kind: 'yield' };
       const event = this.timed.step(thread);
       const { stop } = event;

@@ -188,7 +188,7 @@ export class TranslatedEngine implements Engine {
   }
 
   private atSync(context: number): boolean {
-    return this.translations.syncs.has(this.translations.word(this.pc(context)));
+    return this.translations.isSync(this.pc(context));
   }
 
   /** The entry at an address in the thread's present mode; undefined while it is not worth translating. */

@@ -1,11 +1,12 @@
+import { decode } from '../isa/table.js';
 import type { MemorySystem } from '../memory/system.js';
 import type { WovenStalls } from '../observe/woven-stalls.js';
+import { syncKindOf } from '../timing/rules.js';
 import { type CodeWords, type CompiledRegion, compiled, compiledAt } from './code-cache.js';
 import { GUEST_BYTES } from './context.js';
 import type { HostCapabilities } from './fma.js';
 import { forgetLines } from './known-lines.js';
 import { type Examined, findRegion, type Instruction, type Region, synchronisingRegion } from './regions.js';
-import { SyncWords } from './sync-words.js';
 import type { TimedEvaluator } from './timed-evaluator.js';
 import { type MemoPolicy, TimingMemo } from './timing-memo.js';
 import type { TraceReader } from './tracing.js';
@@ -75,7 +76,6 @@ export class Translations {
   private readonly visits = new Map<number, number>();
   /** Addresses of instructions that the evaluator has executed. */
   private readonly executed: Set<number> | undefined;
-  readonly syncs = new SyncWords();
   private generation = 0;
   /** Whether synchronising instructions are translated: nobody must see how they are timed. */
   readonly synchronises: boolean;
@@ -161,7 +161,7 @@ export class Translations {
     const isThere = (code: CodeWords) => code.every(([at, word]) => this.word(at) === word);
     const region = compiledAt(translation.name, pc, isThere);
     if (region === undefined) return undefined;
-    const kind = this.syncs.has(this.word(pc)) ? 'sync' : 'region';
+    const kind = this.isSync(pc) ? 'sync' : 'region';
     return this.enterable(pc, kind, region, this.imports, translation);
   }
 
@@ -247,6 +247,11 @@ export class Translations {
       const alone = end.kind === 'single' || end.kind === 'sync' ? [end.pc] : [];
       return [...own, ...[...before, ...alone].map((pc) => [pc, this.word(pc)] as const)];
     });
+  }
+
+  /** Whether a synchronising instruction stands at an address. */
+  isSync(pc: number): boolean {
+    return syncKindOf(decode(this.word(pc))) !== undefined;
   }
 
   /** The word at an address. */

@@ -1,10 +1,11 @@
+import { decode } from '../isa/table.js';
 import type { Engine, Exit } from '../machine/scheduler.js';
 import type { MemorySystem } from '../memory/system.js';
 import type { SiteProfile } from '../observe/site-profile.js';
+import { syncKindOf } from '../timing/rules.js';
 import { CTX, contextBase, GUEST_BYTES } from './context.js';
 import type { Evaluator } from './evaluate.js';
 import { YIELD_BYTES } from './regions.js';
-import { SyncWords } from './sync-words.js';
 
 /** An engine whose deadline is a number of retired instructions and that leaves every time alone. */
 export type CountingEngine = Engine;
@@ -47,7 +48,6 @@ export class UntimedEngine implements Engine {
 /** The oracle as a counting engine: one instruction after the other. */
 export class EvaluatingEngine implements CountingEngine {
   private readonly view: DataView;
-  private readonly syncs = new SyncWords();
 
   constructor(
     memory: ArrayBufferLike,
@@ -60,7 +60,8 @@ export class EvaluatingEngine implements CountingEngine {
     const base = contextBase(thread);
     for (let mayYield = false; ; ) {
       const pc = this.view.getUint32(base + CTX.pc, true);
-      if (this.syncs.has(this.view.getUint32(pc & (GUEST_BYTES - 1) & ~3))) return { kind: 'sync' };
+      const word = this.view.getUint32(pc & (GUEST_BYTES - 1) & ~3);
+      if (syncKindOf(decode(word)) !== undefined) return { kind: 'sync' };
       if (mayYield && this.retired(base) >= deadline) return { kind: 'yield' };
       const { exit, next, backward } = this.step(thread);
       if (exit !== undefined) return exit;

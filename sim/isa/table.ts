@@ -64,10 +64,20 @@ export function rowOf(word: number): Row | undefined {
   return undefined;
 }
 
+/** Words that have been taken apart: programs have few, and evaluating engines ask at every instruction. */
+const decoded = new Map<number, Decoded>();
+const MOST_DECODED = 1 << 16;
+
 /** Row and field values of a word; undefined when no instruction of this machine has these bits. */
 export function decode(word: number): Decoded | undefined {
+  const known = decoded.get(word | 0);
+  if (known !== undefined) return known;
   const row = rowOf(word);
-  return row && { word: word >>> 0, row, fields: fieldsOf(row.form, word) };
+  if (row === undefined) return undefined;
+  const made = { word: word >>> 0, row, fields: fieldsOf(row.form, word) };
+  if (decoded.size === MOST_DECODED) decoded.clear();
+  decoded.set(word | 0, made);
+  return made;
 }
 
 const rowsByName: ReadonlyMap<string, Row> = new Map(ROWS.map((row) => [row.name, row]));

@@ -15,7 +15,8 @@ const SYNC: Partial<Record<TimingClass, SyncKind>> = {
 };
 
 /** Whether the instruction must run alone, in time order: engines stop before it. */
-export function syncKindOf(decoded: Decoded): SyncKind | undefined {
+export function syncKindOf(decoded: Decoded | undefined): SyncKind | undefined {
+  if (decoded === undefined) return undefined;
   if (decoded.row.timing === 'threadHint')
     return decoded.row.name.startsWith('cctp') ? 'priority' : undefined;
   return SYNC[decoded.row.timing];
