@@ -38,9 +38,24 @@ test.serial('a foreign snapshot is refused, with what is different', async (t) =
     [{ model: 'stories260K-shape', prompt: '' }, /another model/],
     [{ mode: 'functional' }, /its time is true/],
     [{ context: '4' }, /its context is 3, here it is 4/],
+    [{ kernels: 'scalar' }, /its kernels/],
+    [{ endian: 'offline' }, /its endian/],
+    [{ kvCache: 'int8' }, /its kvCache/],
+    [{ weightsAt: '64' }, /its weightsAt/],
+    [{ prefillBatch: '2' }, /its prefill batches/],
     [{ temperature: '1' }, /its temperature/],
+    [{ topP: '0.5' }, /its topP/],
+    [{ seed: '2' }, /its seed/],
   ] as const)
     await t.throwsAsync(runOf({ ...ASKED, ...more, fromSnapshot: FILE }), { ...REFUSED, message });
+  const rounded = { ...ASKED, endian: 'offline', quant: 'q80' };
+  const small = join(folder.path, 'rounded');
+  await runOf({ ...rounded, saveSnapshot: small });
+  for (const [more, message] of [
+    [{ quant: undefined }, /its quant is "q80", here it is null/],
+    [{ activations: 'q80' }, /its activations/],
+  ] as const)
+    await t.throwsAsync(runOf({ ...rounded, ...more, fromSnapshot: small }), { ...REFUSED, message });
   // As another version would have written it.
   const bytes = readFileSync(FILE);
   const at = bytes.indexOf('"code":"') + 8;
