@@ -99,7 +99,7 @@ test('a stand-in on two machines: more clock is less time, but for what memory t
   t.true(gain > 1 && gain < 2, String(gain));
 });
 
-test('the command: results as JSON, unknown rows refused', async (t) => {
+test('the command: results as JSON, a row outside is a failure, unknown rows are refused', async (t) => {
   const good = await xenonHere('validate', 'xenon-miss', '--json', '-');
   t.is(good.status, 0, good.stderr);
   const result = JSON.parse(good.stdout);
@@ -107,6 +107,11 @@ test('the command: results as JSON, unknown rows refused', async (t) => {
   t.deepEqual(result.failures, []);
   t.is(result.rows[0].figures[0].measured, 620);
   t.is(result.ratios.rows, 1);
+  const outside = await xenonHere('validate', '9', '--untuned', '--json', '-');
+  t.is(outside.status, 1);
+  const { failures: failed } = JSON.parse(outside.stdout);
+  t.true(failed.length > 0);
+  t.true(outside.stderr.includes(failed.join('; ')), outside.stderr);
   const bad = await xenonHere('validate', 'xenon-mis');
   t.is(bad.status, 2);
   t.regex(bad.stderr, /nearest: xenon-miss/);
