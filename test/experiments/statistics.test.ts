@@ -160,8 +160,35 @@ test('phases.csv is tidy: a row a phase and component, which add up', (t) => {
   const rows = rowsOf(phasesCsv({ ...run, phases: run.phases ?? [] }));
   const keys = rows.map(({ phase, position, component }) => `${phase} ${position} ${component}`);
   t.is(new Set(keys).size, rows.length);
-  const dram = rows.filter(({ phase, component }) => phase !== 'load' && component === 'dram');
-  t.is(sum(dram.map((row) => Number(row.read_bytes))), run.simulated.dramReadBytes);
+  const passes = rows.filter(({ phase }) => phase !== 'load');
+  const whole = (component: string, column: string, among = passes) =>
+    sum(among.filter((row) => row.component === component).map((row) => Number(row[column])));
+  const { hardware, simulated, ops } = run;
+  for (const { thread, instructions } of hardware?.threads ?? []) {
+    const component = `core${thread >> 1}.thread${thread & 1}`;
+    t.is(whole(component, 'instructions'), instructions, component);
+    t.is(whole(component, 'thread_cycles'), simulated.cycles, component);
+  }
+  for (const op of new Set(ops.map((cost) => cost.op))) {
+    const own = ops.filter((cost) => cost.op === op);
+    t.is(whole(`op.${op}`, 'count', rows), sum(own.map(({ calls }) => calls)), op);
+    t.is(whole(`op.${op}`, 'thread_cycles', rows), sum(own.map(({ cycles }) => cycles)), op);
+    t.is(whole(`op.${op}`, 'instructions', rows), sum(own.map(({ instructions }) => instructions)), op);
+  }
+  const counted = hardware?.memory ?? {};
+  for (const [component, column, counter] of [
+    ['l1d', 'misses', 'l1Misses'],
+    ['l2.load', 'hits', 'l2LoadHits'],
+    ['l2.load', 'misses', 'l2LoadMisses'],
+    ['l2.store', 'misses', 'readsForOwnership'],
+    ['missQueue', 'count', 'prefetches'],
+    ['sync', 'count', 'barriers'],
+    ['dram', 'hits', 'rowHits'],
+    ['dram', 'read_bytes', 'dramReadBytes'],
+    ['dram', 'written_bytes', 'dramWriteBytes'],
+  ])
+    t.is(whole(component, column), counted[counter], `${component} ${column}`);
+  const dram = passes.filter(({ component }) => component === 'dram');
   t.is(dram.length, (run.phases?.length ?? 0) - 1);
   t.true(rows.some(({ phase, component }) => phase === 'load' && component === 'op.byteswap'));
   t.is(rows[0].model, run.model.name);
