@@ -6,6 +6,7 @@ import test from 'ava';
 import { profileOf } from '../../experiments/bench/profile.js';
 import { FIRST_PASSES, measureForwardPass } from '../../experiments/bench/whole.js';
 import { enableRelaxedSimd } from '../../experiments/node/capabilities.js';
+import { xenonHere } from '../support/runs.js';
 
 enableRelaxedSimd();
 
@@ -49,22 +50,22 @@ test('shares of host time are of what the named function does', async (t) => {
   t.is(total(await profileOf(async () => {}, 'runThreads')), 0);
 });
 
-test('a study of sampling goes on with its file, and leaves that of another study alone', (t) => {
+test('a study of sampling goes on with its file, and leaves that of another study alone', async (t) => {
   const file = join(mkdtempSync(join(tmpdir(), 'xenon-')), 'study.json');
   const study = (only: string, steps = '20') =>
-    bench(['--sampling', '--only', only, '--steps', steps, '--json', file]);
+    xenonHere('bench', '--sampling', '--only', only, '--steps', steps, '--json', file);
   const tables = () => JSON.parse(readFileSync(file, 'utf8')).tables;
-  t.is(study('260K scalar threads=').status, 0);
+  t.is((await study('260K scalar threads=')).status, 0);
   const known = 'known already';
   writeFileSync(file, readFileSync(file, 'utf8').replace('"keepsNothing"', `"${known}": 1, "keepsNothing"`));
-  const { status, stdout } = study('260K scalar kvCache=');
+  const { status, stdout } = await study('260K scalar kvCache=');
   t.is(status, 0);
   t.regex(stdout, /260K scalar threads=3 +text +\d+ of 50/);
   t.true(tables().length > 1);
   t.is(tables()[0][known], 1);
   t.is(tables().filter(({ name }: { name: string }) => name === tables()[0].name).length, 1);
   const before = readFileSync(file, 'utf8');
-  const other = study('260K scalar threads=', '21');
+  const other = await study('260K scalar threads=', '21');
   t.is(other.status, 2);
   t.regex(other.stderr, /name another file/);
   t.is(readFileSync(file, 'utf8'), before);
