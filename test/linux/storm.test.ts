@@ -2,18 +2,26 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import type { AnnotateResult } from '../../reports/annotation.js';
-import { hasShared, xenon } from '../support/runs.js';
+import { hasShared, xenonHere } from '../support/runs.js';
 import { SHARED } from '../support/shared.js';
 import { compile, newFolder, withTools } from './support.js';
 
 /** What a compiler makes of a product of floats: at -O3 values pass through the stack, and loads wait for stores. */
-function annotated(level: string): AnnotateResult {
+async function annotated(level: string): Promise<AnnotateResult> {
   const file = (name: string) => new Uint8Array(readFileSync(join(SHARED, 'llama2c', name)));
   const folder = newFolder({ 'model.bin': file('stories260K.bin'), 'tok.bin': file('tok512.bin') });
   const elf = compile('llama.c', 64, level, '-mcpu=cell');
   const program = [elf, 'model.bin', 'tok.bin', '5', '1,403,407,261'];
   const json = join(folder, 'annotation.json');
-  const { status, stderr } = xenon('annotate', 'exec', '--root', folder, '--json', json, ...program);
+  const { status, stderr } = await xenonHere(
+    'annotate',
+    'exec',
+    '--root',
+    folder,
+    '--json',
+    json,
+    ...program,
+  );
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(readFileSync(json, 'utf8')) as AnnotateResult;
 }
@@ -22,10 +30,10 @@ if (hasShared) {
   withTools(
     'compilers',
     'the storm at -O3: most of the product waits for stores just made, each load names its store',
-    (t) => {
-      const [plain, storm] = ['-O2', '-O3'].map(
-        (level) => annotated(level).places.find((p) => p.name === 'product')!,
-      );
+    async (t) => {
+      const product = async (level: string) =>
+        (await annotated(level)).places.find(({ name }) => name === 'product')!;
+      const [plain, storm] = [await product('-O2'), await product('-O3')];
       const share = (place: typeof storm) => (place.causes.loadHitStore ?? 0) / place.cycles;
       t.log(`-O2: ${(100 * share(plain)).toFixed(1)} %, -O3: ${(100 * share(storm)).toFixed(1)} %`);
       t.true(share(storm) > 0.7);
