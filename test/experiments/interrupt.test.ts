@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { INTERRUPTED } from '../../experiments/cli/interrupt.js';
+import { INTERRUPTED, stopsOnInterrupt } from '../../experiments/cli/interrupt.js';
 import { scratch, xenonHere } from '../support/runs.js';
 import { experimentText } from '../support/sweeps.js';
 
@@ -74,6 +74,19 @@ test.serial('a story that is interrupted is kept, without a comparison', async (
   t.notRegex(running.output(), /endian strategy/);
   const [id] = readdirSync(out);
   t.true(JSON.parse(readFileSync(join(out, id, 'run.json'), 'utf8')).interrupted);
+});
+
+test.serial('a run takes signals from the first position on that is worth keeping', (t) => {
+  const before = process.listeners('SIGINT');
+  const { goesOn } = stopsOnInterrupt();
+  t.deepEqual(process.listeners('SIGINT'), before);
+  t.true(goesOn());
+  const [own, ...others] = process.listeners('SIGINT').filter((one) => !before.includes(one));
+  process.removeListener('SIGINT', own);
+  t.is(others.length, 0);
+  t.true(goesOn());
+  own('SIGINT');
+  t.false(goesOn());
 });
 
 test.serial('a run that has nothing to keep ends at once', async (t) => {
