@@ -90,6 +90,8 @@ function machines(name: string | undefined, options: Options): void {
   }
   const machine = applyOverrides(presetNamed(name), options.set ?? []);
   if (options.dram) {
+    if (machine.plainMemory.enabled.value)
+      throw new UsageError(`--dram: the memory of ${name} is a latency and a bus, no DRAM is modelled`);
     const figures = dramFigures(newMemory(), resolve(name, machine));
     return show(options, { schema: 'xenon-dram/1', preset: name, ...figures }, () => dramText(figures));
   }

@@ -166,11 +166,12 @@ function modeOf(options: RunOptions): Pick<RunRequest, 'mode' | 'skipTokens'> {
 
 /** Refuses hardware threads that the machine has not. */
 export function checkPlacement({ name, core }: Machine, placement: readonly number[]): void {
-  if (placement.every((t) => t >> 1 < core.count && (t & 1) < core.threadsPerCore)) return;
-  const threads = core.count * core.threadsPerCore;
-  const what = threads === 1 ? 'one hardware thread' : `${core.count} core of ${core.threadsPerCore} threads`;
+  const there = [0, 1, 2, 3, 4, 5].filter((t) => t >> 1 < core.count && (t & 1) < core.threadsPerCore);
+  if (placement.every((t) => there.includes(t))) return;
   throw new UsageError(
-    `${name} has ${what}: --threads 1${threads === 1 ? '' : ` to ${threads}, with --placement pack`}`,
+    there.length === 1
+      ? `${name} has one hardware thread: --threads 1`
+      : `${name} has hardware threads ${there.join(', ')}: --threads 1 to ${there.length}, and these in --placement`,
   );
 }
 

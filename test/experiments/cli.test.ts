@@ -105,6 +105,12 @@ test(
   () => ['run', '--threads', '2', '--placement', '0,0'],
   /twice/,
 );
+test(
+  'a hardware thread that the machine has not',
+  refusesToo,
+  () => ['run', '--set', 'core.threadsPerCore=1'],
+  /xbox360 has hardware threads 0, 2, 4: --threads 1 to 3, and these in --placement/,
+);
 test('steps beyond the context', refusesToo, () => ['run', '--steps', '100000'], /100000/, /context/);
 test(
   'steps that do not fit --context',
@@ -121,6 +127,7 @@ test(
   () => ['machines', '--set', 'clock=3GHz'],
   /name it/,
 );
+test('DRAM that is not modelled', refusesToo, () => ['machines', 'imac-g5', '--dram'], /no DRAM is modelled/);
 test('a folder for a result', refusesToo, () => ['run', '--json', folder.path], /is a folder: name a file/);
 test(
   'a file for a folder of results',
