@@ -1,5 +1,6 @@
 import { type Assembled, assemble } from '../sim/asm/assemble.js';
 import { nearest } from '../sim/asm/nearest.js';
+import { rowOf } from '../sim/isa/table.js';
 import { UsageError } from '../sim/machine/errors.js';
 import type { Strategy } from './endian.js';
 import { OPS } from './kernels/ops.js';
@@ -79,6 +80,14 @@ export interface CodeUnit {
   readonly variant: string;
   readonly assembled: Assembled;
 }
+
+/** Whether code has instructions of VMX128, which the console's relatives have not; constants may look like them. */
+export const needsVmx128 = ({ assembled }: CodeUnit): boolean =>
+  assembled.words.some((word, i) => {
+    const row = rowOf(word);
+    const isVmx128 = row?.form.name.startsWith('VX128') === true;
+    return isVmx128 && assembled.lines(assembled.base + 4 * i)?.text.includes(row.name) === true;
+  });
 
 const LINE = 128;
 

@@ -1,6 +1,6 @@
 import { prefillPieces } from '../../models/batch.js';
 import { withActivations } from '../../models/checkpoint/tensors.js';
-import { AUTO, readsLittle } from '../../models/code.js';
+import { AUTO, needsVmx128, readsLittle } from '../../models/code.js';
 import { poolAllocator } from '../../models/memory.js';
 import { buildProgram } from '../../models/program.js';
 import { UsageError } from '../../sim/machine/errors.js';
@@ -86,6 +86,13 @@ export function prepare(request: RunRequest, observer: RunObserver = {}) {
       allocate: poolAllocator(pool),
     }),
   );
+  const foreign = machine.core.vmx128 ? [] : program.code.filter(needsVmx128).map(({ name }) => name);
+  if (foreign.length > 0) {
+    observer.onMessage?.(
+      `${machine.name} has no VMX128: ${foreign.join(', ')} could not run there, and are timed as if they could; ` +
+        '--kernels scalar can',
+    );
+  }
   // A site for what belongs to none comes last, after those for barriers and the tape.
   const stalls = seeing ? new StallTable(program.sites.length + 3) : undefined;
   const view = seeing ? new MemoryView() : undefined;

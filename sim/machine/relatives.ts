@@ -19,6 +19,7 @@ const count = (value: number, source: string, range?: Range, note?: string): Num
   number(value, 'count', source, gradeOf(source), range, note);
 const bytes = (value: number, source: string): NumberParam => number(value, 'B', source, gradeOf(source));
 const yes = (source: string, note?: string) => flag(true, source, gradeOf(source), false, note);
+const no = (source: string) => flag(false, source, gradeOf(source));
 
 function gradeOf(source: string): Grade {
   if (source === 'own') return 'inferred';
@@ -65,6 +66,7 @@ function outOfOrder(m: Machine, source: string): void {
   const { core } = m;
   core.count = count(1, source);
   core.threadsPerCore = count(1, source);
+  core.vmx128 = no(source);
   core.addressExtra = cycles(0, source);
   core.updateLatencyCycles = cycles(1, source);
   core.vectorToIntegerCycles = recorded(cycles(1, 'own', undefined, 'not modelled'));
@@ -452,6 +454,7 @@ export function ps3(m: Machine): void {
   m.clock = number(3.192, 'GHz', 'CPUINFO', 'second-hand');
   m.timeBaseDivider = number(40, 'count', 'CPUINFO', 'second-hand', undefined, 'a time base of 79.8 MHz');
   m.core.count = count(1, 'CBEREG');
+  m.core.vmx128 = no('CBEREG');
   m.core.latency.vectorFloat = cycles(11, 'GCC', [11, 12], 'float to float');
   m.core.latency.vectorEstimate = cycles(14, 'GCC');
   m.core.latency.loadVector = cycles(2, 'GCC');

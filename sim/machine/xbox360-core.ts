@@ -274,6 +274,13 @@ const PAIRING = 'A&B and C2RS allow it, GCC forbids it for the PPE';
 export const xbox360Core = {
   count: count(3, 'A&B', 'vendor doc'),
   threadsPerCore: count(2, 'A&B', 'vendor doc'),
+  vmx128: flag(
+    true,
+    'A&B',
+    'vendor doc',
+    false,
+    '128 vector registers, dot products, packing: the console alone',
+  ),
   issueWidth: recorded(count(2, 'A&B, HC17, FPF', 'vendor doc', [2, 2], 'in order')),
   fetchWidth: recorded(count(4, 'UPENN', 'second-hand')),
   pairBytes: recorded(

@@ -226,6 +226,16 @@ test('start compares strategies behind a prompt of any length, and gives all as 
   t.is(JSON.parse(untimed.stdout).comparison, undefined, 'nothing to compare without time');
 });
 
+test('kernels that a relative of the console could not run are named', async (t) => {
+  const asked = ['run', '--machine', 'powermac-g4', '--threads', '1', '--steps', '6', '--mode', 'functional'];
+  const out = ['--out', join(folder.path, 'relative')];
+  const foreign = await xenonHere(...asked, ...out);
+  t.regex(foreign.stderr, /powermac-g4 has no VMX128: .*matmul\.vmx128.* could not run there/);
+  for (const kernels of ['scalar', 'scalar,matmul=altivec'])
+    t.is((await xenonHere(...asked, ...out, '--kernels', kernels)).stderr, '', kernels);
+  t.is((await xenonHere('run', ...asked.slice(3), ...out)).stderr, '', 'the console has all');
+});
+
 test('a run writes its directory and prints JSON that carries its schema', (t) => {
   const out = join(folder.path, 'runs');
   const ended = xenon('run', '--steps', '12', '--threads', '2', '--json', '-', '--out', out);
