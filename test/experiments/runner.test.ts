@@ -107,6 +107,21 @@ test.serial('the runs of all shards, copied together, are those of one machine',
   t.deepEqual(contents(merged), expected);
 });
 
+test.serial('what ended processes left half-written goes, that of a living one stays', async (t) => {
+  const { file, out, expected } = undisturbed(t);
+  const left = join(folder.path, 'left');
+  cpSync(out, left, { recursive: true });
+  const set = join(left, 'mine');
+  const [id] = ids(set);
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  for (const name of [`.${id}`, 'report.html', 'charts/other.svg'])
+    writeFileSync(join(set, `${name}.${pid}.tmp`), '{');
+  const living = `mine/.${id}.${process.pid}.tmp`;
+  writeFileSync(join(left, living), '{');
+  t.is((await xenonHere('experiment', file, '--out', left)).status, 0);
+  t.deepEqual(contents(left), { ...expected, [living]: '{' });
+});
+
 test.serial(
   'killed ten times at random moments and resumed, sweeps give the bytes of an undisturbed one',
   async (t) => {
