@@ -54,6 +54,10 @@ test('a synchronising instruction is executed alone: before it the block ends, a
   t.deepEqual(region.blocks[0].end, { kind: 'sync', pc: BASE + 4 });
   t.is(regionOf(source, 'next').region.end, 'sync');
   t.is(regionOf(source, 'next').region.blocks.length, 0);
+  const endOf = (instruction: string) => regionOf(`start: ${instruction}\n sc`).region.end;
+  const alone = ['lwarx 3,0,4', 'ldarx 3,0,4', 'stwcx. 3,0,4', 'stdcx. 3,0,4', 'sync', 'lwsync', 'eieio'];
+  for (const one of [...alone, 'cctpl', 'cctpm', 'cctph']) t.is(endOf(one), 'sync', one);
+  for (const one of ['db16cyc', 'isync', 'stw 3,0(4)']) t.not(endOf(one), 'sync', one);
 });
 
 test('straight-line flow into a multiple of 256 bytes may yield, a branch forward may not', (t) => {
