@@ -38,8 +38,7 @@ export function leafOfBlame(timing: TimingClass, kind: number): number {
 }
 
 export const isLoad = (timing: TimingClass): boolean => timing.startsWith('load');
-export const isStore = (timing: TimingClass): boolean =>
-  timing.startsWith('store') && timing !== 'storeConditional';
+const isStore = (timing: TimingClass): boolean => timing.startsWith('store');
 
 /** What is about a result of an instruction of this class: its base register, or what it computes or loads. */
 export function blameOfResult(timing: TimingClass, fromMemory: boolean): number {
