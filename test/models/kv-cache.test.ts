@@ -45,4 +45,6 @@ test('a cache of bytes takes little more than a quarter', (t) => {
   t.is(bytes('fp32'), 2 * 2 * 32 * 128 * 4);
   t.is(bytes('int8'), 2 * 2 * 2 * (32 * 64 + 128));
   t.deepEqual(cacheBlock(20, 5), { rowBytes: 32, scalesAt: 256, bytes: 384 });
+  // Eight positions, as they are read four at a time.
+  t.deepEqual(cacheBlock(48, 5), { rowBytes: 48, scalesAt: 384, bytes: 512 });
 });
