@@ -20,8 +20,8 @@ const signed = (share: number): string => `${share < 0 ? '-' : '+'}${Math.abs(10
 const number = (n: number): string => (Math.abs(n) >= 100 ? n.toFixed(0) : n.toPrecision(3));
 
 function verdict({ judged, inside }: FigureResult): string {
-  if (!judged) return 'beside';
-  return inside ? 'inside' : 'OUTSIDE';
+  if (!judged) return 'not judged';
+  return inside ? 'inside' : 'outside';
 }
 
 /** Everything as text: rows with their figures, summaries, and what was tuned. */
@@ -62,7 +62,7 @@ export function validationMarkdown(rows: readonly RowResult[]): string {
 function rowText(row: RowResult): string {
   const kind = row.gated
     ? row.passes
-      ? 'inside its tolerance'
+      ? 'inside its tolerance on average'
       : 'OUTSIDE'
     : 'indicative: the loop is a stand-in';
   const head = `${row.number}. ${row.title} (${row.name}): ${kind}, mean error ${(100 * row.error).toFixed(1)} %`;
