@@ -20,7 +20,7 @@ export class LiveLine {
     const now = performance.now();
     if (now - this.last < 100) return;
     this.last = now;
-    this.stream.write(`\r\x1b[2K${text().slice(0, (this.stream.columns ?? 80) - 1)}`);
+    this.stream.write(`\r\x1b[2K${text().slice(0, (this.stream.columns || 80) - 1)}`);
     this.shown = true;
   }
 
