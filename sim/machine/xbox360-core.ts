@@ -44,7 +44,9 @@ const latency = classes<NumberParam>(
   cycles(1, 'own', 'inferred', [1, 1], 'no register result that code waits for'),
   {
     integer: cycles(2, 'C2RS, FPF, GCC', 'vendor model'),
-    compare: cycles(1, 'GCC', 'vendor model', [1, 2]),
+    compare: recorded(
+      cycles(1, 'GCC', 'vendor model', [1, 2], 'every use of the condition register is as crToBranch has it'),
+    ),
     shiftVariable: cycles(11, 'SO-CRASH', 'second-hand', [8, 17], 'microcoded; 17 = 2 + 15'),
     multiplyImmediate: cycles(6, 'GCC', 'vendor model', [6, 9]),
     multiplyWord: cycles(9, 'GCC', 'vendor model', [6, 15]),
@@ -81,12 +83,8 @@ const latency = classes<NumberParam>(
     moveFromTimeBase: cycles(10, 'own', 'unverified', [2, 34], 'between mfspr and mfcr'),
     float: cycles(10, 'C2RS, FPF, GCC', 'vendor model'),
     floatMove: cycles(10, 'GCC', 'vendor model', [4, 10], 'one class with arithmetic in GCC'),
-    floatCompare: cycles(
-      17,
-      'own',
-      'inferred',
-      [6, 23],
-      'to uses of the condition register other than branches',
+    floatCompare: recorded(
+      cycles(17, 'own', 'inferred', [6, 23], 'to uses of the condition register other than branches'),
     ),
     floatDivide: cycles(74, 'GCC', 'vendor model', [60, 90]),
     floatSquareRoot: cycles(84, 'GCC', 'vendor model', [60, 90]),

@@ -63,6 +63,7 @@ const bad: [setting: string, message: RegExp][] = [
   ['gpu.scanOutEnabled=maybe', /true or false/],
   ['core.issueWidth=4', /core\.issueWidth is only recorded: nothing depends on it/],
   ['l1d.refillCycles=2', /l1d\.refillCycles is only recorded/],
+  ['core.latency.floatCompare=30', /core\.latency\.floatCompare is only recorded/],
   ['l1d.lineBytes=64', /only 128 is modelled/],
   ['storeGather.timeoutCycles=1e9', /storeGather\.timeoutCycles is 1000000000 cycles: at most 100000/],
   ['timeBaseDivider=0', /timeBaseDivider is 0, outside 1 to/],
