@@ -82,7 +82,10 @@ export const noPlainMemory = {
   joinedLoadsTakeEntries: flag(false, 'own', 'inferred', false, 'not known of the console'),
   /** One bus for reads and writes. */
   sharedBus: flag(false, 'A&B', 'vendor doc'),
-  /** Hardware streams: how many, lines ahead once they have grown (one more a line), misses in a row that start one, page they do not leave. */
+  /**
+   * Hardware streams: how many, lines ahead once they have grown (one more a line), misses in a row that start one, page
+   * they do not leave.
+   */
   streams: none('no hardware prefetch'),
   streamLines: none('no hardware prefetch'),
   streamStart: none('no hardware prefetch'),

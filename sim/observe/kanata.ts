@@ -18,7 +18,8 @@ interface KanataEvent {
  * time. `C=` and `C` say the cycle and how many pass, `I` begins an instruction, `L` labels it, `S` begins a stage,
  * `W` names whom it waits for, `R` retires it.
  *
- * Stages: `F` waits for its line in the instruction cache, `Is` waits to issue and issues, `Q` waits in the vector queue, `X` until its result is ready.
+ * Stages: `F` waits for its line in the instruction cache, `Is` waits to issue and issues, `Q` waits in the vector
+ * queue, `X` until its result is ready.
  */
 export class KanataTrace {
   private readonly kept: Kept[] = [];

@@ -12,7 +12,8 @@ import type { SyncKind } from '../memory/system.js';
  * 2. It then waits for the registers it reads and (no renaming) the ones it writes: `align(ready + extra)`.
  *    Store data is not waited for: the store queue does that.
  * 3. Vector and floating-point arithmetic does not wait: it enters the vector queue, which stops issue only when
- *    all its entries are taken (half of them where a shared queue serves an active sibling, too), and issues from there in order, at most one a cycle to each of its two pipes.
+ *    all its entries are taken (half of them where a shared queue serves an active sibling, too), and issues from there
+ *    in order, at most one a cycle to each of its two pipes.
  * 4. A result is ready `latency` cycles after issue; a load's not before its line has arrived in the L1 cache.
  * 5. A load of a quadword stored less than `loadHitStore` ago restarts when that time is over.
  * 6. A store enters the store queue (a full one stops issue), leaves it in order, one a cycle, when its data is

@@ -2,7 +2,8 @@ import { bankStates, commandLog, commandLogEntries } from './numbers';
 
 /*
  * A record of the commands given to the chips, for checks: word 0 counts them; then kind, tick, number of the bank
- * (counted over all controllers), row, four words each; requests stand between them. Without a log `commandLogEntries` is 0, and so is its cost.
+ * (counted over all controllers), row, four words each; requests stand between them. Without a log
+ * `commandLogEntries` is 0, and so is its cost.
  */
 
 /** @inline */

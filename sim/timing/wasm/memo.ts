@@ -42,7 +42,10 @@ const DONE: usize = 4;
 const FIRST: usize = 8;
 const NEXT_BLOCK: usize = 12;
 const BLOCK_BYTES: i32 = 16;
-/** Question: as in ask.ts up to its first answer's key, then what follows that, and its other answers; END: cycles passed, the state. */
+/**
+ * Question: as in ask.ts up to its first answer's key, then what follows that, and its other answers; END: cycles passed,
+ * the state.
+ */
 const THEN: usize = 20;
 const OTHERS: usize = 24;
 const STEP_BYTES: i32 = 28;
