@@ -20,8 +20,13 @@ const COLOUR: Readonly<Record<string, string>> = {
   sibling: 'c6',
   idle: 'c6',
 };
-/** Of leaves where their order does not give it: memory is stronger than what is near, waiting than being idle. */
+/**
+ * Of leaves where their order does not give it: memory is stronger than what is near, waiting than being idle, and groups
+ * of one colour differ, too.
+ */
 const STRENGTH: Readonly<Record<string, number>> = {
+  fetch: 0.6,
+  translation: 0.35,
   loadL2: 0.4,
   loadDram: 1,
   missSlots: 0.7,
@@ -96,7 +101,8 @@ function segments({ name, cycles }: Row, leaves: Stacks['leaves']): Segment[] {
   );
 }
 
-function swatch(
+/** How a cause looks among all: no two look the same. */
+export function swatch(
   leaf: Stacks['leaves'][number],
   leaves: Stacks['leaves'],
 ): { style: string; opacity: number } {

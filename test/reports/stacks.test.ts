@@ -1,5 +1,5 @@
 import test from 'ava';
-import { stacksByOperation, stacksChart } from '../../reports/charts/stacks.js';
+import { stacksByOperation, stacksChart, swatch } from '../../reports/charts/stacks.js';
 import { runReport } from '../../reports/run-report.js';
 import { run } from './fixture.js';
 import { stacks } from './stacks-fixture.js';
@@ -13,6 +13,16 @@ test('a chart of stacks has a mark for every cause of every operation', (t) => {
   t.is(chart.match(/class="mark/g)?.length, marks);
   t.true(rows.every((row, i) => i === 0 || sum(rows[i - 1].cycles) >= sum(row.cycles)));
   t.is(rows[0].name, 'matmul');
+});
+
+test('no two causes look the same', (t) => {
+  const looks = new Map<string, string>();
+  for (const leaf of stacks.leaves) {
+    const { style, opacity } = swatch(leaf, stacks.leaves);
+    const look = `${style} ${opacity.toFixed(2)}`;
+    t.is(looks.get(look), undefined, `${leaf.name} is ${look}`);
+    looks.set(look, leaf.name);
+  }
 });
 
 test('a run with stacks says why, one without does not', (t) => {
