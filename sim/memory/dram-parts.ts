@@ -49,7 +49,7 @@ export function newPath(layout: Layout, machine: Machine) {
 }
 
 const BANK_WORDS = 16;
-/** Words of a controller: its head, whose times are listed, and three maps; see wasm/timetable.ts and wasm/dram.ts. */
+/** Words of a controller: its head, whose times are listed, and three maps; see wasm/timetable.ts and wasm/banks.ts. */
 const CONTROLLER_WORDS = 16 + 3 * (512 + 4);
 const [BASE, NEXT_REFRESH, LAST_READ, LAST_WRITE, PREPARED] = [0, 1, 2, 3, 5];
 

@@ -6,6 +6,14 @@ import { bankStates, commandLog, commandLogEntries } from './numbers';
  * `commandLogEntries` is 0, and so is its cost.
  */
 
+/** Kinds of commands. */
+export const PRECHARGE: i32 = 1;
+export const ACTIVATE: i32 = 2;
+export const READ: i32 = 3;
+export const WRITE: i32 = 4;
+export const PRECHARGE_ALL: i32 = 5;
+export const REFRESH: i32 = 6;
+
 /** @inline */
 export function logCommand(kind: i32, tick: i32, bank: i32, row: i32): void {
   if (commandLogEntries !== 0) append(kind, tick, (bank - bankStates) >> 6, row);

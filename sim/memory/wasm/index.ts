@@ -35,13 +35,14 @@ import { collects, drainAll, gatherStore } from './store-gather';
 import { translate, translatePrefetch } from './translation';
 import { count, later } from './words';
 
+export { prepareFor } from './banks';
 /*
  * L2 cache, miss slots, store gathering, bus and GDDR3 of a machine: what the host and translated code call. Times are
  * half-cycles; a line is a physical address divided by 128; a thread is named by the address of its context.
  */
 export { reserve, reserveAnywhere, waitBetween } from './calendar';
 export { append } from './command-log';
-export { prepareFor, readAt, readDram, readEach, readLater, writeAt, writeDram } from './dram';
+export { readAt, readDram, readEach, readLater } from './dram';
 export { fetchMiss } from './fetch';
 export { emptyWay, findLine, putLine, removeLine, roomFor, touchLine } from './l2';
 export { occupy, occupyLater } from './occupancy';
@@ -59,6 +60,7 @@ export {
   warmUntil,
   warmZero,
 } from './warm';
+export { writeAt, writeDram } from './writes';
 
 function coreOf(context: i32): i32 {
   return (context - contextBase) >> coreShift;

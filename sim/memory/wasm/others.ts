@@ -1,4 +1,4 @@
-import { readAt, writeAt } from './dram';
+import { readAt } from './dram';
 import {
   nOtherLines,
   scanFirstLine,
@@ -12,6 +12,7 @@ import {
   trafficWrites,
 } from './numbers';
 import { count } from './words';
+import { writeAt } from './writes';
 
 /*
  * What else than the CPU uses the memory: scan-out reads the framebuffer line by line; the rest of the GPU reads and

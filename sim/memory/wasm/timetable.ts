@@ -7,7 +7,7 @@ import { seldom } from './words';
  * the chips are refreshed), one of ACTIVATIONS that no row may be opened, one of COMMANDS that the command bus is taken.
  * A request that comes late finds the gaps that earlier ones have left.
  *
- * Words of a controller: the clock that bit 0 stands for; then see dram.ts. Times are DRAM clocks (ticks).
+ * Words of a controller: the clock that bit 0 stands for; then see banks.ts. Times are DRAM clocks (ticks).
  */
 export const BASE: usize = 0;
 const HEAD: usize = 64;

@@ -14,7 +14,7 @@ import {
   rowUnit,
   UNTIL,
   USED,
-} from './dram';
+} from './banks';
 import { banksLog2, controllers, tRas, tRp } from './numbers';
 import { CONTROLLER } from './timetable';
 import { later } from './words';
