@@ -1,4 +1,4 @@
-import type { RunObserver } from '../run/guest-run.js';
+import type { RunObserver } from '../run/run-observer.js';
 
 /** Exit status of a command that was interrupted, as shells have it: 128 and the number of SIGINT. */
 export const INTERRUPTED = 130;

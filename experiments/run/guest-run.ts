@@ -1,5 +1,4 @@
 import { prefillPieces } from '../../models/batch.js';
-import type { CodeUnit } from '../../models/code.js';
 import type { FootprintTimes } from '../../models/footprint.js';
 import { programMarks } from '../../models/profile.js';
 import type { GuestProgram } from '../../models/program.js';
@@ -22,53 +21,17 @@ import { SiteProfile } from '../../sim/observe/site-profile.js';
 import type { StallTable } from '../../sim/observe/stall-table.js';
 import type { FedPass, Moment, Sampling } from './fed-pass.js';
 import { LogitsFile } from './logits-file.js';
-import { memoryViewOf, type Occupancy } from './memory-view.js';
+import { memoryViewOf } from './memory-view.js';
 import type { OpenModel } from './model.js';
 import { between, combined, costNow, type PassCost } from './pass-cost.js';
 import { type PhaseReading, PhaseRecorder } from './phases.js';
 import type { RunRequest } from './request.js';
-import type { RunTimeline, TimelineReading, TimelineSite } from './run-timeline.js';
+import type { RunObserver, Seeing } from './run-observer.js';
+import type { RunTimeline, TimelineReading } from './run-timeline.js';
 import { stacksOf } from './stacks.js';
 import { WeightDevice } from './stream.js';
 import { unloadedLatency } from './unloaded-latency.js';
-import type { Watch } from './watch.js';
 import { bytesMoved, type MadeWorks } from './works.js';
-
-/** Where a run tells what it does while it does it. */
-export interface RunObserver {
-  /** Text as it is generated, the prompt included. */
-  onText?(piece: string): void;
-  /** A line on how far it is; called often, build the text only when asked. */
-  onProgress?(text: () => string): void;
-  onMessage?(text: string): void;
-  /** Asked after each position; the run ends there if the answer is no. */
-  goesOn?(): boolean;
-  /** What there is to see after a detailed run; asking for it slows the run down. */
-  onSeen?(seen: SeenRun): void;
-  /** With `onSeen`: who else looks on, for a program with these call sites. */
-  watching?(sites: readonly TimelineSite[]): Pick<Seeing, 'watch' | 'timeline'>;
-}
-
-export interface SeenRun {
-  readonly stalls: StallTable;
-  readonly code: readonly CodeUnit[];
-  /** Guest memory, physical address 0 first. */
-  readonly bytes: Uint8Array;
-  readonly machine: Machine;
-  readonly timeline: RunTimeline | undefined;
-  /** All threads' latest time. */
-  readonly cycles: number;
-  readonly regions: readonly Region[];
-}
-
-/** Who looks on. */
-export interface Seeing {
-  readonly stalls?: StallTable;
-  /** The rest only with `stalls`. */
-  readonly watch?: Watch;
-  readonly timeline?: RunTimeline;
-  readonly occupancy?: Occupancy;
-}
 
 /** What a run that has been loaded knows besides its linear memory. */
 export interface SavedRun {

@@ -12,11 +12,12 @@ import { MemoryFull, newMemoryPool } from '../../sim/memory/pool.js';
 import { MemoryView } from '../../sim/observe/memory-view.js';
 import { StallTable } from '../../sim/observe/stall-table.js';
 import { kernelNames, kernelSource } from '../node/files.js';
-import { GuestRun, type RunObserver } from './guest-run.js';
+import { GuestRun } from './guest-run.js';
 import { type Fit, tooLarge } from './memory-report.js';
 import { Occupancy } from './memory-view.js';
 import { chatPrompt, type OpenModel, openModel } from './model.js';
 import { checkPlacement, oneOf, type RunRequest } from './request.js';
+import type { RunObserver } from './run-observer.js';
 import { planStream, withDevice } from './stream.js';
 import { worksFor } from './works.js';
 

@@ -5,15 +5,15 @@ import { describeMachine } from '../../sim/machine/describe.js';
 import { checkout } from '../node/package.js';
 import { sample } from '../sampling/sample.js';
 import { loadSnapshot, saveSnapshot } from '../snapshot/run.js';
-import type { RunObserver } from './guest-run.js';
 import { hotspotsOf } from './hotspots.js';
 import { memoryPressure } from './memory-report.js';
 import { activationsOf, precisionOf } from './model.js';
 import { prepare } from './prepare.js';
 import type { RunRequest } from './request.js';
+import type { RunObserver } from './run-observer.js';
 import { rooflineOf } from './run-roofline.js';
 
-export type { RunObserver } from './guest-run.js';
+export type { RunObserver } from './run-observer.js';
 
 /** Runs a request to its end. Throws as `prepare` does. */
 export async function simulate(request: RunRequest, observer: RunObserver = {}): Promise<RunResult> {
