@@ -310,6 +310,8 @@ function assembled(name: string, text: string, base: number, data: Data): Number
     }),
     place(buffer, thread) {
       const view = new DataView(buffer);
+      // Offsets below zero reach into the line before, where other programs may have left something.
+      put(view, -1, new Uint32Array(32));
       data.lines.forEach((words, line) => {
         put(view, line, words);
       });
