@@ -6,8 +6,8 @@ import { bf16Bits, bf16Value, consoleFp16Bits, consoleFp16Value, fp16Bits, fp16V
 import { Q4_GROUP, q4Integer, quantizeInt8, quantizeQ4 } from './groups.js';
 
 /**
- * How the guest's kernels take a matrix: q80 and q4_0 are groups of 32 signed bytes or half bytes with an fp32 scale, bf16 the
- * upper halves of 32-bit floats.
+ * How the guest's kernels take a matrix: q80 and q4_0 are groups of 32 signed bytes or half bytes with an fp32 scale,
+ * bf16 the upper halves of 32-bit floats, fp16 half floats, of which those below 2^-14 become zero or 2^-14.
  */
 export const PRECISIONS = ['fp32', 'bf16', 'fp16', 'q80', 'q4_0'] as const;
 export type Precision = (typeof PRECISIONS)[number];

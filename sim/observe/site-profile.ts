@@ -12,9 +12,9 @@ export interface SavedProfile {
 }
 
 /**
- * Thread-cycles, instructions and waits of loads for stores by call site. The program marks the
- * addresses where another site begins; engines report every marked address that control reaches. It reads times and
- * counters only, so it changes nothing.
+ * Thread-cycles, instructions and waits of loads for stores by call site. The program marks the addresses where another
+ * site begins; engines report every marked address that control reaches. It reads times and counters only, so it changes
+ * nothing.
  */
 export class SiteProfile {
   /** Half-cycles by site, and instructions by site, summed over threads. */

@@ -1,5 +1,5 @@
 /*
- * What the window needs to know of one instruction, as words that timing/window-table.ts writes: WindowPlan of
+ * What the window needs to know of one instruction, as words that timing/traced-window.ts writes: WindowPlan of
  * timing/window-plan.ts with addresses for registers, queues and units.
  */
 
