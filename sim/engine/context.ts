@@ -74,6 +74,8 @@ export const CTX = {
    */
   state: 0xac4,
   shareUntil: 0xac8,
+  /** f64: by how much `issue`, which holds no time before OLDEST, is too late for a thread that has long not run. */
+  tooLate: 0xad0,
   ready: 0xb00, // i32 x REGISTER_COUNT
   vectorRing: 0xe80, // i32 x 32, issue times of the youngest vector-queue entries
   linkStack: 0xf00, // i32 x 16

@@ -104,6 +104,8 @@ export const STATE = {
   asleep: 4,
 } as const;
 const THREADS = 6;
+/** Times older than this, half-cycles, are all the same to every rule. */
+export const OLDEST = -(1 << 28);
 /** Before every time, half-cycles. */
 export const UNKNOWN = -0x3fff_ffff;
 /** The first thread of a core, whose context has what concerns both. */
@@ -139,6 +141,7 @@ const FAR = 1 << 30;
  */
 export class Scheduler {
   private readonly i32: Int32Array;
+  private readonly f64: Float64Array;
   /** How far one thread may run ahead of the others, cycles. */
   quantumCycles: number;
   private readonly stretch: Stretch;
@@ -153,6 +156,7 @@ export class Scheduler {
     private readonly timedOut: (thread: number) => void = () => {},
   ) {
     this.i32 = new Int32Array(buffer);
+    this.f64 = new Float64Array(buffer);
     this.quantumCycles = options.quantumCycles;
     this.stretch = {
       end: 0,
@@ -167,9 +171,15 @@ export class Scheduler {
     this.stopAll();
   }
 
-  /** Half-cycle time of a thread. */
+  /** Half-cycle time of a thread; of one that does not run, when it ceased to. */
   time(thread: number): number {
-    return this.get(thread, CTX.issue);
+    return this.get(thread, CTX.issue) - this.f64[(contextBase(thread) + CTX.tooLate) >> 3];
+  }
+
+  /** Lets a thread that does not run stand at `time` (half-cycles); it was idle until then. */
+  moveTo(thread: number, time: number): void {
+    this.options.idle?.(thread, time - this.time(thread));
+    this.keepTime(thread, time);
   }
 
   isDone(thread: number): boolean {
@@ -178,10 +188,8 @@ export class Scheduler {
 
   /** Lets a thread that is done or asleep run from `time` (half-cycles) on; to be called while others run. */
   wake(thread: number, time: number): void {
-    const before = this.time(thread);
-    const now = Math.max(before, time) | 1;
-    this.set(thread, CTX.issue, now);
-    this.options.idle?.(thread, now - before);
+    const now = Math.max(this.time(thread), time) | 1;
+    this.moveTo(thread, now);
     this.become(thread, STATE.running);
     this.wakeAt[thread] = Number.POSITIVE_INFINITY;
     // Whoever was alone no longer is.
@@ -208,10 +216,11 @@ export class Scheduler {
     }
   }
 
-  /** Subtracts from the stored times to wake and the ends of windows. */
+  /** Subtracts from the stored times of threads, the times to wake and the ends of windows. */
   rebase(delta: number): void {
     this.stretch.together = Math.max(UNKNOWN, this.stretch.together - delta);
     for (let t = 0; t < THREADS; t++) {
+      this.keepTime(t, this.time(t) - delta);
       this.wakeAt[t] -= delta;
       if (t === coreOf(t))
         this.set(t, CTX.shareUntil, Math.max(UNKNOWN, this.get(t, CTX.shareUntil) - delta));
@@ -396,6 +405,12 @@ export class Scheduler {
 
   private forgetShares(thread: number): void {
     this.set(coreOf(thread), CTX.shareUntil, UNKNOWN);
+  }
+
+  private keepTime(thread: number, time: number): void {
+    const issue = Math.max(OLDEST, time);
+    this.set(thread, CTX.issue, issue);
+    this.f64[(contextBase(thread) + CTX.tooLate) >> 3] = issue - time;
   }
 
   private get(thread: number, offset: number): number {

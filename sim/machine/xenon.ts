@@ -15,14 +15,18 @@ import type { MemorySystem } from '../memory/system.js';
 import type { SavedProfile, SiteProfile } from '../observe/site-profile.js';
 import { runFunctional } from './functional.js';
 import type { Machine } from './resolve.js';
-import { type Engine, Scheduler, type SystemCallAnswer, type SystemCallHandler } from './scheduler.js';
+import {
+  type Engine,
+  OLDEST,
+  Scheduler,
+  type SystemCallAnswer,
+  type SystemCallHandler,
+} from './scheduler.js';
 
 /** Times are re-based before they reach this many half-cycles, so that they stay far from the end of 32 bits. */
 const REBASE_AT = 1 << 28;
 /** By multiples of this: quanta and windows whose lengths are powers of two stay where they are. */
 const REBASE_UNIT = 0x1_0000;
-/** Times older than this are all the same to every rule. */
-const OLDEST = -(1 << 28);
 
 /**
  * Turns of warming, instructions. Threads share the L2 cache, so they must not get far ahead of each other: after turns
@@ -200,10 +204,7 @@ export class Xenon {
    */
   run(threads: readonly number[], onTime?: (cycles: number) => void, isToldAll = true): void {
     const start = Math.max(...threads.map((t) => this.scheduler.time(t)));
-    for (const t of threads) {
-      this.works.idle?.(t, (start | 1) - this.scheduler.time(t));
-      this.view.setInt32(contextBase(t) + CTX.issue, start | 1, true);
-    }
+    for (const t of threads) this.scheduler.moveTo(t, start | 1);
     const onQuanta = (now: number): void => {
       const cycles = (this.epoch + now) / 2;
       this.keepSmall(now);
@@ -225,7 +226,7 @@ export class Xenon {
     runFunctional(this.memory.buffer, engine, threads, undefined, WARMING_TURN);
     const now = clock.warmUntil() | 1;
     for (const t of threads) {
-      this.view.setInt32(contextBase(t) + CTX.issue, now, true);
+      this.scheduler.moveTo(t, now);
       this.works.engine.profile?.skip(t);
     }
     this.keepSmall(now);
@@ -243,13 +244,7 @@ export class Xenon {
     };
     for (let thread = 0; thread < 6; thread++) {
       const at = (offset: number) => (contextBase(thread) + offset) >> 2;
-      for (const offset of [
-        CTX.issue,
-        CTX.vectorArithmetic,
-        CTX.vectorPermute,
-        CTX.storeUntil,
-        CTX.lastDrain,
-      ])
+      for (const offset of [CTX.vectorArithmetic, CTX.vectorPermute, CTX.storeUntil, CTX.lastDrain])
         shift(at(offset));
       for (let r = 0; r < REGISTER_COUNT; r++) shift(at(CTX.ready) + r);
       for (let i = 0; i < 32; i++) {

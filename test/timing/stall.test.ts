@@ -1,4 +1,6 @@
 import test from 'ava';
+import { assemble } from '../../sim/asm/assemble.js';
+import { newMemory, Xenon } from '../../sim/machine/xenon.js';
 import { newMemorySystem } from '../../sim/memory/hierarchy.js';
 import { StallTable } from '../../sim/observe/stall-table.js';
 import { LEAF, LEAVES, type LeafName } from '../../sim/timing/stall.js';
@@ -127,6 +129,41 @@ test('two threads of a core: cycles left to the sibling', (t) => {
   t.is(mainReason(table), 'sibling');
   const { table: alone } = looped(PAIRS, [0], 200);
   t.is(alone.stack()[LEAF.sibling], 0);
+});
+
+test('threads that sleep or have ended long ago were idle since, however often times have been re-based', (t) => {
+  const [sleeper, ended, waiter] = [0, 2, 4];
+  const sleeps = [2 ** 20, 2 ** 29, 2 ** 33, 2 ** 28, 2 ** 28, 2 ** 28];
+  const table = new StallTable();
+  const memory = newMemory();
+  const ends: number[] = [];
+  const xenon: Xenon = new Xenon(
+    memory,
+    machine,
+    observedReference(table, false)(memory, machine),
+    (thread) => {
+      const length = thread === sleeper ? sleeps.shift() : undefined;
+      if (length !== undefined) return xenon.until(xenon.time(sleeper) + length);
+      if (thread === waiter && ends[sleeper] === undefined) return 'wait';
+      ends[thread] = xenon.time(thread);
+      if (thread === sleeper) xenon.wake(waiter, ends[sleeper]);
+      return 'done';
+    },
+  );
+  const slept = sleeps.reduce((a, b) => a + b);
+  const { bytes } = assemble('.rept 8\n sc\n .endr', { file: 'test.s', base: 0x1_0000 });
+  xenon.write(0x1_0000, bytes);
+  const threads = [sleeper, ended, waiter];
+  for (const thread of threads) xenon.place(thread, 0x1_0000);
+  xenon.run(threads);
+  for (const thread of threads) {
+    t.is(xenon.time(thread), ends[thread]);
+    t.is(
+      table.stack([thread]).reduce((a, b) => a + b, 0),
+      ends[thread],
+    );
+  }
+  t.true(ends[ended] < 10_000 && ends[sleeper] > slept && ends[waiter] > slept);
 });
 
 test('an observer changes no time and no state of the machine', (t) => {
