@@ -2,6 +2,7 @@ import type { Checkpoint } from '../../models/checkpoint/tensors.js';
 import { type FitRequest, largestFitting, neededBytes, requireFit } from '../../models/fit.js';
 import { type FootprintPoint, usedBytes } from '../../models/footprint.js';
 import { KV_CACHES, type KvCache } from '../../models/kv-cache.js';
+import type { StreamPlan } from '../../models/layout.js';
 import { poolAllocator } from '../../models/memory.js';
 import { PRECISIONS, type Precision } from '../../models/quantize/packed.js';
 import type { DoesNotFit, MemoryAlternative, MemoryPressure } from '../../reports/results.js';
@@ -31,6 +32,20 @@ export function missingBytes(machine: Machine, fit: Fit): number {
 /** The largest context, up to the model's own, that fits beside everything else; 0 where none does. */
 export const largestContext = (machine: Machine, fit: Fit): number =>
   largestFitting(fit.checkpoint.shape.sequence, (context) => fits(machine, { ...fit, context }));
+
+/** One layer is used while the next one comes. */
+const SLOTS = 2;
+
+/** How many layers stay in memory so that the rest has room to come by turns; undefined where all fit. */
+export function planStream(machine: Machine, fit: Fit): StreamPlan | undefined {
+  if (fits(machine, { ...fit, stream: undefined })) return undefined;
+  const { layers } = fit.checkpoint.shape;
+  const slots = Math.min(SLOTS, layers);
+  const firstLayer = largestFitting(layers - 1, (first) =>
+    fits(machine, { ...fit, stream: { firstLayer: first, slots } }),
+  );
+  return { firstLayer, slots };
+}
 
 /** The same model and context in every precision, converted beforehand, with either cache. */
 export function alternatives(machine: Machine, fit: Fit): MemoryAlternative[] {
@@ -97,22 +112,38 @@ export function tooLarge(
     regions: regions.map(({ name, owner, start, bytes }) => ({ name, owner, start, bytes })),
     alternatives: alternatives(machine, fit),
   };
-  const better = report.alternatives.filter((choice) => choice.missingBytes === 0);
-  const ways = [
-    ...(report.largestContext > 0 ? [`--context ${report.largestContext}`] : []),
-    ...(better.length > 0
-      ? [
-          better[0].kvCache === 'fp32'
-            ? `--quant ${better[0].quant}`
-            : `--quant ${better[0].quant} --kv-cache int8`,
-        ]
-      : []),
-    '--stream usb',
-  ];
+  const ways = waysToFit(machine, fit, report);
   return new TooLarge(
     `${model.name} does not fit: with ${fit.context} positions it needs ${mib(report.neededBytes)} besides what` +
       ` the machine keeps, ${mib(report.missingBytes)} more than there is; no room was left for ${request.name}` +
-      ` (${mib(request.bytes)})\n${mapText(regions, report.poolBytes)}\nWhat would fit: ${ways.join(', or ')}`,
+      ` (${mib(request.bytes)})\n${mapText(regions, report.poolBytes)}\nWhat would fit: ${ways.length > 0 ? ways.join(', or ') : 'nothing of it'}`,
     report,
   );
+}
+
+/** Options with which the model would fit: a shorter context, another precision, or layers that come each time. */
+function waysToFit(
+  machine: Machine,
+  fit: Fit,
+  { largestContext: context, alternatives }: DoesNotFit,
+): string[] {
+  const offline = (fit.endian ?? 'offline') === 'offline' ? [] : ['--endian offline'];
+  const other = alternatives.find((choice) => choice.missingBytes === 0);
+  const streamed = [undefined, ...PRECISIONS]
+    .map((quant) => ({
+      options: quant === undefined ? [] : [`--quant ${quant}`],
+      request: { ...fit, endian: 'offline', quant: quant ?? fit.quant } as const,
+    }))
+    .find(({ request }) => {
+      const stream = planStream(machine, request);
+      return stream !== undefined && fits(machine, { ...request, stream });
+    });
+  const ways = [
+    ...(context > 0 ? [[`--context ${context}`]] : []),
+    ...(other === undefined
+      ? []
+      : [[...offline, `--quant ${other.quant}`, ...(other.kvCache === 'fp32' ? [] : ['--kv-cache int8'])]]),
+    ...(streamed === undefined ? [] : [[...offline, ...streamed.options, '--stream usb']]),
+  ];
+  return ways.map((way) => way.join(' '));
 }

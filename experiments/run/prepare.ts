@@ -13,12 +13,12 @@ import { MemoryView } from '../../sim/observe/memory-view.js';
 import { StallTable } from '../../sim/observe/stall-table.js';
 import { kernelNames, kernelSource } from '../node/files.js';
 import { GuestRun } from './guest-run.js';
-import { type Fit, tooLarge } from './memory-report.js';
+import { type Fit, planStream, tooLarge } from './memory-report.js';
 import { Occupancy } from './memory-view.js';
 import { chatPrompt, type OpenModel, openModel } from './model.js';
 import { checkPlacement, oneOf, type RunRequest } from './request.js';
 import type { RunObserver } from './run-observer.js';
-import { planStream, withDevice } from './stream.js';
+import { withDevice } from './stream.js';
 import { worksFor } from './works.js';
 
 /** What a request resolves to: a machine with its program, nothing loaded yet. */

@@ -1,32 +1,6 @@
-import { largestFitting, requireFit } from '../../models/fit.js';
-import type { StreamPlan } from '../../models/layout.js';
-import { poolAllocator } from '../../models/memory.js';
 import type { StreamedLayer } from '../../models/program.js';
 import type { Machine } from '../../sim/machine/resolve.js';
-import { MemoryFull, newMemoryPool } from '../../sim/memory/pool.js';
-import type { Fit } from './memory-report.js';
 import type { StreamDevice } from './request.js';
-
-/** One layer is used while the next one comes. */
-const SLOTS = 2;
-
-/** How many layers stay in memory so that the rest has room to come by turns; undefined where all fit. */
-export function planStream(machine: Machine, fit: Fit): StreamPlan | undefined {
-  const { layers } = fit.checkpoint.shape;
-  const fits = (stream: StreamPlan | undefined): boolean => {
-    try {
-      requireFit({ ...fit, stream, allocate: poolAllocator(newMemoryPool(machine)) });
-      return true;
-    } catch (error) {
-      if (error instanceof MemoryFull) return false;
-      throw error;
-    }
-  };
-  if (fits(undefined)) return undefined;
-  const slots = Math.min(SLOTS, layers);
-  const firstLayer = largestFitting(layers - 1, (first) => fits({ firstLayer: first, slots }));
-  return { firstLayer, slots };
-}
 
 /** The machine while a device writes to its memory at full rate, which takes that much from the controllers. */
 export const withDevice = (machine: Machine, device: StreamDevice): Machine => ({

@@ -2,9 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { packageRoot } from '../../experiments/node/package.js';
-import { alternatives, largestContext, missingBytes, TooLarge } from '../../experiments/run/memory-report.js';
+import {
+  alternatives,
+  largestContext,
+  missingBytes,
+  planStream,
+  TooLarge,
+} from '../../experiments/run/memory-report.js';
 import { openModel } from '../../experiments/run/model.js';
-import { planStream, WeightDevice, withDevice } from '../../experiments/run/stream.js';
+import { WeightDevice, withDevice } from '../../experiments/run/stream.js';
 import { prefillPieces } from '../../models/batch.js';
 import { syntheticCheckpoint } from '../../models/checkpoint/synthetic.js';
 import { neededBytes } from '../../models/fit.js';
