@@ -2,7 +2,7 @@ import { area, scaleLinear, stack, stackOrderNone } from 'd3';
 import { bytes, duration, timeScale } from '../format.js';
 import { html } from '../markup.js';
 import type { FootprintPoint, MemoryPressure } from '../results.js';
-import { COLOURS } from './style.js';
+import { MEMORY_STYLES } from './style.js';
 import { at, type LegendItem, legend, path, svg, words } from './svg.js';
 
 const MIB = 2 ** 20;
@@ -14,9 +14,6 @@ const partsOf = (points: readonly FootprintPoint[]): string[] =>
 const total = (point: FootprintPoint): number =>
   Object.values(point.bytes).reduce((sum, part) => sum + part, 0);
 
-/** Neighbouring colours differ most in this order. */
-const style = (i: number): string => `c${[6, 4, 7, 1, 3, 0, 5, 2, 1][i % (COLOURS + 1)]}`;
-
 /**
  * Memory in use from the start of loading to the last token, by purpose. Loading takes most of the time: the
  * left half of the axis is loading, the right half the forward passes, each with its own scale.
@@ -27,7 +24,10 @@ export function footprintChart(
 ): string {
   const narrow = width < 500;
   const parts = partsOf(footprint);
-  const items: LegendItem[] = parts.map((part, i) => ({ label: part, swatches: [{ style: style(i) }] }));
+  const items: LegendItem[] = parts.map((part) => ({
+    label: part,
+    swatches: [{ style: MEMORY_STYLES[part] }],
+  }));
   const names = legend(items, width);
   const [left, right, top] = [narrow ? 36 : 44, width - 8, names.height + 28];
   const bottom = top + (narrow ? 190 : 240);
@@ -64,7 +64,7 @@ export function footprintChart(
     html`${names.body}${words(0, names.height + 12, 'memory in use (MiB)', 'strong')}${ticks.map((tick) => [
       path(tick === 0 ? 'zero' : 'grid', `M${left},${at(y(tick))}H${right}`),
       words(left - 6, y(tick) + 4, tick, 'soft end'),
-    ])}${series.map((values, i) => path(style(i), shape(values) ?? ''))}${path(
+    ])}${series.map((values) => path(MEMORY_STYLES[values.key], shape(values) ?? ''))}${path(
       'limit',
       `M${left},${at(y(allocatedBytes / MIB))}H${right}`,
     )}

@@ -2,7 +2,7 @@ import { ascending, scaleLinear } from 'd3';
 import { address, bytes } from '../format.js';
 import { html, type Markup } from '../markup.js';
 import type { MemoryRegion } from '../results.js';
-import { COLOURS } from './style.js';
+import { MEMORY_STYLES } from './style.js';
 import { at, FONT, fit, path, rect, svg, textWidth, words } from './svg.js';
 
 /** The console's pool of memory, bytes. */
@@ -56,8 +56,7 @@ export function memoryMapChart(regions: readonly MemoryRegion[], width: number, 
   const height = Math.max(narrow ? 380 : 420, placed.length * LINE + 20);
   const [top, left, strip, elbow] = [24, narrow ? 36 : 44, narrow ? 64 : 150, narrow ? 20 : 44];
   const y = scaleLinear([0, end], [top, top + height]);
-  const owners = [...new Set(placed.map((r) => r.owner))];
-  const style = (owner: string) => `c${[0, 1, 2, 3, 4, 5, 7, 6][owners.indexOf(owner) % COLOURS]}`;
+  const style = (owner: string) => MEMORY_STYLES[owner] ?? 'c6';
   const middles = placed.map((r) => y(r.start + r.bytes / 2));
   const order = middles.map((_, i) => i).sort((a, b) => ascending(middles[a], middles[b]));
   const spaced = spread(

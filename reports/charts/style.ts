@@ -13,6 +13,24 @@ const DARK =
 /** Number of categorical colours, classes c0, c1, ... */
 export const COLOURS = 8;
 
+/** What memory is used for, in one colour throughout: by owners of regions in the map, by purposes over time. */
+export const MEMORY_STYLES: Readonly<Record<string, string>> = {
+  system: 'c6',
+  framebuffer: 'c4',
+  framebuffers: 'c4',
+  program: 'c7',
+  stack: 'c7',
+  tape: 'c7',
+  file: 'c5',
+  'file buffer': 'c5',
+  'swapped copy': 'c2',
+  weights: 'c1',
+  'stream buffers': 'c2',
+  kvCache: 'c3',
+  'KV cache': 'c3',
+  activations: 'c0',
+};
+
 export const variables = `
 :root{color-scheme:light dark;${LIGHT}}
 @media (prefers-color-scheme:dark){:root{${DARK}}}
