@@ -1,8 +1,8 @@
 import { rooflineChart } from './charts/roofline.js';
-import { count, number3, percent } from './format.js';
-import { html } from './markup.js';
+import { count, number3, percent, plural } from './format.js';
+import { html, type Markup } from './markup.js';
 import { figure, page } from './page.js';
-import type { RooflineResult } from './roofline.js';
+import type { RooflinePoint, RooflineResult } from './roofline.js';
 import { table } from './table.js';
 
 const giga = (perSecond: number): string => number3(perSecond / 1e9);
@@ -13,7 +13,7 @@ export function rooflineReport(result: RooflineResult): string {
   return page(
     `Roofline of ${machine}`,
     html`<header><h1>How near do kernels come to what the machine can do?</h1>
-<p class="answer">Roofline of ${machine}</p></header>
+${answer(result)}</header>
 <main>
 <p>One call of each kernel on one hardware thread, caches cold. Dashed: the peak by the machine's numbers. Full: what
  loops written for it reach in the simulator. Left of the bend memory is the roof, right of it arithmetic.</p>
@@ -69,4 +69,12 @@ ${table({
 })}
 </main>`,
   );
+}
+
+function answer({ machine, points }: RooflineResult): Markup {
+  const share = ({ flopsPerSecond, attainable }: RooflinePoint) => flopsPerSecond / attainable;
+  const [best, ...others] = [...points].sort((a, b) => share(b) - share(a));
+  const most = others.length === 0 ? '' : `, more than ${plural(others.length, 'other')}`;
+  return html`<p class="answer"><strong>${percent(best.flopsPerSecond, best.attainable)}</strong> of what ${machine} can do at
+ ${number3(best.intensity)} operations a byte is what ${best.kernel} reaches${most}.</p>`;
 }

@@ -1,9 +1,9 @@
 import { scaleLog } from 'd3';
 import { number3 } from '../format.js';
-import { html } from '../markup.js';
-import type { RooflineResult } from '../roofline.js';
+import { html, type Markup } from '../markup.js';
+import type { Ceiling, RooflineResult } from '../roofline.js';
 import { COLOURS } from './style.js';
-import { at, fit, legend, path, svg, words } from './svg.js';
+import { at, fit, legend, path, svg, textWidth, words } from './svg.js';
 
 const HEIGHT = 380;
 const giga = (perSecond: number): string => number3(perSecond / 1e9);
@@ -28,12 +28,17 @@ export function rooflineChart({ ceilings, points }: RooflineResult, width: numbe
     return html`${line(style, low, bend, (i) => i * bandwidth)}${line(style, bend, high, () => flops)}`;
   };
   const vector = compute[0];
+  const ceiling = ({ name, sustained }: Ceiling) =>
+    `${fit(name, width / 2 - textWidth(giga(sustained)))} ${giga(sustained)}`;
   const variants = [...new Set(points.map(({ variant }) => variant))];
   const styleOf = (variant: string) => `c${variants.indexOf(variant) % COLOURS}`;
+  // Where there are more variants than colours, the later ones are paler.
+  const opacityOf = (variant: string) => 1 / (1 + Math.floor(variants.indexOf(variant) / COLOURS));
   const key = legend(
-    variants.map((label) => ({ label, swatches: [{ style: styleOf(label) }] })),
+    variants.map((label) => ({ label, swatches: [{ style: styleOf(label), opacity: opacityOf(label) }] })),
     width,
   );
+  const marks = points.map((p) => ({ name: p.kernel, x: x(p.intensity), y: y(p.flopsPerSecond) }));
   const powers = (from: number, to: number) => {
     const found: number[] = [];
     for (let e = -3; e <= 15; e++) {
@@ -51,16 +56,18 @@ ${roof(memory.peak, vector.peak, 'limit')}
 ${roof(memory.sustained, vector.sustained, 'line l6')}
 ${compute.slice(1).map(
   (c) => html`${line('line l6', Math.max(low, c.sustained / memory.sustained), high, () => c.sustained)}
-${words(width - 14, y(c.sustained) - 5, fit(`${c.name} ${giga(c.sustained)}`, width / 2), 'soft end')}`,
+${words(width - 14, y(c.sustained) - 5, ceiling(c), 'halo soft end')}`,
 )}
-${words(width - 14, y(vector.sustained) + 14, fit(`${vector.name} ${giga(vector.sustained)}`, width / 2), 'soft end')}
+${words(width - 14, y(vector.sustained) + 14, ceiling(vector), 'halo soft end')}
 ${points.map(
   (
     p,
-  ) => html`<circle class="mark ${styleOf(p.variant)}" cx="${at(x(p.intensity))}" cy="${at(y(p.flopsPerSecond))}" r="5">
+  ) => html`<circle class="mark ${styleOf(p.variant)}" cx="${at(x(p.intensity))}" cy="${at(y(p.flopsPerSecond))}" r="5"${
+    opacityOf(p.variant) < 1 && html` fill-opacity="${opacityOf(p.variant)}"`
+  }>
 <title>${p.kernel}: ${giga(p.flopsPerSecond)} GFLOP/s at ${number3(p.intensity)} operations a byte,
  ${number3((100 * p.flopsPerSecond) / p.attainable)} % of what is attainable</title></circle>\n`,
-)}</g>`;
+)}${namesOf(marks, 54, width)}</g>`;
   return svg(
     {
       name: 'roofline',
@@ -73,4 +80,39 @@ ${points.map(
     },
     body,
   );
+}
+
+interface Mark {
+  readonly name: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** From the middle of a point to its name, and from one line of names to the next. */
+const REACH = 9;
+const LINE = 14;
+
+/** Names right or left of their points; none where one has no room, as the table has them all. */
+function namesOf(marks: readonly Mark[], left: number, right: number): Markup[] {
+  interface Span {
+    readonly from: number;
+    readonly to: number;
+    readonly y: number;
+  }
+  const taken: Span[] = marks.map(({ x, y }) => ({ from: x - REACH, to: x + REACH, y }));
+  const drawn: Markup[] = [];
+  for (const { name, x, y } of marks) {
+    const size = textWidth(name);
+    const isClear = ({ from, to }: Span) =>
+      from >= left &&
+      to <= right &&
+      taken.every((other) => Math.abs(other.y - y) >= LINE || other.from >= to || other.to <= from);
+    const behind = { from: x + REACH, to: x + REACH + size, y };
+    const before = { from: x - REACH - size, to: x - REACH, y };
+    const place = [behind, before].find(isClear);
+    if (place === undefined) return [];
+    taken.push(place);
+    drawn.push(words(place.from, y + 4, name, 'halo'));
+  }
+  return drawn;
 }
