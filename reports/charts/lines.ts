@@ -1,6 +1,6 @@
 import { line, max, scaleLinear, scalePoint } from 'd3';
 import { number3 } from '../format.js';
-import { html, type Markup } from '../markup.js';
+import { html } from '../markup.js';
 import { COLOURS } from './style.js';
 import { at, legend, path, svg, textWidth, words } from './svg.js';
 
@@ -39,7 +39,7 @@ export function linesChart(chart: LinesChart, width: number): string {
   const yText = y.tickFormat(5);
   const left = Math.max(36, (max(y.ticks(5), (tick) => textWidth(yText(tick))) ?? 0) + 10);
   const right = width - 12;
-  const x = positionsOf(steps, left + 8, right - 8);
+  const { x, labels } = axisOf(steps, left + 8, right - 8);
   const shape = line<{ x: string | number; y: number }>(
     (p) => at(x(p.x)),
     (p) => at(y(p.y)),
@@ -50,7 +50,7 @@ ${words(0, key.height + 12, chart.yTitle, 'strong')}${y
   .map((tick) => [
     path(tick === 0 ? 'zero' : 'grid', `M${at(left)},${at(y(tick))}H${at(right)}`),
     words(left - 6, y(tick) + 4, yText(tick), 'soft end'),
-  ])}${stepLabels(steps, x, bottom + 16)}${words(right, bottom + 34, chart.xTitle, 'soft end')}
+  ])}${labels.map((step) => words(x(step), bottom + 16, String(step), 'soft middle'))}${words(right, bottom + 34, chart.xTitle, 'soft end')}
 ${series.map(({ points }, i) => path(`line l${i % COLOURS}`, shape(points) ?? ''))}${series.map(
   ({ name, points }, i) =>
     points.map(
@@ -76,31 +76,35 @@ ${series.map(({ points }, i) => path(`line l${i % COLOURS}`, shape(points) ?? ''
   );
 }
 
-function positionsOf(
-  steps: readonly (string | number)[],
-  left: number,
-  right: number,
-): (step: string | number) => number {
+interface Axis {
+  readonly x: (step: string | number) => number;
+  /** What is written below it: every step, or round numbers where there are more than have room. */
+  readonly labels: readonly (string | number)[];
+}
+
+function axisOf(steps: readonly (string | number)[], left: number, right: number): Axis {
   const numbers = steps.filter((step): step is number => typeof step === 'number');
   if (numbers.length === steps.length && steps.length > 1) {
     const scale = scaleLinear([Math.min(...numbers), Math.max(...numbers)], [left, right]);
-    return (step) => scale(Number(step));
+    const x = (step: string | number) => scale(Number(step));
+    const haveRoom = withRoom(steps, x).length === steps.length;
+    return { x, labels: haveRoom ? steps : scale.ticks((right - left) / 60) };
   }
   const scale = scalePoint(steps.map(String), [left, right]);
-  return (step) => scale(String(step)) ?? left;
+  const x = (step: string | number) => scale(String(step)) ?? left;
+  return { x, labels: withRoom(steps, x) };
 }
 
-/** Every step by its name, those left out that would run into the one before. */
-function stepLabels(
+/** Steps whose names do not run into the one before. */
+function withRoom(
   steps: readonly (string | number)[],
   x: (step: string | number) => number,
-  y: number,
-): Markup[] {
+): readonly (string | number)[] {
   let end = Number.NEGATIVE_INFINITY;
-  return steps.flatMap((step) => {
+  return steps.filter((step) => {
     const half = textWidth(String(step)) / 2;
-    if (x(step) - half < end + 6) return [];
+    if (x(step) - half < end + 6) return false;
     end = x(step) + half;
-    return [words(x(step), y, String(step), 'soft middle')];
+    return true;
   });
 }
