@@ -18,7 +18,7 @@ export function memoryView(view: MemoryViewResult): Markup {
   return html`<h2>What comes through the caches</h2>
 <p>Lines of 128 bytes that misses of the L1 caches brought, by what lies there. Loading is included.</p>
 ${figure((width) => trafficChart(view, width))}
-<p>The same along each tensor or region, from its first byte to its last: the darker, the more often a line came.</p>
+<p>The same along each tensor or region, from its first byte to its last: the stronger the colour, the more often a line came.</p>
 ${figure((width) => heatChart(view, width))}
 <h3>How soon lines come again</h3>
 <p>${count(firstTouches)} lines came once or for the first time; the others by how many misses lay between.</p>
@@ -151,12 +151,14 @@ ${cells.map((n, i) =>
 }
 
 function reuseChart(reuse: MemoryViewResult['reuse'], width: number): string {
+  const first = reuse.findIndex((n) => n > 0);
+  const last = reuse.findLastIndex((n) => n > 0);
   const rows = reuse
     .map((n, bucket) => ({
       n,
       label: bucket < 2 ? '1' : `${count(2 ** (bucket - 1))} to ${count(2 ** bucket - 1)}`,
     }))
-    .filter(({ n }) => n > 0);
+    .slice(first, last + 1);
   return panelsChart(
     {
       name: 'reuse',
