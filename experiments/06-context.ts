@@ -1,3 +1,4 @@
+import { tenths } from '../reports/format.js';
 import { experiment, measures, type RunResult, shareOf } from './api.js';
 
 /** Mean seconds of some positions. */
@@ -48,8 +49,8 @@ export default experiment({
   answer: ({ rows }) => {
     const { levels, values } = rows[rows.length - 1];
     return (
-      `of the speed is lost by position ${levels.steps}: ${values.early.toFixed(1)} tokens per second become ` +
-      `${values.late.toFixed(1)}. By then ${values.attention.toFixed(1)} % of all thread-cycles have gone into attention, ` +
+      `of the speed is lost by position ${levels.steps}: ${tenths(values.early)} tokens per second become ` +
+      `${tenths(values.late)}. By then ${values.attention.toFixed(1)} % of all thread-cycles have gone into attention, ` +
       `and keys and values take ${values.cache.toFixed(1)} MiB.`
     );
   },

@@ -2,7 +2,7 @@ import type { AnnotatedLine, AnnotatedLoop, AnnotatedPlace, AnnotateResult } fro
 import { panelsChart } from './charts/panels.js';
 import { stacksChart } from './charts/stacks.js';
 import { timelineChart } from './charts/timeline.js';
-import { address, count, cpi, number3, percent } from './format.js';
+import { address, count, cpi, number3, percent, tenths } from './format.js';
 import { html, type Markup } from './markup.js';
 import { figure, page } from './page.js';
 import { table } from './table.js';
@@ -68,7 +68,7 @@ function loopSection(place: AnnotatedPlace, loop: AnnotatedLoop, id: string): Ma
 <p>${share} of the cycles: ${count(iterations)} iterations of ${number3(instructionsPerIteration)} instructions,
  ${number3(cyclesPerIteration)} cycles each.${
    bounds !== undefined &&
-   ' The bars are what an iteration takes at least, for each thing that could bind it.'
+   ' The bars are what an iteration that another one follows takes at least, for each thing that could bind it.'
 }</p>
 ${bounds !== undefined && figure((width) => boundsChart(`bounds-${id}`, cyclesPerIteration, core, bounds, width))}
 ${
@@ -136,7 +136,7 @@ function listing({ leaves }: AnnotateResult, place: AnnotatedPlace): Markup {
       { text: html`<code>${address(line.address)}</code>`, value: line.address },
       { text: html`<code>${line.text}</code>`, value: line.text },
       { text: count(line.executions), value: line.executions },
-      { text: count(line.cycles), value: line.cycles },
+      { text: tenths(line.cycles), value: line.cycles },
       { text: (100 * line.share).toFixed(1), value: line.share },
       { text: line.cpi.toFixed(2), value: line.cpi },
       { text: line.dramLines === 0 ? '' : count(line.dramLines), value: line.dramLines },

@@ -11,6 +11,9 @@ const fixed: readonly ((n: number) => string)[] = [0, 1, 2, 3].map((digits) => f
 /** Whole number with thousands separators. */
 export const count = (n: number): string => (Number.isFinite(n) ? group(n) : '–');
 
+/** With one decimal and thousands separators. */
+export const tenths = fixed[1];
+
 /** About three significant digits, never in exponent form between 0.001 and 1e6. */
 export function number3(n: number): string {
   if (!Number.isFinite(n)) return '–';

@@ -86,7 +86,8 @@ function loopText(loop: AnnotatedLoop): string {
       `${loop.instructionsPerIteration.toFixed(1)} instructions, ${loop.cyclesPerIteration.toFixed(2)} cycles each${core}`,
   ];
   const bounds = loop.bounds?.map(({ name, cycles }) => `${name} ${cycles.toFixed(2)}`);
-  if (bounds !== undefined) lines.push(`  at least, in cycles an iteration: ${bounds.join(', ')}`);
+  if (bounds !== undefined)
+    lines.push(`  at least, in cycles an iteration that another one follows: ${bounds.join(', ')}`);
   if (loop.timeline !== undefined) lines.push('', timelineText(loop.timeline));
   return lines.join('\n');
 }

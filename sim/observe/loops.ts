@@ -18,7 +18,7 @@ export interface LoopLine {
 /** Units of cores without an issue window: only those are annotated. */
 type InOrderUnit = Exclude<Unit, 'none' | 'float' | 'vectorFloat' | 'vectorComplex'>;
 
-/** Cycles that an iteration takes at least, by what could bind it. */
+/** Cycles that an iteration which another one follows takes at least, by what could bind it. */
 export interface LoopBounds {
   /** Issue slots, with instructions that hold the front end. */
   readonly issue: number;
