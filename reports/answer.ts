@@ -1,5 +1,5 @@
 import { max } from 'd3';
-import { byOperation } from './charts/ops.js';
+import { byOperation, isLoading } from './charts/ops.js';
 import { kernelsText } from './command.js';
 import { duration, NB, number3, percent, plural } from './format.js';
 import type { EndianComparison, RunResult } from './results.js';
@@ -36,8 +36,9 @@ export function answer(run: RunResult): { readonly number: string; readonly rest
   if (!(s.tokensPerSecond > 0)) {
     return { number: duration(s.seconds), rest: `for ${plural(s.positionsForwarded, 'position')} ${how}.` };
   }
-  const [top] = byOperation(run.ops);
-  const total = run.ops.reduce((sum, o) => sum + o.cycles, 0);
+  const ops = run.ops.filter((op) => !isLoading(op));
+  const [top] = byOperation(ops);
+  const total = ops.reduce((sum, o) => sum + o.cycles, 0);
   const where =
     top === undefined ? '' : `; ${top.op} takes ${percent(top.cycles, total)} of the thread-cycles`;
   const bus =

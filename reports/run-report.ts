@@ -63,7 +63,9 @@ ${content}</details>`;
 function figures({ simulated: s }: RunResult): Markup {
   const shown: (readonly [string, string])[] = [
     ...(s.interval === undefined ? [] : [['tokens per second, interval', rates(s.interval)] as const]),
-    ['tokens per second, decoding only', number3(s.decodeTokensPerSecond)],
+    ...(s.decodeTokensPerSecond > 0
+      ? [['tokens per second, decoding only', number3(s.decodeTokensPerSecond)] as const]
+      : []),
     ['to the first token, loading included', duration(s.timeToFirstTokenSeconds)],
     ['loading the model', duration(s.loadSeconds)],
     ['instructions per cycle, all threads', number3(s.ipc)],

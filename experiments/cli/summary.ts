@@ -1,4 +1,6 @@
 import { interruption } from '../../reports/answer.js';
+import { byOperation, isLoading } from '../../reports/charts/ops.js';
+import { kernelsText } from '../../reports/command.js';
 import type { OpCost, RunResult } from '../../reports/results.js';
 import { stackText } from './stack-text.js';
 import { duration, formatTable, grouped, mib, percent } from './table.js';
@@ -6,6 +8,9 @@ import { duration, formatTable, grouped, mib, percent } from './table.js';
 /** Two decimals, or three digits of what has none: a model that is streamed may take a minute a token. */
 const rate = (perSecond: number): string =>
   perSecond > 0 && perSecond < 0.1 ? perSecond.toPrecision(3) : perSecond.toFixed(2);
+
+const rates = ({ tokensPerSecond, decodeTokensPerSecond: decode }: RunResult['simulated']): string =>
+  decode > 0 ? `${rate(tokensPerSecond)} (decode ${rate(decode)})` : rate(tokensPerSecond);
 
 /** The short table that ends `xenon run`. */
 export function summaryOf(result: RunResult): string {
@@ -18,7 +23,7 @@ export function summaryOf(result: RunResult): string {
     ],
     [
       'model',
-      `${result.model.name}, ${precisions(result)}, kernels ${describeKernels(m.kernels)}, endian ${m.endian}`,
+      `${result.model.name}, ${precisions(result)}, kernels ${kernelsText(m.kernels)}, endian ${m.endian}`,
     ],
     [
       'simulated',
@@ -30,7 +35,8 @@ export function summaryOf(result: RunResult): string {
   const memory = memoryLines(result);
   if (m.mode === 'functional') return formatTable([...head, ...memory]);
   const speed = [
-    ['tokens/s', `${rate(s.tokensPerSecond)} (decode ${rate(s.decodeTokensPerSecond)})`],
+    // Rates of the positions after the first, and after the prompt, where there are any.
+    ...(s.tokensPerSecond > 0 ? [['tokens/s', rates(s)]] : []),
     ...intervalLine(result),
     ['first token', `${duration(s.timeToFirstTokenSeconds)} after the start of loading`],
     ['instructions', `${grouped(s.instructions)}, IPC ${s.ipc.toFixed(3)}`],
@@ -96,33 +102,21 @@ function memoryLines({ memory, streaming }: RunResult): string[][] {
 
 /** Cycles by operation, largest first. */
 function opTable(ops: readonly OpCost[]): string {
-  const byOp = new Map<string, { cycles: number; instructions: number; calls: number }>();
-  let total = 0;
-  for (const o of ops) {
-    const sum = byOp.get(o.op) ?? { cycles: 0, instructions: 0, calls: 0 };
-    sum.cycles += o.cycles;
-    sum.instructions += o.instructions;
-    sum.calls += o.calls;
-    total += o.cycles;
-    byOp.set(o.op, sum);
-  }
-  const rows = [...byOp].sort((a, b) => b[1].cycles - a[1].cycles);
+  const total = ops.reduce((sum, { cycles }) => sum + cycles, 0);
   return formatTable([
-    ['where cycles went', 'share', 'thread-cycles', 'instructions', 'CPI'],
-    ...rows.map(([op, sum]) => [
+    [
+      `where cycles went${ops.some(isLoading) ? ', with loading' : ''}`,
+      'share',
+      'thread-cycles',
+      'instructions',
+      'CPI',
+    ],
+    ...byOperation(ops).map(({ op, cycles, instructions }) => [
       op,
-      percent(sum.cycles, total),
-      grouped(sum.cycles),
-      grouped(sum.instructions),
-      sum.instructions === 0 ? '-' : (sum.cycles / sum.instructions).toFixed(2),
+      percent(cycles, total),
+      grouped(cycles),
+      grouped(instructions),
+      instructions === 0 ? '-' : (cycles / instructions).toFixed(2),
     ]),
   ]);
-}
-
-function describeKernels(kernels: Readonly<Record<string, string>>): string {
-  const counts = new Map<string, number>();
-  for (const variant of Object.values(kernels)) counts.set(variant, (counts.get(variant) ?? 0) + 1);
-  const main = [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? '';
-  const others = Object.entries(kernels).filter(([, v]) => v !== main);
-  return [main, ...others.map(([op, v]) => `${op}=${v}`)].join(',');
 }

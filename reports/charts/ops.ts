@@ -12,8 +12,12 @@ interface Place {
   readonly style: string;
 }
 
+/** Whether this is no part of the forward passes: weights that were converted before the first one. */
+export const isLoading = ({ site }: OpCost): boolean => site.startsWith('convert bytes');
+
 /** Sites outside the layers by the beginning of their names, in the order of the forward pass. */
 const OUTSIDE: readonly (Place & { readonly sites: RegExp })[] = [
+  { label: 'conversion of weights', order: -2, style: 'c7', sites: /^convert/ },
   { label: 'embedding', order: -1, style: 'c1', sites: /^embedding/ },
   { label: 'classifier', order: 1e6, style: 'c2', sites: /^(classifier|rmsFinal)/ },
   { label: 'sampling', order: 1e6 + 1, style: 'c3', sites: /^(sampl|argmax|temperature|softmax)/ },
@@ -111,6 +115,7 @@ function legendOf(ops: readonly OpCost[], layers: number): LegendItem[] {
             })),
           },
         ];
-  const [before, ...after] = [...OUTSIDE, OTHER].map(plain);
-  return [...before, ...ramps, ...after.flat()];
+  const before = OUTSIDE.filter(({ order }) => order < 0).flatMap(plain);
+  const after = [...OUTSIDE.filter(({ order }) => order >= 0), OTHER].flatMap(plain);
+  return [...before, ...ramps, ...after];
 }

@@ -1,5 +1,5 @@
 import { busChart, busPeak, trafficByPhase } from '../charts/bus.js';
-import { opsChart } from '../charts/ops.js';
+import { isLoading, opsChart } from '../charts/ops.js';
 import { positionsChart } from '../charts/positions.js';
 import { opsCsv, positionsCsv } from '../csv.js';
 import { bytes, NB, number3, percent } from '../format.js';
@@ -12,7 +12,9 @@ import { table } from '../table.js';
 export function timing(run: RunResult): Markup {
   const { simulated, positions, promptTokens } = run;
   return html`<h2>Where the time goes</h2>
-<p>Cycles of all hardware threads, by operation. <code>barrier</code> is waiting for the other threads.</p>
+<p>Cycles of all hardware threads, by operation. <code>barrier</code> is waiting for the other threads.${
+    run.ops.some(isLoading) && ' Converting the weights while loading is included.'
+  }</p>
 ${figure((width) => opsChart(run.ops, width))}
 ${positions.length > 1 && html`<h3>Over the sequence</h3>`}
 ${positions.length > 1 && figure((width) => positionsChart(positions, promptTokens, width))}
