@@ -103,4 +103,4 @@ function inputsOf({ analytic }: AnalyticExperiment, set: readonly string[]): Map
 }
 
 const valueText = ({ value, unit, note }: Input): string =>
-  `${value} ${unit}${note === undefined ? '' : ` (${note})`}`;
+  `${value}${unit === 'count' ? '' : ` ${unit}`}${note === undefined ? '' : ` (${note})`}`;
