@@ -15,6 +15,7 @@ import { number3, plural } from './format.js';
 import { markdownTable, markdownText } from './markdown.js';
 import { html, type Markup } from './markup.js';
 import { download, figure, page } from './page.js';
+import { settingWords } from './settings.js';
 import { facts, table } from './table.js';
 
 /** Bars are drawn for this many runs, the largest changes first; the tables have all. */
@@ -160,7 +161,7 @@ const settingTable = ({ settings, a, b }: Comparison): Markup => html`<h3>Settin
 ${table({
   caption: 'Settings that differ',
   columns: [{ title: 'setting' }, { title: a.name, prose: true }, { title: b.name, prose: true }],
-  rows: settings.map((setting) => [setting.name, setting.a, setting.b]),
+  rows: settings.map((setting) => [settingWords(setting.name), setting.a, setting.b]),
 })}`;
 
 /** One row a run and measure. */

@@ -15,6 +15,7 @@ import { number3, plural } from './format.js';
 import { html, type Markup } from './markup.js';
 import { commandLine, download, figure, page } from './page.js';
 import { rankThreats, threatTable, unknowns } from './sections/method.js';
+import { settingWords } from './settings.js';
 import { facts, table } from './table.js';
 
 /** Bars are drawn for this many runs; the table always has all. */
@@ -179,8 +180,8 @@ function lines(
   return linesChart(
     {
       name: `lines-${index}`,
-      title: `${result.measures[measure].title} by ${x}`,
-      xTitle: x,
+      title: `${result.measures[measure].title} by ${settingWords(x)}`,
+      xTitle: settingWords(x),
       yTitle: measureTitle(result.measures[measure]),
       steps: result.factors.find(({ name }) => name === x)?.levels ?? [],
       series: [...series].map(([name, points]): Series => ({ name, points })),
@@ -199,7 +200,7 @@ function runTable(result: ExperimentResult, rows: readonly ExperimentRow[], capt
     broad: factors.length + measures.length > 6,
     columns: [
       ...(factors.length === 0 ? [{ title: 'run' }] : []),
-      ...factors.map(({ name }, i) => ({ title: name, numeric: i > 0 && numeric[i] })),
+      ...factors.map(({ name }, i) => ({ title: settingWords(name), numeric: i > 0 && numeric[i] })),
       ...(perturbed ? [{ title: 'input' }, { title: 'at', numeric: true }] : []),
       ...measures.map(({ title, unit }) => ({
         title,
@@ -226,7 +227,7 @@ function method({ notes, common, rows, analytic }: ExperimentResult): Markup {
 <p>${how}</p>
 ${notes.map((note) => html`<p>${note}</p>\n`)}
 <h3>The same in all runs</h3>
-${facts(common.map(([name, value]) => [name, value === '' ? 'none' : value] as const))}`;
+${facts(common.map(([name, value]) => [settingWords(name), value === '' ? 'none' : value] as const))}`;
 }
 
 function sensitivity(result: ExperimentResult): Markup {

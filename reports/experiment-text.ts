@@ -2,6 +2,7 @@ import { csv } from './csv.js';
 import type { ExperimentMeasure, ExperimentResult, ExperimentRow, Levels } from './experiment.js';
 import { count, NB, number3 } from './format.js';
 import { codeBlock, markdownTable, markdownText } from './markdown.js';
+import { settingWords } from './settings.js';
 
 /** The headline as text: `31.0 tokens per second`, `3.40×`, `12.5 %`. */
 export function quantity(value: number, unit: string): string {
@@ -34,7 +35,7 @@ export function sentences(answer: string): readonly [first: string, more: string
 export function levelsText(factors: ExperimentResult['factors'], levels: Levels): string {
   const telling = factors.filter((factor) => factor.levels.length > 1);
   const words = (telling.length > 0 ? telling : factors).map(({ name }) =>
-    typeof levels[name] === 'number' ? `${name} ${levels[name]}` : String(levels[name]),
+    typeof levels[name] === 'number' ? `${settingWords(name)} ${levels[name]}` : String(levels[name]),
   );
   return words.join(', ') || 'the run';
 }

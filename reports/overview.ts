@@ -7,7 +7,14 @@ import { byteScale, bytes, count, duration, number3, plural, timeScale } from '.
 import { html, type Markup } from './markup.js';
 import { commandLine, download, figure, page } from './page.js';
 import type { RunResult } from './results.js';
-import { type NamedRun, nameByDifference, type Setting, settingsOf, versionOf } from './settings.js';
+import {
+  type NamedRun,
+  nameByDifference,
+  type Setting,
+  settingsOf,
+  settingWords,
+  versionOf,
+} from './settings.js';
 import { facts, table } from './table.js';
 
 /** Bars are drawn for this many runs; the table always has all. */
@@ -38,7 +45,7 @@ ${ranked.length > 0 && bars(ranked, differing)}
 ${runTable(runs, differing)}
 <p class="download soft">Table: ${download('runs.csv', runsCsv(runs))}</p>
 <h2>The same in all</h2>
-${facts(common.filter((s) => !s.ofMachine).map((s) => [s.name, s.values[0]] as const))}
+${facts(common.filter((s) => !s.ofMachine).map((s) => [settingWords(s.name), s.values[0]] as const))}
 ${
   common.some((s) => s.ofMachine) &&
   html`<details><summary>Numbers of the machine</summary>
@@ -78,7 +85,7 @@ function warnings(runs: readonly NamedRun[]): Markup {
 
 function differenceText(differing: readonly Setting[]): string {
   if (differing.length === 0) return 'All settings are the same.';
-  return `Settings that differ are underlined: ${differing.map((s) => s.name).join(', ')}.`;
+  return `Settings that differ are underlined: ${differing.map((s) => settingWords(s.name)).join(', ')}.`;
 }
 
 function bars(ranked: readonly NamedRun[], differing: readonly Setting[]): Markup {
@@ -156,7 +163,7 @@ function runTable(runs: readonly NamedRun[], differing: readonly Setting[]): Mar
     columns: [
       { title: 'run' },
       { title: 'tokens/s', numeric: true },
-      ...differing.map((s) => ({ title: s.name, marked: true, numeric: isNumeric(s) })),
+      ...differing.map((s) => ({ title: settingWords(s.name), marked: true, numeric: isNumeric(s) })),
       { title: 'decode', unit: 'tokens/s', numeric: true },
       { title: 'load', unit: 's', numeric: true },
       { title: 'first token', unit: 's', numeric: true },
@@ -173,7 +180,7 @@ function runTable(runs: readonly NamedRun[], differing: readonly Setting[]): Mar
         name,
         number(s.tokensPerSecond, 3, timed),
         ...differing.map((d) => (d.name === 'model sha256' ? d.values[i].slice(0, 12) : d.values[i])),
-        number(s.decodeTokensPerSecond, 3, timed),
+        number(s.decodeTokensPerSecond, 3, s.decodeTokensPerSecond > 0),
         number(s.loadSeconds, 4, timed),
         number(s.timeToFirstTokenSeconds, 4, timed),
         number(s.readGBPerSecond, 3, timed),

@@ -9,6 +9,19 @@ export interface NamedRun {
 export const versionOf = ({ provenance: p }: RunResult): string =>
   p === undefined ? 'not recorded' : `${p.version}, code ${p.code.slice(0, 8)}`;
 
+/** Settings that are written in one word. */
+const WORDS: Readonly<Record<string, string>> = {
+  ignoreEos: 'ignore EOS',
+  kvCache: 'KV cache type',
+  prefillBatch: 'prefill batch',
+  skipTokens: 'skip tokens',
+  topP: 'top-p',
+  weightsAt: 'weights at byte',
+};
+
+/** A setting as people read it. */
+export const settingWords = (name: string): string => WORDS[name] ?? name;
+
 /** One setting of several runs. */
 export interface Setting {
   readonly name: string;

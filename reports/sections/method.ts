@@ -3,6 +3,7 @@ import { flatten, plainText } from '../command.js';
 import { bytes, count, NB } from '../format.js';
 import { type Content, html, type Markup } from '../markup.js';
 import type { Interval, RunResult, Threat } from '../results.js';
+import { settingWords } from '../settings.js';
 import { facts, table } from '../table.js';
 
 /** Settings that the list below names in its own words; all others follow under their own names. */
@@ -45,7 +46,7 @@ export function method(run: RunResult): Markup {
     ],
     ...Object.entries(s)
       .filter(([key]) => !WORDED.has(key))
-      .map(([key, value]) => [key, plainText(value) || 'none'] as const),
+      .map(([key, value]) => [settingWords(key), plainText(value) || 'none'] as const),
   ];
   return html`<h2>Method</h2>
 ${facts(rows)}
