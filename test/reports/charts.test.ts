@@ -1,6 +1,8 @@
 import test from 'ava';
 import { busChart, busPeak, trafficByPhase } from '../../reports/charts/bus.js';
 import { endianChart, firstTokenParts } from '../../reports/charts/endian.js';
+import { footprintChart } from '../../reports/charts/footprint.js';
+import { linesChart } from '../../reports/charts/lines.js';
 import { freeBytes, memoryMapChart, placeRegions, spread } from '../../reports/charts/memory-map.js';
 import { byOperation, opsChart, placeOf } from '../../reports/charts/ops.js';
 import { positionsChart } from '../../reports/charts/positions.js';
@@ -96,9 +98,20 @@ test('a place is a layer, a known end of the pass, or elsewhere', (t) => {
       label(-1, 'argmax'),
       label(-1, 'rmsFinal'),
       label(-1, 'barrier'),
+      label(-1, 'convert wq 3'),
       label(-1, 'anything'),
     ],
-    ['layer 3', 'embedding', 'classifier', 'sampling', 'sampling', 'classifier', 'runtime', 'elsewhere'],
+    [
+      'layer 3',
+      'embedding',
+      'classifier',
+      'sampling',
+      'sampling',
+      'classifier',
+      'runtime',
+      'conversion of weights',
+      'elsewhere',
+    ],
   );
 });
 
@@ -118,6 +131,41 @@ test('parts of the time to the first token add up, also when conversion hides be
     endianChart([overlapped], WIDE),
     /conversion: 500\u00a0ms \(and 2\.50\u00a0s hidden behind reading\)/,
   );
+});
+
+test('lines: every step stands below them, or round numbers where the steps are too many', (t) => {
+  const chart = (steps: readonly number[]) =>
+    linesChart(
+      {
+        name: 'lines',
+        title: 'y by x',
+        xTitle: 'x',
+        yTitle: 'y',
+        steps,
+        series: [{ name: 'one', points: steps.map((x) => ({ x, y: 1 })) }],
+      },
+      WIDE,
+    );
+  const below = (steps: readonly number[]) =>
+    [...chart(steps).matchAll(/class="soft middle"[^>]*>([^<]+)</g)].map(([, text]) => Number(text));
+  t.deepEqual(below([1, 3, 6]), [1, 3, 6]);
+  t.deepEqual(below(Array.from({ length: 40 }, (_, i) => 0.41 + 0.397 * i)), [2, 4, 6, 8, 10, 12, 14]);
+});
+
+test('memory: what it is used for has one colour in both charts', (t) => {
+  const over = footprintChart(run.memory!, WIDE);
+  const map = memoryMapChart(memoryMap, WIDE);
+  for (const [purpose, region] of [
+    ['system', 'system reservation'],
+    ['framebuffers', 'framebuffer'],
+    ['file buffer', 'file buffer'],
+    ['KV cache', 'key cache · kvCache'],
+    ['activations', 'activations'],
+  ]) {
+    const [, colour] = new RegExp(`<rect class="(c\\d)"[^>]*>\\s*<text[^>]*>${purpose}<`).exec(over)!;
+    const label = `<text[^>]*>[^<]*</text>\\s*<text[^>]*>${region}<`;
+    t.regex(map, new RegExp(`<rect class="${colour}"[^>]*>\\s*${label}`), purpose);
+  }
 });
 
 test('memory: nested regions are found, free bytes count every byte once', (t) => {

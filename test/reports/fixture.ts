@@ -73,15 +73,15 @@ export const ops: readonly OpCost[] = [
 
 const WEIGHTS = 60_816_028 - 28;
 const regions: readonly (readonly [string, string, number])[] = [
-  ['program', 'runtime', 96 * 1024],
-  ['tape', 'runtime', 22_528],
-  ['thread stacks', 'runtime', 6 * 256 * 1024],
-  ['weights', 'model', WEIGHTS],
-  ['key cache', 'model', 4 * LAYERS * CONTEXT * DIM],
-  ['value cache', 'model', 4 * LAYERS * CONTEXT * DIM],
-  ['activations', 'model', 4 * (6 * DIM + 3 * HIDDEN)],
-  ['logits', 'model', 4 * VOCABULARY],
-  ['tables of rope and exp', 'model', 49_152],
+  ['program', 'program', 96 * 1024],
+  ['tape', 'tape', 22_528],
+  ['thread stacks', 'stack', 6 * 256 * 1024],
+  ['weights', 'weights', WEIGHTS],
+  ['key cache', 'kvCache', 4 * LAYERS * CONTEXT * DIM],
+  ['value cache', 'kvCache', 4 * LAYERS * CONTEXT * DIM],
+  ['activations', 'activations', 4 * (6 * DIM + 3 * HIDDEN)],
+  ['logits', 'activations', 4 * VOCABULARY],
+  ['tables of rope and exp', 'weights', 49_152],
 ];
 let next = 65_536;
 export const memoryMap: readonly MemoryRegion[] = [
@@ -91,9 +91,9 @@ export const memoryMap: readonly MemoryRegion[] = [
     next = Math.ceil((next + bytes) / 128) * 128;
     return region;
   }),
-  { name: 'file buffer', owner: 'loader', start: 128 * MIB, bytes: WEIGHTS + 28 },
+  { name: 'file buffer', owner: 'file', start: 128 * MIB, bytes: WEIGHTS + 28 },
   { name: 'system reservation', owner: 'system', start: 480 * MIB, bytes: 32 * MIB },
-  { name: 'framebuffer', owner: 'GPU', start: 484 * MIB, bytes: 3_686_400 },
+  { name: 'framebuffer', owner: 'framebuffer', start: 484 * MIB, bytes: 3_686_400 },
 ];
 
 /** Loading in two steps, then a cache that grows with the positions. */

@@ -70,6 +70,9 @@ test('the answer is one sentence with a number', (t) => {
   );
   t.is(answer(variant({ mode: 'functional' }, { cycles: 0, tokensPerSecond: 0 })).number, 'Not timed:');
   t.is(answer(variant({}, { tokensPerSecond: Number.NaN })).number, '3.11\u00a0s');
+  // Shares are of the forward passes, as the number is.
+  const loading = { ...run.ops[0], op: 'byteswap', site: 'convert bytes 28 to 1000', cycles: 1e12 };
+  t.is(answer({ ...run, ops: [...run.ops, loading] }).rest, rest);
 });
 
 test('the endian answer names the break-even point', (t) => {
