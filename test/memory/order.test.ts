@@ -1,4 +1,5 @@
 import test from 'ava';
+import { L1_BASE, STATE_BASE } from '../../sim/engine/context.js';
 import { bench, near, randoms } from './support.js';
 
 interface Request {
@@ -121,16 +122,16 @@ test.serial('minutes without a request to memory do no harm', (t) => {
   t.true(Math.abs(later - first) < 500, `${later} after, ${first} before`);
 });
 
-const l1Word = (word: number): number => (0x2000_0000 + 6 * 0x8000) / 4 + word;
+const l1Word = (word: number): number => L1_BASE / 4 + word;
 
 test.serial('the state lies in the linear memory: a copy of it goes on alike', (t) => {
   const order = requests(4000, 80, 5);
   const { load, i32 } = bench();
   for (const { core, line, at } of order.slice(0, 2000)) load(core, line, at);
-  const state = i32.slice(0x2000_0000 / 4);
+  const state = i32.slice(STATE_BASE / 4);
   const rest = () => order.slice(2000).map(({ core, line, at }) => load(core, line, at).ready);
   const first = rest();
   t.notDeepEqual(rest(), first);
-  i32.set(state, 0x2000_0000 / 4);
+  i32.set(state, STATE_BASE / 4);
   t.deepEqual(rest(), first);
 });
