@@ -11,16 +11,27 @@ import type { Machine } from '../machine/resolve.js';
 import { type Layout, OLDEST, rebaseTimes } from './layout.js';
 import { addSlots, newOccupancy } from './parts.js';
 import { half, log2, whole } from './units.js';
+import {
+  CORE_BYTES,
+  DISTANCE,
+  EXPIRY,
+  FILL,
+  FULL,
+  GATHERING_SHIFT,
+  HELD_BY,
+  HELD_SHIFT,
+  L1,
+  L2_SET_BYTES,
+  L2_WAYS,
+  LAST_DRAIN,
+  LAST_USE,
+  LATENCY,
+} from './wasm/state.js';
 
 /*
  * The caches, what stores are gathered in, and translation, as the host sees them; see parts.ts. Each function returns
  * numbers of wasm/numbers.ts: times in half-cycles, places as addresses in the linear memory.
  */
-
-const L2_WAYS = 8;
-const L2_SET_BYTES = 16 * L2_WAYS;
-/** In the word of a set's tree, above its nodes: no way is empty. */
-const FULL = 1 << (L2_WAYS - 1);
 
 /** Tags of the second-level cache; see wasm/l2.ts. */
 export function newL2(layout: Layout, machine: Machine) {
@@ -42,10 +53,10 @@ export function newL2(layout: Layout, machine: Machine) {
   };
   layout.onReset(() => {
     everySet((address) => {
-      const set = address >> 2;
-      i32.fill(-1, set, set + L2_WAYS);
-      i32.fill(OLDEST, set + L2_WAYS, set + 2 * L2_WAYS);
-      if (!isTree) i32.fill(OLDEST, set + 3 * L2_WAYS, set + 4 * L2_WAYS);
+      const fillWays = (value: number, first: number) => i32.fill(value, first >> 2, (first >> 2) + L2_WAYS);
+      fillWays(-1, address);
+      fillWays(OLDEST, address + FILL);
+      if (!isTree) fillWays(OLDEST, address + LAST_USE);
     });
     for (let way = 0; way < ways; way++) {
       const path = (paths >> 2) + 2 * way;
@@ -73,8 +84,8 @@ export function newL2(layout: Layout, machine: Machine) {
   });
   layout.onRebase((delta) => {
     everySet((set) => {
-      rebaseTimes(i32, set + 4 * L2_WAYS, L2_WAYS, delta);
-      if (!isTree) rebaseTimes(i32, set + 12 * L2_WAYS, L2_WAYS, delta);
+      rebaseTimes(i32, set + FILL, L2_WAYS, delta);
+      if (!isTree) rebaseTimes(i32, set + LAST_USE, L2_WAYS, delta);
     });
   });
   return {
@@ -122,16 +133,12 @@ export function newInstructionCache(layout: Layout, { l1i, core }: Machine) {
   };
 }
 
-/** Words of a core, in one of the host's cache lines; see wasm/core.ts. */
-const CORE_BYTES = 64;
-/** In a line's flags, that the first core's L1 cache may hold it; the bits of the others follow. See wasm/l2.ts. */
-const HELD_BY_FIRST = 2;
-
+/** What is kept of a core; see wasm/core.ts. */
 function newCore(layout: Layout): number {
   const head = layout.words(1);
-  layout.times(1);
-  layout.words(4);
-  layout.times(CORE_BYTES / 4 - 6);
+  layout.times(HELD_BY / 4 - 1);
+  layout.words((LAST_DRAIN - HELD_BY) / 4);
+  layout.times((CORE_BYTES - LAST_DRAIN) / 4);
   return head;
 }
 
@@ -150,14 +157,18 @@ export function newCaches(layout: Layout, machine: Machine) {
   for (const head of ownership) addSlots(layout, head, readForOwnership.entries);
   layout.onReset(() => {
     cores.forEach((words, n) => {
-      const fixed = [HELD_BY_FIRST << n, l1Base(n), half(offsets[n]), half(l2.latencyCycles + offsets[n])];
-      layout.i32.set(fixed, (words >> 2) + 2);
+      const set = (at: number, value: number) => {
+        layout.i32[(words + at) >> 2] = value;
+      };
+      set(HELD_BY, 1 << (HELD_SHIFT + n));
+      set(L1, l1Base(n));
+      set(DISTANCE, half(offsets[n]));
+      set(LATENCY, half(l2.latencyCycles + offsets[n]));
     });
   });
   return {
     cores: whole(core.count),
     coreWords: cores[0],
-    coreBytes: CORE_BYTES,
     l2Port: newOccupancy(layout),
     ownershipSlots: ownership[0],
     portTime: half(l2.portCyclesPerLine),
@@ -183,16 +194,18 @@ export function newStoreGather(layout: Layout, machine: Machine) {
   const serials = layout.words(cores * stride);
   const latest = layout.times(cores * stride);
   const free = layout.times(cores * stride);
-  const cells = layout.words(2 * cores);
+  const gathering = layout.words((cores << GATHERING_SHIFT) / 4);
   const { i32 } = layout;
   layout.onReset(() => {
     for (let core = 0; core < cores; core++) {
-      i32[(cells >> 2) + 2 * core] = blocks + 4 * core * stride;
-      i32[(cells >> 2) + 2 * core + 1] = OLDEST;
+      const own = gathering + (core << GATHERING_SHIFT);
+      i32[own >> 2] = blocks + 4 * core * stride;
+      i32[(own + EXPIRY) >> 2] = OLDEST;
     }
   });
   layout.onRebase((delta) => {
-    for (let core = 0; core < cores; core++) rebaseTimes(i32, cells + 8 * core + 4, 1, delta);
+    for (let core = 0; core < cores; core++)
+      rebaseTimes(i32, gathering + (core << GATHERING_SHIFT) + EXPIRY, 1, delta);
   });
   return {
     gatherBlocks: blocks,
@@ -201,7 +214,7 @@ export function newStoreGather(layout: Layout, machine: Machine) {
     gatherFree: free,
     gatherBuffers: buffers,
     gatherBytes: 4 * stride,
-    gatherCores: cells,
+    gatherCores: gathering,
     gatherSerial: layout.words(1),
     gatherTimeout: half(timeoutCycles),
     blockShift,

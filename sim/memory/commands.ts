@@ -1,4 +1,16 @@
 import type { Machine } from '../machine/resolve.js';
+import {
+  ACTIVATE,
+  COMMAND_BYTES,
+  COMMANDS_LOGGED,
+  PRECHARGE,
+  PRECHARGE_ALL,
+  READ,
+  READ_LINE,
+  REFRESH,
+  WRITE,
+  WRITE_LINE,
+} from './wasm/state.js';
 
 /** A command on the command bus of a DRAM controller, at one edge of its clock. */
 export interface DramCommand {
@@ -12,7 +24,14 @@ export interface DramCommand {
   readonly row: number;
 }
 
-const KINDS = ['PRE', 'ACT', 'RD', 'WR', 'PREA', 'REF'] as const;
+const KINDS: Readonly<Record<number, DramCommand['kind']>> = {
+  [PRECHARGE]: 'PRE',
+  [ACTIVATE]: 'ACT',
+  [READ]: 'RD',
+  [WRITE]: 'WR',
+  [PRECHARGE_ALL]: 'PREA',
+  [REFRESH]: 'REF',
+};
 
 /** What a memory system with a command log has logged since its last reset, see wasm/command-log.ts. */
 export function commandsLogged(
@@ -20,9 +39,9 @@ export function commandsLogged(
   numbers: Readonly<Record<string, number>>,
 ): DramCommand[] {
   return entries(memory, numbers)
-    .filter(([kind]) => kind <= KINDS.length)
+    .filter(([kind]) => kind in KINDS)
     .map(([kind, tick, bank, row]) => ({
-      kind: KINDS[kind - 1],
+      kind: KINDS[kind],
       tick,
       controller: bank >> numbers.banksLog2,
       bank: bank & numbers.bankMask,
@@ -49,21 +68,24 @@ export function requestsLogged(
 ): LoggedRequest[] {
   const { interleaveShift, controllerMask, controllerShift, bankShift, bankMask, banksLog2 } = numbers;
   return entries(memory, numbers)
-    .filter(([kind]) => kind > KINDS.length)
+    .filter(([kind]) => kind === READ_LINE || kind === WRITE_LINE)
     .map(([kind, asked, answered, line]) => {
       const unit = line >> interleaveShift;
       const local = ((unit >> controllerShift) << interleaveShift) | (line & ((1 << interleaveShift) - 1));
       const rows = local >> bankShift;
       const place = { controller: unit & controllerMask, bank: rows & bankMask, row: rows >> banksLog2 };
-      return { line, isWrite: kind === KINDS.length + 2, asked, answered, ...place };
+      return { line, isWrite: kind === WRITE_LINE, asked, answered, ...place };
     });
 }
 
 function entries(memory: WebAssembly.Memory, numbers: Readonly<Record<string, number>>): Int32Array[] {
   const i32 = new Int32Array(memory.buffer);
-  const log = numbers.commandLog >> 2;
-  const count = numbers.commandLogEntries > 0 ? i32[log] : 0;
-  return Array.from({ length: count }, (_, n) => i32.subarray(log + 4 + 4 * n, log + 8 + 4 * n));
+  const { commandLog, commandLogEntries } = numbers;
+  const count = commandLogEntries > 0 ? i32[commandLog >> 2] : 0;
+  const first = commandLog + COMMANDS_LOGGED;
+  return Array.from({ length: count }, (_, n) =>
+    i32.subarray((first + n * COMMAND_BYTES) >> 2, (first + (n + 1) * COMMAND_BYTES) >> 2),
+  );
 }
 
 /** What the data sheet asks for, in DRAM clocks; names as there. */

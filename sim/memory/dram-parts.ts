@@ -3,6 +3,23 @@ import { addressMap } from './address-map.js';
 import { type Layout, OLDEST, rebaseTimes } from './layout.js';
 import { newCalendar, newOccupancy, newSlots } from './parts.js';
 import { half, log2, whole } from './units.js';
+import {
+  BANK_SHIFT,
+  BASE,
+  COMMAND_BYTES,
+  COMMANDS_LOGGED,
+  CONTROLLER,
+  LAST_READ,
+  LAST_WRITE,
+  NEXT_REFRESH,
+  OPENED,
+  PREPARED,
+  ROW,
+  SCAN_BYTES,
+  TICKS_BEHIND,
+  TRAFFIC_BYTES,
+  USED,
+} from './wasm/state.js';
 
 /*
  * The way to memory and the memory, as the host sees them; see parts.ts. Each function returns numbers of
@@ -48,10 +65,7 @@ export function newPath(layout: Layout, machine: Machine) {
   };
 }
 
-const BANK_WORDS = 16;
-/** Words of a controller: its head, whose times are listed, and three maps; see wasm/timetable.ts and wasm/banks.ts. */
-const CONTROLLER_WORDS = 16 + 3 * (512 + 4);
-const [BASE, NEXT_REFRESH, LAST_READ, LAST_WRITE, PREPARED] = [0, 1, 2, 3, 5];
+const BANK = 1 << BANK_SHIFT;
 
 /** The timing table of the chips in DRAM clocks, and how a line's data goes over the bus. */
 export function dramTicks(machine: Machine) {
@@ -94,24 +108,25 @@ export function newDram(layout: Layout, machine: Machine, commandLogEntries: num
   const bankCount = dram.controllers * dram.banks;
   const clockPhase = layout.counters(1);
   layout.align(64);
-  const controllers = layout.words(dram.controllers * CONTROLLER_WORDS);
-  const states = layout.words(bankCount * BANK_WORDS);
+  const controllers = layout.words((dram.controllers * CONTROLLER) / 4);
+  const states = layout.words((bankCount * BANK) / 4);
   const others = newOthers(layout, machine);
-  const each = (first: number, count: number, words: number, action: (word: number) => void) => {
-    for (let n = 0; n < count; n++) action((first >> 2) + n * words);
+  const everyController = (action: (controller: number) => void) => {
+    for (let n = 0; n < dram.controllers; n++) action(controllers + n * CONTROLLER);
+  };
+  const everyBank = (action: (bank: number) => void) => {
+    for (let n = 0; n < bankCount; n++) action(states + n * BANK);
   };
   layout.onReset(() => {
-    each(controllers, dram.controllers, CONTROLLER_WORDS, (word) => {
-      i32[word + BASE] = -8192;
+    everyController((controller) => {
+      i32[(controller + BASE) >> 2] = -TICKS_BEHIND;
       // The chips have just been refreshed at time zero.
-      i32[word + NEXT_REFRESH] = table.refreshInterval - table.tRfc;
-      i32[word + LAST_READ] = OLDEST;
-      i32[word + LAST_WRITE] = OLDEST;
-      i32[word + PREPARED] = OLDEST;
+      i32[(controller + NEXT_REFRESH) >> 2] = table.refreshInterval - table.tRfc;
+      for (const time of [LAST_READ, LAST_WRITE, PREPARED]) i32[(controller + time) >> 2] = OLDEST;
     });
-    each(states, bankCount, BANK_WORDS, (word) => {
-      i32.fill(OLDEST, word, word + BANK_WORDS);
-      i32.fill(-1, word, word + 4);
+    everyBank((bank) => {
+      i32.fill(OLDEST, bank >> 2, (bank + BANK) >> 2);
+      i32.fill(-1, (bank + ROW) >> 2, (bank + OPENED) >> 2);
     });
   });
   layout.onRebase((delta) => {
@@ -119,18 +134,16 @@ export function newDram(layout: Layout, machine: Machine, commandLogEntries: num
     const clock = BigInt(delta) * BigInt(ticksPerHalf) + i64[clockPhase >> 3];
     const ticks = Number(clock >> 28n);
     i64[clockPhase >> 3] = clock - (BigInt(ticks) << 28n);
-    const shift = (word: number) => rebaseTimes(i32, word << 2, 1, ticks);
-    each(controllers, dram.controllers, CONTROLLER_WORDS, (word) => {
-      for (const time of [BASE, LAST_READ, LAST_WRITE, PREPARED]) shift(word + time);
+    const shift = (first: number, count = 1) => rebaseTimes(i32, first, count, ticks);
+    everyController((controller) => {
+      for (const time of [BASE, LAST_READ, LAST_WRITE, PREPARED]) shift(controller + time);
       // Long without a request only the phase of refresh matters, and the time must not wrap.
-      const moved = i32[word + NEXT_REFRESH] - ticks;
+      const moved = i32[(controller + NEXT_REFRESH) >> 2] - ticks;
       const missed = Math.max(0, Math.ceil((OLDEST - moved) / table.refreshInterval));
-      i32[word + NEXT_REFRESH] = moved + missed * table.refreshInterval;
+      i32[(controller + NEXT_REFRESH) >> 2] = moved + missed * table.refreshInterval;
     });
-    each(states, bankCount, BANK_WORDS, (word) => {
-      for (let time = 4; time < 14; time++) shift(word + time);
-    });
-    for (const state of [others.scanState, others.trafficState]) shift(state >> 2);
+    everyBank((bank) => shift(bank + OPENED, (USED + 4 - OPENED) / 4));
+    for (const state of [others.scanState, others.trafficState]) shift(state);
   });
   return {
     ...table,
@@ -156,7 +169,8 @@ export function newDram(layout: Layout, machine: Machine, commandLogEntries: num
     bankStates: states,
     controllers,
     pendingWrites: layout.words(dram.controllers * dram.writeBatchLines),
-    commandLog: commandLogEntries > 0 ? layout.words(4 + 4 * commandLogEntries) : 0,
+    commandLog:
+      commandLogEntries > 0 ? layout.words((COMMANDS_LOGGED + commandLogEntries * COMMAND_BYTES) / 4) : 0,
     commandLogEntries,
   };
 }
@@ -175,12 +189,12 @@ function newOthers(layout: Layout, machine: Machine) {
     scanInterval,
     scanFirstLine: whole((framebuffer?.start ?? 0) / l2.lineBytes),
     scanLines: Math.max(1, whole((framebuffer?.bytes ?? l2.lineBytes) / l2.lineBytes)),
-    scanState: layout.words(4),
+    scanState: layout.words(SCAN_BYTES / 4),
     trafficInterval,
     trafficLines: whole(memoryMap.totalBytes / l2.lineBytes),
     trafficRun: whole(gpu.trafficRunLines),
     /** Of 256 runs. */
     trafficWrites: Math.round(256 * gpu.trafficWriteShare),
-    trafficState: layout.words(6),
+    trafficState: layout.words(TRAFFIC_BYTES / 4),
   };
 }

@@ -1,28 +1,29 @@
 import { type Layout, rebaseTimes } from './layout.js';
+import {
+  CALENDAR_BYTES,
+  OCCUPANCY_BEHIND,
+  OCCUPANCY_BITS,
+  OCCUPANCY_STRETCH,
+  SLOT_BEFORE,
+  SLOT_NEXT,
+} from './wasm/state.js';
 
 /*
  * What the parts of the memory system are made of, as the host sees them: where their state lies and what is in it at
  * reset. What they do stands in wasm/. Each function returns places as addresses in the linear memory.
  */
 
-/** The most intervals a calendar has, and four that are over; see wasm/calendar.ts. */
-const CALENDAR_ROOM = 256 + 4;
-
-/** Busy intervals of a link. */
+/** Busy intervals of a link; see wasm/calendar.ts. */
 export function newCalendar(layout: Layout): number {
   const calendar = layout.words(1);
-  layout.times(1 + 2 * CALENDAR_ROOM);
+  layout.times(CALENDAR_BYTES / 4 - 1);
   return calendar;
 }
 
-/** Half-cycles of an occupancy, and those of them before time zero at reset; see wasm/occupancy.ts. */
-const OCCUPANCY_STRETCH = 262144;
-const OCCUPANCY_BEHIND = 65536;
-
-/** When a port or a link of short services is busy. */
+/** When a port or a link of short services is busy; see wasm/occupancy.ts. */
 export function newOccupancy(layout: Layout): number {
   layout.align(64);
-  const base = layout.words(2 + OCCUPANCY_STRETCH / 32);
+  const base = layout.words(OCCUPANCY_BITS / 4 + OCCUPANCY_STRETCH / 32);
   layout.onReset(() => {
     layout.i32[base >> 2] = -OCCUPANCY_BEHIND;
   });
@@ -48,7 +49,8 @@ export function addSlots(layout: Layout, head: number, entries: number): void {
   layout.onReset(() => {
     layout.i32[head >> 2] = slots[0];
     slots.forEach((slot, n) => {
-      layout.i32.set([slots[(n + 1) % entries], slots.at(n - 1)!], (slot >> 2) + 1);
+      layout.i32[(slot + SLOT_NEXT) >> 2] = slots[(n + 1) % entries];
+      layout.i32[(slot + SLOT_BEFORE) >> 2] = slots.at(n - 1)!;
     });
   });
 }

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { newLayout, OLDEST } from '../../sim/memory/layout.js';
 import { newCalendar, newOccupancy, newSlots } from '../../sim/memory/parts.js';
+import { DIRTY, FLAGS } from '../../sim/memory/wasm/state.js';
 import { bench, randoms, sharedMemory } from './support.js';
 
 const { buffer } = sharedMemory();
@@ -119,10 +120,6 @@ const l2 = (...overrides: string[]) => {
     flags: () => flags,
   };
 };
-/** Offset of a line's flags from its tag, and the bit that says dirty. */
-const FLAGS = 64;
-const DIRTY = 1;
-
 /** Lines of set 3 of 1024. */
 const line = (n: number): number => 1024 * n + 3;
 

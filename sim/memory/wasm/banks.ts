@@ -1,4 +1,4 @@
-import { ACTIVATE, logCommand, PRECHARGE, PRECHARGE_ALL, REFRESH } from './command-log';
+import { logCommand } from './command-log';
 import {
   bankMask,
   bankShift,
@@ -23,14 +23,32 @@ import {
   tRtp,
 } from './numbers';
 import {
+  ACTIVATE,
   ACTIVATIONS,
-  activateFrom,
+  BANK_SHIFT,
+  CLOSABLE,
+  CLOSED,
   COMMANDS,
   CONTROLLER,
+  EPOCHS,
+  LAST_READ,
+  LAST_WRITE,
+  NEXT_REFRESH,
+  OPENED,
+  PRECHARGE,
+  PRECHARGE_ALL,
+  PREPARED,
+  READS,
+  REFRESH,
+  ROW,
+  UNTIL,
+  USED,
+} from './state';
+import {
+  activateFrom,
   ensure,
   ensuredTo,
   firstFree,
-  READS,
   takeCommand,
   takeCommandBefore,
   takeStretch,
@@ -39,28 +57,8 @@ import { count, later, lesser, seldom } from './words';
 
 /*
  * The banks of the GDDR3 chips: which lines they hold, which row is open, when another one may be, and refreshes.
- *
- * Times are DRAM clocks (ticks). Words of a controller behind the timetable's: the refresh that is booked next, the
- * latest column commands, how many lines wait to be written, up to when nothing has to be prepared for requests.
+ * Times are DRAM clocks (ticks).
  */
-export const NEXT_REFRESH: usize = 4;
-export const LAST_READ: usize = 8;
-export const LAST_WRITE: usize = 12;
-export const WAITING: usize = 16;
-export const PREPARED: usize = 20;
-/**
- * Words of a bank: its row and the rows before it, the youngest first; when each was opened; when each of those before
- * was closed; when the row may be closed, is closed by a refresh at the latest, was used last.
- */
-export const ROW: usize = 0;
-export const OPENED: usize = 16;
-export const CLOSED: usize = 32;
-export const CLOSABLE: usize = 44;
-export const UNTIL: usize = 48;
-export const USED: usize = 52;
-export const BANK_SHIFT: i32 = 6;
-/** Rows that are known before a bank's present one. */
-export const EPOCHS: i32 = 3;
 
 /** A refresh is booked this far ahead of requests: more than a queue is long. */
 export const REFRESH_AHEAD: i32 = 1024;

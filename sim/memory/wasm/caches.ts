@@ -1,20 +1,6 @@
-import { distanceOf, heldBy, LAST_DRAIN, latencyOf, missesOf, ORDERED, wordsOf, ZERO_UNTIL } from './core';
+import { distanceOf, heldBy, latencyOf, missesOf, wordsOf } from './core';
 import { invalidateL1, isInSet, refillL1 } from './l1';
-import {
-  DIRTY,
-  FILL,
-  FLAGS,
-  findLine,
-  HELD_BY_ANY,
-  HELD_SHIFT,
-  putLine,
-  removeLine,
-  roomFor,
-  tagIn,
-  touchLine,
-  WAIT_SHIFT,
-  wayOf,
-} from './l2';
+import { findLine, putLine, removeLine, roomFor, tagIn, touchLine, wayOf } from './l2';
 import {
   invalidateTime,
   l2Port,
@@ -42,6 +28,17 @@ import {
 import { occupy } from './occupancy';
 import { castoutRoom, readLine, writeLine } from './path';
 import { earliestFree, holdEarliest } from './slots';
+import {
+  DIRTY,
+  FILL,
+  FLAGS,
+  HELD_BY_ANY,
+  HELD_SHIFT,
+  LAST_DRAIN,
+  ORDERED,
+  WAIT_SHIFT,
+  ZERO_UNTIL,
+} from './state';
 import { drainLine } from './store-gather';
 import { warmRow } from './warm-row';
 import { count, later, seldom } from './words';

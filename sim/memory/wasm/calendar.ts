@@ -1,19 +1,18 @@
+import {
+  CALENDAR_ENDS as ENDS,
+  CALENDAR_FLOOR as FLOOR,
+  CALENDAR_ROOM as ROOM,
+  CALENDAR_STARTS as STARTS,
+} from './state';
 import { later, seldom } from './words';
 
 /*
  * Busy intervals of a link, port or data bus, sorted, touching ones joined. A request that comes late but is early
  * in time takes the gaps between those booked before it, piece by piece: when the link is busy then depends on the
  * set of requests, not on the order of calls. Calls mostly come at the end, where this costs a few operations.
- *
- * Words: four times the number of intervals; a time before which all is forgotten and counts as busy; starts, then ends of
- * the intervals, before the first of either four that are long over.
  */
-const FLOOR: usize = 4;
-const STARTS: usize = 24;
-/** Intervals kept: they reach back far more than the other threads can be behind. */
-const KEPT: i32 = 64;
-const ROOM: i32 = 4 * KEPT;
-const ENDS: usize = STARTS + 4 * ROOM + 16;
+/** Intervals kept when there is no room for another: they reach back far more than the other threads can be behind. */
+const KEPT: i32 = ROOM / 4;
 
 /** Books `length` half-cycles of service from `t` on, in the first gaps there are; returns the end of the last. @inline */
 export function reserve(c: i32, t: i32, length: i32): i32 {

@@ -1,22 +1,13 @@
-import { coreBytes, coreWords } from './numbers';
+import { coreWords } from './numbers';
+import { CORE_BYTES, DISTANCE, HELD_BY, L1, LATENCY } from './state';
 
 /*
- * What the memory system keeps of each core at one place, so that one address leads to all of it. First the head of its
- * miss slots; then what does not change: its bit among a line's holders, its L1 cache, how much farther from the L2 cache
- * than most it is and its load-to-use time; when its last gather was taken, all its stores are ordered, its last
- * dcbz128 is over. Times are half-cycles.
+ * What the memory system keeps of each core at one place, so that one address leads to all of it. Times are half-cycles.
  */
-const HELD_BY: usize = 8;
-const L1: usize = 12;
-const DISTANCE: usize = 16;
-const LATENCY: usize = 20;
-export const LAST_DRAIN: usize = 24;
-export const ORDERED: usize = 28;
-export const ZERO_UNTIL: usize = 32;
 
 /** @inline */
 export function wordsOf(core: i32): i32 {
-  return coreWords + core * coreBytes;
+  return coreWords + core * CORE_BYTES;
 }
 
 /** The core's miss slots; see slots.ts. @inline */

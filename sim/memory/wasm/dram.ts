@@ -1,26 +1,18 @@
 import {
   bankOf,
-  CLOSABLE,
-  CLOSED,
   clockOf,
   controllerOf,
-  EPOCHS,
   edge,
   halvesUntil,
   idleFrom,
   insertEpoch,
-  LAST_READ,
-  OPENED,
   open,
   openRow,
   prepare,
-  ROW,
   refreshBehind,
   rowUnit,
-  UNTIL,
-  USED,
 } from './banks';
-import { ACTIVATE, logCommand, logRequest, PRECHARGE, READ } from './command-log';
+import { logCommand, logRequest } from './command-log';
 import { log } from './log';
 import {
   banksLog2,
@@ -41,18 +33,25 @@ import {
 } from './numbers';
 import { serveOthers } from './others';
 import {
+  ACTIVATE,
   ACTIVATIONS,
   BASE,
+  CLOSABLE,
+  CLOSED,
   COMMANDS,
   CONTROLLER,
-  firstFree,
-  firstFreeFrom,
-  LAST_WORD,
+  EPOCHS,
+  LAST_READ,
+  OPENED,
+  PRECHARGE,
+  READ,
+  READ_LINE,
   READS,
-  takeActivation,
-  takeCommand,
-  takeReads,
-} from './timetable';
+  ROW,
+  UNTIL,
+  USED,
+} from './state';
+import { firstFree, firstFreeFrom, LAST_WORD, takeActivation, takeCommand, takeReads } from './timetable';
 import { count, later, seldom } from './words';
 
 /*
@@ -89,7 +88,7 @@ function serveRead(line: i32, asked: i32): i32 {
   const wanted = unit >> banksLog2;
   prepare(c, asked);
   const done = readRow(c, b, wanted, asked);
-  logRequest(7, asked, done, line);
+  logRequest(READ_LINE, asked, done, line);
   return done;
 }
 

@@ -1,26 +1,11 @@
 import { l2Coldest, l2First, l2IsTree, l2LockedWays, l2Paths, l2SetMask, l2Ways, oldest } from './numbers';
+import { FLAGS, FULL, LAST_USE, TREE } from './state';
 import { seldom } from './words';
 
 /*
- * Tags of the shared second-level cache. A set is 128 bytes: eight tags, fill times, flags, and what replacement
- * needs. A line is named by the address of its tag, which stays valid until another line takes its place.
+ * Tags of the shared second-level cache. A line is named by the address of its tag, which stays valid until another line
+ * takes its place.
  */
-/** Offsets from a line's tag. */
-export const FILL: usize = 32;
-export const FLAGS: usize = 64;
-const LAST_USE: usize = 96;
-/**
- * Pseudo-LRU instead of times: one word a set. Bit n - 1 is node n of the tree (root 1, ways below its leaves) and names
- * the colder half; another bit says that no way is empty.
- */
-export const TREE: usize = 96;
-export const FULL: i32 = 128;
-
-/** Bits of a line's flags: dirty, which cores' L1 caches may hold it, and how long it was on its way from memory. */
-export const WAIT_SHIFT: i32 = 8;
-export const DIRTY: i32 = 1;
-export const HELD_BY_ANY: i32 = 14;
-export const HELD_SHIFT: i32 = 1;
 
 /** @inline */
 export function setOf(line: i32): i32 {

@@ -1,6 +1,6 @@
 /*
  * What the host knows when it makes a memory system: times (half-cycles), counts, shifts, and where state lies (byte
- * addresses in the one linear memory). sim/memory/state.ts computes them from the machine; the build turns each into a
+ * addresses in the one linear memory). sim/memory/hierarchy.ts gathers them from the machine; the build turns each into a
  * constant that is filled in when a machine's module is made, so that the optimiser sees plain numbers.
  */
 
@@ -14,7 +14,6 @@ export declare const oldest: i32;
 // Cores and their requests.
 export declare const cores: i32;
 export declare const coreWords: i32;
-export declare const coreBytes: i32;
 export declare const ownershipSlots: i32;
 export declare const dropsWhenFull: i32;
 export declare const prefetchesPastL2: i32;
@@ -148,11 +147,11 @@ export declare const fetchedNextFill: i32;
 // Functional warming.
 export declare const warmClock: i32;
 
-// Counters (addresses of 64-bit integers).
 // The log of requests to memory: its place, and how many it has room for.
 export declare const logFirst: i32;
 export declare const logEntries: i32;
 
+// Counters (addresses of 64-bit integers).
 export declare const nLoadMisses: i32;
 export declare const nPrefetchesDropped: i32;
 export declare const nL2LoadHits: i32;

@@ -1,16 +1,11 @@
+import { OCCUPANCY_BEHIND as BEHIND, OCCUPANCY_BITS as BITS, OCCUPANCY_STRETCH as STRETCH } from './state';
 import { count, lesser, seldom } from './words';
 
 /*
  * When a port or a link of short services is busy: a stretch of time around the present, one bit a half-cycle. A request
  * takes the first free half-cycles from its time on, so that one which comes late but is early in time finds the gaps
  * left between those booked before it, at the same cost.
- *
- * Words: the half-cycle that bit 0 stands for; what lies before is forgotten and counts as free. Then the bits.
  */
-const BITS: usize = 8;
-/** Half-cycles of the stretch, and those kept when it moves: many more than threads, and the queues they wait in, are apart. */
-const STRETCH: i32 = 262144;
-const BEHIND: i32 = 65536;
 /** Where a search in one word must end: whole words lie inside the stretch. */
 const LAST_WORD: i32 = STRETCH - 64;
 /** The longest service that lies in one word wherever it begins. */

@@ -11,21 +11,14 @@ import {
   trafficState,
   trafficWrites,
 } from './numbers';
+import { FRACTION, LEFT, LINE, RANDOM, WRITES } from './state';
 import { count } from './words';
 import { writeAt } from './writes';
 
 /*
  * What else than the CPU uses the memory: scan-out reads the framebuffer line by line; the rest of the GPU reads and
  * writes runs of lines in rows of its own choosing. Both ask at even intervals.
- *
- * Words of either: when it asks next, and 1/256 of a tick beside; the line it asks for; then, of the GPU, how many
- * lines of the run are left, whether it is written, and a random number.
  */
-const FRACTION: usize = 4;
-const LINE: usize = 8;
-const LEFT: usize = 12;
-const WRITES: usize = 16;
-const RANDOM: usize = 20;
 
 /** After a pause only this many ticks before the present are caught up with. */
 const CAUGHT_UP: i32 = 2048;

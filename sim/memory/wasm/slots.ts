@@ -1,12 +1,9 @@
+import { SLOT_BEFORE as BEFORE, SLOTS_LATEST as LATEST, SLOT_NEXT as NEXT } from './state';
 import { seldom } from './words';
 
 /*
- * A fixed number of slots in a circle, each held until a time. Words: the slot whose turn it is; the latest time, where
- * `holdEarliest` is used. Of a slot, which is named by its address: until when it is held, the next slot, the one before.
+ * A fixed number of slots in a circle, each held until a time; a slot is named by its address.
  */
-const LATEST: usize = 4;
-const NEXT: usize = 4;
-const BEFORE: usize = 8;
 
 /** Until when the slot is held that is free first. @inline */
 export function earliestFree(slots: i32): i32 {

@@ -17,6 +17,7 @@ import {
   nStoresGathered,
   nStoresStraddling,
 } from './numbers';
+import { EXPIRY, GATHERING_SHIFT } from './state';
 import { count, later } from './words';
 
 /*
@@ -25,13 +26,12 @@ import { count, later } from './words';
  *
  * A buffer is named by the address of the word with the range it collects (-1: none). Since when it does (a serial
  * number), its latest store, and from when on it is free stand at fixed distances behind. `gatherBytes` apart: the
- * buffers of different cores. Of each core: its buffer stored to last, and a time not after its first timeout.
+ * buffers of different cores.
  */
-const EXPIRY: usize = 4;
 
 /** @inline */
 function coreOf(core: i32): i32 {
-  return gatherCores + (core << 3);
+  return gatherCores + (core << GATHERING_SHIFT);
 }
 /** @inline */
 function firstOf(core: i32): i32 {

@@ -1,4 +1,5 @@
 import { burstTicks, tRrd } from './numbers';
+import { ACTIVATIONS, BASE, TICKS_BEHIND as BEHIND, COMMANDS, MAP, READS, TICKS } from './state';
 import { seldom } from './words';
 
 /*
@@ -6,23 +7,10 @@ import { seldom } from './words';
  * and kind of command. A bit of READS says that a read may not begin there (the data bus is taken, turning round, or
  * the chips are refreshed), one of ACTIVATIONS that no row may be opened, one of COMMANDS that the command bus is taken.
  * A request that comes late finds the gaps that earlier ones have left.
- *
- * Words of a controller: the clock that bit 0 stands for; then see banks.ts. Times are DRAM clocks (ticks).
+ * Times are DRAM clocks (ticks).
  */
-export const BASE: usize = 0;
-const HEAD: usize = 64;
-/** Clocks of the stretch; before a request lie at least about half of them. */
-const TICKS: i32 = 16384;
-const BEHIND: i32 = 8192;
 /** The end of the stretch stays this far ahead of what is asked for: more than a queue and a refresh are long. */
 const AHEAD: i32 = 2048;
-const MAP: usize = 2048 + 16;
-export const READS: usize = HEAD;
-export const ACTIVATIONS: usize = HEAD + MAP;
-export const COMMANDS: usize = HEAD + 2 * MAP;
-/** Bytes of a controller. */
-export const CONTROLLER: i32 = <i32>(HEAD + 3 * MAP);
-
 /** Where a search in one word must end: whole words lie inside the map. */
 export const LAST_WORD: i32 = TICKS - 128;
 

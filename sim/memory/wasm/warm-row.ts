@@ -1,22 +1,6 @@
-import {
-  bankOf,
-  CLOSABLE,
-  clockOf,
-  controllerOf,
-  edge,
-  LAST_READ,
-  OPENED,
-  PREPARED,
-  prepare,
-  pushEpoch,
-  ROW,
-  refreshBehind,
-  rowUnit,
-  UNTIL,
-  USED,
-} from './banks';
+import { bankOf, clockOf, controllerOf, edge, prepare, pushEpoch, refreshBehind, rowUnit } from './banks';
 import { banksLog2, controllers, tRas, tRp } from './numbers';
-import { CONTROLLER } from './timetable';
+import { CLOSABLE, CONTROLLER, LAST_READ, OPENED, PREPARED, ROW, UNTIL, USED } from './state';
 import { later } from './words';
 
 /*

@@ -1,27 +1,17 @@
 import {
   bankOf,
-  CLOSABLE,
   clockOf,
   controllerOf,
   edge,
   isOpenStill,
-  LAST_READ,
-  LAST_WRITE,
-  NEXT_REFRESH,
-  OPENED,
   openRow,
-  PREPARED,
   prepare,
   prepareFor,
   REFRESH_AHEAD,
-  ROW,
   rowUnit,
   UNPREPARED,
-  UNTIL,
-  USED,
-  WAITING,
 } from './banks';
-import { logCommand, logRequest, WRITE } from './command-log';
+import { logCommand, logRequest } from './command-log';
 import { log } from './log';
 import {
   banksLog2,
@@ -43,7 +33,24 @@ import {
   writeLatency,
 } from './numbers';
 import { serveOthers } from './others';
-import { COMMANDS, CONTROLLER, firstFree, READS, takeCommand, takeStretch } from './timetable';
+import {
+  CLOSABLE,
+  COMMANDS,
+  CONTROLLER,
+  LAST_READ,
+  LAST_WRITE,
+  NEXT_REFRESH,
+  OPENED,
+  PREPARED,
+  READS,
+  ROW,
+  UNTIL,
+  USED,
+  WAITING,
+  WRITE,
+  WRITE_LINE,
+} from './state';
+import { firstFree, takeCommand, takeStretch } from './timetable';
 import { count, later, seldom } from './words';
 
 /*
@@ -61,7 +68,7 @@ export function writeDram(line: i32, t: i32): void {
 
 /** The same in ticks. */
 export function writeAt(line: i32, asked: i32): void {
-  logRequest(8, asked, 0, line);
+  logRequest(WRITE_LINE, asked, 0, line);
   const number = controllerOf(line);
   const c = controllers + number * CONTROLLER;
   const pending = pendingWrites + ((number * writeBatch) << 2);
