@@ -43,6 +43,17 @@ export interface SavedRun {
   readonly loading: PhaseCost | undefined;
 }
 
+/**
+ * Estimates of which none is below zero, as a line through a few of what scatters may be; the others give way in
+ * proportion, so that the sum stays.
+ */
+function noneBelowZero(estimates: Float64Array): Float64Array {
+  const sum = (of: Float64Array) => of.reduce((a, b) => a + b, 0);
+  const raised = estimates.map((estimate) => Math.max(0, estimate));
+  const share = sum(estimates) / sum(raised);
+  return raised.map((estimate) => estimate * share);
+}
+
 /** Bytes. */
 interface Traffic {
   readonly read: number;
@@ -147,11 +158,7 @@ export class GuestRun {
   /** All time up to now, by cause. */
   stacks(stalls: StallTable): Stacks {
     const { placement } = this.request;
-    for (const thread of placement) {
-      this.works.readStalls(thread);
-      stalls.site[thread] = stalls.sites - 1;
-      stalls.idle(thread, 2 * this.cycles() - this.xenon.time(thread));
-    }
+    for (const thread of placement) this.works.readStalls(thread);
     return stacksOf(stalls, placement, [...this.sites, { op: 'none', site: 'no site', layer: -1 }]);
   }
 
@@ -193,8 +200,10 @@ export class GuestRun {
     this.markLoaded();
   }
 
-  /** From here on is the forward passes' own. */
+  /** From here on is the forward passes' own; threads begin by walking the tape. */
   private markLoaded(): void {
+    const dispatch = this.sites.findIndex(({ op }) => op === 'dispatch');
+    for (const thread of this.request.placement) this.profile.enter(thread, dispatch);
     this.loadInstructions = {
       useful: this.instructions(),
       spinning: this.spinInstructions(),
@@ -329,8 +338,7 @@ export class GuestRun {
   adopt(positions: readonly PositionCost[], costs: readonly PassCost[], weights: readonly number[]): void {
     this.positions.splice(0, this.positions.length, ...positions);
     const total = combined([this.loaded!, ...costs], [1, ...weights]);
-    // Waits at barriers scatter so much that a line through a few of them may end below zero.
-    this.estimated = { ...total, siteCycles: total.siteCycles.map((cycles) => Math.max(0, cycles)) };
+    this.estimated = { ...total, siteCycles: noneBelowZero(total.siteCycles) };
     const { dramReadBytes, dramWriteBytes, busReadBusy, cycles } = this.estimated;
     this.traffic = { read: dramReadBytes, write: dramWriteBytes, utilisation: busReadBusy / cycles };
   }
@@ -497,6 +505,8 @@ export class GuestRun {
         this.observer.onProgress?.(() => this.progress(what, cycles, (performance.now() - began) / 1000));
       };
       this.xenon.run(placement, onTime, isSeen);
+      // Waiting for the last thread is part of this pass, not of the next.
+      this.xenon.meet(placement);
       for (const thread of placement) this.profile.settle(thread);
       this.look(this.cycles());
     }

@@ -216,6 +216,12 @@ export class Xenon {
     this.keepSmall(this.scheduler.time(threads[0]));
   }
 
+  /** Threads that have ended wait until the last of them has. */
+  meet(threads: readonly number[]): void {
+    const end = Math.max(...threads.map((t) => this.scheduler.time(t)));
+    for (const t of threads) this.scheduler.moveTo(t, end);
+  }
+
   /**
    * As `run`, without time: caches and open rows become what the accesses make of them, branch predictors and queues
    * stay as they are. Time goes on by a half-cycle an access, so that the order of uses is kept; it means nothing.

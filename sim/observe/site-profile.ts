@@ -79,11 +79,16 @@ export class SiteProfile {
     this.sinceWait[thread] = waited;
   }
 
-  /** Charges a thread's time so far; what follows belongs to no site until the next mark. */
-  leave(thread: number): void {
+  /** Charges a thread's time so far; what follows belongs to `site`, without a call of it, until the next mark. */
+  enter(thread: number, site: number): void {
     this.settle(thread);
-    this.onChange?.(thread, -1);
-    this.site[thread] = -1;
+    this.onChange?.(thread, site);
+    this.site[thread] = site;
+  }
+
+  /** The same of what belongs to no site. */
+  leave(thread: number): void {
+    this.enter(thread, -1);
   }
 
   /** Charges nothing for what a thread did since it was last charged. */

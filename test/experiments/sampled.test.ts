@@ -69,15 +69,18 @@ for (const [caches, keepsNothing, set] of [
   });
 }
 
-test('no operation takes less than no cycles', async (t) => {
-  const { ops } = await runOf({
-    model: 'stories15M-shape',
-    steps: '20',
-    mode: 'sampled',
-    skipTokens: true,
-  });
-  t.true(ops.some(({ op }) => op === 'barrier'));
-  for (const { op, cycles } of ops) t.true(cycles >= 0, `${op}: ${cycles}`);
+test('operations take no less than no cycles, and together all of every thread', async (t) => {
+  for (const skipTokens of [true, false]) {
+    const { ops, simulated, settings } = await runOf({
+      model: 'stories15M-shape',
+      steps: '20',
+      mode: 'sampled',
+      skipTokens,
+    });
+    for (const { op, cycles } of ops) t.true(cycles >= 0, `${op}: ${cycles}`);
+    const spent = ops.reduce((sum, { cycles }) => sum + cycles, 0);
+    t.true(Math.abs(spent / (settings.threads * simulated.cycles) - 1) < 1e-12);
+  }
 });
 
 test('a story that ends early is estimated as far as it goes', async (t) => {
