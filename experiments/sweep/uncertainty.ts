@@ -2,6 +2,7 @@ import seedrandom from 'seedrandom';
 import type { Swing } from '../../reports/experiment.js';
 import { number3 } from '../../reports/format.js';
 import { mostOf, ranked } from '../../reports/interval.js';
+import { nearestPossible } from '../../sim/machine/check.js';
 import { type Described, describeMachine } from '../../sim/machine/describe.js';
 import { UsageError } from '../../sim/machine/errors.js';
 import { applyOverrides } from '../../sim/machine/overrides.js';
@@ -118,7 +119,8 @@ export function uncertaintyOf(name: string, options: UncertaintyOptions): Experi
     notes: [
       'Each input with a range is moved to both ends alone; inputs marked fixed, and choices of the model such as the ' +
         'quantum, are not.',
-      'The draws are a seeded Latin hypercube over the same ranges, triangular where the record says so.',
+      'The draws are a seeded Latin hypercube over the same ranges, triangular where the record says so; times in ' +
+        'clocks and what is counted are whole, and what addresses are cut by are powers of two.',
       'The inputs that move the number most are those worth measuring on a console first; README says how.',
     ],
   } as Parameters<typeof experiment>[0]) as Experiment;
@@ -211,12 +213,10 @@ function shuffled(n: number, random: () => number): number[] {
 }
 
 /** The value below which a share `q` of the range's distribution lies. */
-function valueAt({ value, low = 0, high = 0, distribution }: Described, q: number): number {
-  const mode = Number(value);
-  const at = (distribution === 'triangular' ? triangular(low, mode, high, q) : low + (high - low) * q) || 0;
-  const ends = [low, mode, high];
-  if (ends.every((end) => end > 0 && Number.isInteger(Math.log2(end)))) return 2 ** Math.round(Math.log2(at));
-  return ends.every(Number.isInteger) ? Math.round(at) : Number(at.toPrecision(6));
+function valueAt(line: Described, q: number): number {
+  const { value, low = 0, high = 0, distribution } = line;
+  const at = distribution === 'triangular' ? triangular(low, Number(value), high, q) : low + (high - low) * q;
+  return nearestPossible(line, at);
 }
 
 function triangular(low: number, mode: number, high: number, q: number): number {

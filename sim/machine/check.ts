@@ -1,6 +1,7 @@
 import { L1_BYTES, L1_SET_BYTES } from '../engine/context.js';
 import { TIMING_CLASSES } from '../isa/row.js';
 import { dramTicks } from '../memory/dram-parts.js';
+import type { Described } from './describe.js';
 import { GRADES, isParam, leaves, type Param, UNITS } from './record.js';
 import { resolve } from './resolve.js';
 import { SOURCES, sourceKeys } from './sources.js';
@@ -25,8 +26,18 @@ const POWERS_OF_TWO = [
   'dram.burstTransfers',
   'gpu.trafficRunLines',
   'translation.eratEntries',
+  'translation.eratPageLimit',
   'translation.tlbEntries',
 ];
+
+/** Units without fractions: what is counted, and times, which clocks give. Rates, shares and nanoseconds have them. */
+const WHOLE_UNITS: readonly string[] = ['cycles', 'tCK', 'B', 'count'];
+
+/** The number nearest to `x` that the machine itself may have there: `--set` may ask for half a cycle, too. */
+export function nearestPossible({ path, unit }: Pick<Described, 'path' | 'unit'>, x: number): number {
+  if (POWERS_OF_TWO.includes(path)) return 2 ** Math.round(Math.log2(x));
+  return WHOLE_UNITS.includes(unit) ? Math.round(x) : Number(x.toPrecision(6));
+}
 
 /** Largest values that the simulator's fixed layouts can hold, and smallest ones that make sense. */
 const LIMITS: readonly (readonly [path: string, low: number, high: number])[] = [

@@ -59,6 +59,25 @@ test('a draw moves each number into its own part of the range, each part once', 
   t.true(values.every((value) => value >= param.low && value <= param.high));
 });
 
+test('draws are what the numbers may be: whole clocks and counts, powers of two where addresses are cut, any share', (t) => {
+  const drawn = (path: string) => {
+    const draws = runs.filter(({ levels, perturbed }) => `${levels.inputs}`.startsWith('draw') && !perturbed);
+    const values = draws
+      .flatMap(({ request }) => request.overrides)
+      .filter((one) => one.startsWith(`${path}=`));
+    t.is(values.length, DRAWS, path);
+    return values.map((one) => Number(one.split('=')[1]));
+  };
+  const isPowerOfTwo = (value: number) => Number.isInteger(Math.log2(value));
+  // The ends of all these ranges are whole, those of the middle ones powers of two.
+  for (const path of ['bus.efficiency', 'memory.requestShare'])
+    t.false(drawn(path).every(Number.isInteger), path);
+  for (const path of ['core.takenBranchCycles', 'l2.portCyclesPerLine', 'dram.writeBatchLines'])
+    t.true(drawn(path).every(Number.isInteger) && !drawn(path).every(isPowerOfTwo), path);
+  for (const path of ['dram.rowBytes', 'translation.eratEntries', 'translation.eratPageLimit'])
+    t.true(drawn(path).every(isPowerOfTwo), path);
+});
+
 test('every discrete unknown has a headline of its own', (t) => {
   const levels = runs.map((run) => `${run.levels.inputs}`);
   t.true(levels.includes('dram.rowPolicy=closed'));
