@@ -365,8 +365,10 @@ function siteTable(
     own.map(({ tape, start }) => ({ start, sites: tape.siteNumbers(thread) })),
   );
   return (memory, thread) => {
-    const view = new DataView(memory.buffer, memory.byteOffset + layout.threadBlocks[thread], 8);
-    const current = view.getUint32(THREAD_CURRENT) - addressBase;
+    // Asked so often that a view for each time would be felt.
+    const at = layout.threadBlocks[thread] + THREAD_CURRENT;
+    const word = (memory[at] << 24) | (memory[at + 1] << 16) | (memory[at + 2] << 8) | memory[at + 3];
+    const current = (word >>> 0) - addressBase;
     for (const { start, sites } of numbers[thread]) {
       const entry = (current - start) / ENTRY_BYTES;
       if (entry >= 0 && entry < sites.length) return sites[entry];
