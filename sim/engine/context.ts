@@ -154,18 +154,15 @@ const MEMO_WORDS = 0xc00;
 export const MEMO = {
   /** The thread's record: where it is and its times relative to `CTX.issue`; 0 when the context holds them. */
   record: MEMO_WORDS,
-  /** Blocks that are still to pass before its times are looked up in the records again. */
-  wait: MEMO_WORDS + 4,
-  /** What `wait` has become when the thread did not stay long with records. */
-  penalty: MEMO_WORDS + 8,
-  /** The slot at which it took up a record last. */
-  begun: MEMO_WORDS + 12,
+  /** Its retired instructions when it took up a record last, and where the pauses of that block stand. */
+  begun: MEMO_WORDS + 4,
+  pause: MEMO_WORDS + 8,
   /** How much later than its slot the record after a late result begins. */
-  shift: MEMO_WORDS + 16,
+  shift: MEMO_WORDS + 12,
   /** Number of the region that the thread is in or has left for a while, if what its next block claims of registers holds. */
-  proved: MEMO_WORDS + 20,
+  proved: MEMO_WORDS + 16,
   /** Where the host reads next from what the thread will need of its streams; see host-prefetch.ts. */
-  readAhead: MEMO_WORDS + 24,
+  readAhead: MEMO_WORDS + 20,
 } as const;
 /** The thread and the core, none that the machine has, whose state the trials of blocks use. */
 export const TRIAL_THREAD = Math.ceil(MEMO_CONTEXT / CONTEXT_BYTES) + 6;
@@ -177,7 +174,10 @@ export const MEMO_TABLE_SETS = 0x1000;
 /** Which record has followed which where threads have entered regions: 16 bytes each. */
 export const MEMO_ENTERED = MEMO_TABLE + 32 * MEMO_TABLE_SETS;
 export const MEMO_ENTERED_PLACES = 0x1000;
-export const MEMO_RECORDS = MEMO_ENTERED + 16 * MEMO_ENTERED_PLACES;
+/** What looking for records has brought at blocks: 16 bytes each. */
+export const MEMO_PAUSES = MEMO_ENTERED + 16 * MEMO_ENTERED_PLACES;
+export const MEMO_PAUSES_PLACES = 0x400;
+export const MEMO_RECORDS = MEMO_PAUSES + 16 * MEMO_PAUSES_PLACES;
 
 /** WebAssembly pages of the linear memory. */
 export const MEMORY_PAGES = (MEMO_BASE + MEMO_BYTES) / WASM_PAGE;

@@ -8,6 +8,8 @@ import {
   MEMO_CONTEXT,
   MEMO_ENTERED,
   MEMO_ENTERED_PLACES,
+  MEMO_PAUSES,
+  MEMO_PAUSES_PLACES,
   MEMO_TABLE,
   MEMO_TABLE_SETS,
 } from './context.js';
@@ -36,7 +38,9 @@ const wovenImport = (name: string): number => WOVEN_IMPORTS.findIndex((known) =>
 export const PREFETCH = wovenImport('prefetch');
 export const LOAD_MISS = wovenImport('loadMiss');
 
-const LONGEST_WAIT = 63;
+const LONGEST_PAUSE = 255;
+/** Where it stands how often a block is still to be passed before a thread looks for a record there. */
+export const pauseOf = (ref: number): number => MEMO_PAUSES + 16 * (ref & (MEMO_PAUSES_PLACES - 1));
 
 /** What timing/records/index.ts calls. */
 export interface MemoHost {
@@ -49,6 +53,7 @@ export interface MemoHost {
 /** What it exports, besides what only translated code calls. */
 export interface MemoModule {
   readonly begun: WebAssembly.Global;
+  settle(context: number, record: number, s: number): void;
 }
 
 const compiled = new Map<string, WebAssembly.Module>();
@@ -75,9 +80,8 @@ const numbersOf = (core: CoreTiming, always: boolean): Readonly<Record<string, n
   addressRegisters: GPR + 32,
   addressMargin: 2 * core.addressExtra,
   memoRecord: MEMO_CONTEXT + MEMO.record,
-  memoWait: MEMO_CONTEXT + MEMO.wait,
-  memoPenalty: MEMO_CONTEXT + MEMO.penalty,
   memoBegun: MEMO_CONTEXT + MEMO.begun,
+  memoPause: MEMO_CONTEXT + MEMO.pause,
   memoShift: MEMO_CONTEXT + MEMO.shift,
   recordRef: RECORD.ref,
   recordTimes: RECORD.times,
@@ -87,5 +91,7 @@ const numbersOf = (core: CoreTiming, always: boolean): Readonly<Record<string, n
   entered: MEMO_ENTERED,
   enteredMask: MEMO_ENTERED_PLACES - 1,
   always: always ? 1 : 0,
-  longestWait: LONGEST_WAIT,
+  pauses: MEMO_PAUSES,
+  pausesMask: MEMO_PAUSES_PLACES - 1,
+  longestPause: LONGEST_PAUSE,
 });

@@ -97,6 +97,8 @@ const FREE_RECORDS = 1000;
 const INSTRUCTIONS_A_RECORD = 4096;
 /** What one block may take at most. */
 const LEAST_ROOM = 0x8_0000;
+/** Of a cut that no delay has been met at: longer than any. */
+const UNKNOWN_DELAY = 0x3fff_ffff;
 /** Half-cycles that a line is taken to be late to try whether more makes a difference. */
 const LATENESSES = [128, 512];
 
@@ -123,6 +125,8 @@ export class TimingMemo {
   private readonly unawaited = new Set<number>();
   /** When the line of a trial's first load arrives. */
   private arrives = 0;
+  /** The record that the trial stands for, if it has come past the last access of its block and no farther. */
+  private filled: Record | undefined;
   private readonly module: MemoModule;
   /** What translated code calls. */
   readonly calls: WebAssembly.ModuleImports;
@@ -197,7 +201,7 @@ export class TimingMemo {
     this.setWord(context, MEMO.proved, 0);
     const record = this.word(context, MEMO.record);
     if (record === 0) return;
-    writeTimes(this.i32, context, this.byAddress.get(record)!.times);
+    this.module.settle(context, record, this.i32[(context + CTX.issue) >> 2]);
     this.setWord(context, MEMO.record, 0);
   }
 
@@ -246,8 +250,10 @@ export class TimingMemo {
     const taken = outcome >= OUTCOME.taken;
     const wrong = outcome % 2 === 1;
     const last = block.instructions.length;
-    const start = this.begin(record);
-    this.try(block, from, last, taken, wrong);
+    const done = this.filled === record ? Math.max(from, block.slots[block.slots.length - 1] + 1) : from;
+    const start = this.filled === record ? startOf(record.times) : this.begin(record);
+    this.try(block, done, last, taken, wrong);
+    this.filled = undefined;
     const advance = this.get(CTX.issue) - start;
     const after = relativeTimes(this.i32, TRIAL, this.core);
     this.i32[(context + CTX.issue) >> 2] = s + advance;
@@ -263,23 +269,34 @@ export class TimingMemo {
     return next;
   }
 
-  /** The record of what follows a cut after a delay, not longer than the longest that makes a difference. */
+  /** The record of what follows a cut after a delay, of which no more counts than the longest that makes a difference. */
   private delayed(at: number, cut: number, delay: number): number {
     const record = this.byAddress.get(at)!;
     const { block } = record;
     const field = (at + RECORD.cuts + 8 * cut) >> 2;
     this.made.delayed++;
+    if (this.i32[field + 1] === 0) {
+      this.i32[field] = this.longestDelay(record, block.cuts[cut].at);
+      this.i32[field + 1] = this.allocate(4 * (this.i32[field] + 1));
+    }
+    const counted = Math.min(delay, this.i32[field]);
     this.begin(record);
-    this.tryCut(record, block.cuts[cut], delay);
+    this.tryCut(record, block.cuts[cut], counted);
     const after = this.kept(relativeTimes(this.i32, TRIAL, this.core));
     const fill = Math.max(0, this.arrives - this.get(CTX.issue));
     const from = block.cuts[cut].at;
     // A load has its results still to come.
     const begin = block.cuts[cut].what === 'miss' ? { from, isIssued: true } : { from: from + 1, fill };
     const next = this.record(block, begin, after).address;
-    if (this.i32[field + 1] === 0) this.i32[field + 1] = this.allocate(4 * (this.i32[field] + 1));
-    this.i32[(this.i32[field + 1] >> 2) + delay] = next;
+    this.i32[(this.i32[field + 1] >> 2) + counted] = next;
     return next;
+  }
+
+  /** Half-cycles behind an instruction until nothing of what a record begins with or has added is pending. */
+  private longestDelay(record: Record, at: number): number {
+    this.begin(record);
+    this.try(record.block, record.from, at + 1);
+    return overAfter(relativeTimes(this.i32, TRIAL, this.core), this.core);
   }
 
   /**
@@ -347,7 +364,6 @@ export class TimingMemo {
     const count = (context + CTX.vectorCount) >> 2;
     this.i32[count] = (this.i32[count] + vectors) & 31;
     writeTimes(this.i32, context, relativeTimes(this.i32, TRIAL, this.core));
-    this.setWord(context, MEMO.wait, this.word(context, MEMO.penalty));
   }
 
   // Trials.
@@ -355,7 +371,8 @@ export class TimingMemo {
   /** Puts times into the trial's context; returns its slot. */
   private begunTrial(times: RelativeTimes): number {
     const { i32 } = this;
-    const start = TRIAL_START + times.phase;
+    const start = startOf(times);
+    this.filled = undefined;
     i32.fill(0, (TRIAL + CTX.ready) >> 2, (TRIAL + CTX.linkStack) >> 2);
     for (const offset of [CTX.vectorArithmetic, CTX.vectorPermute, CTX.vectorCount]) this.set(offset, 0);
     this.set(CTX.issue, start);
@@ -499,10 +516,11 @@ export class TimingMemo {
       if (plan.access.kind === 'store') set(dataField(block, i), this.dataOf(plan, i < from) - start);
       for (const [c, { at, what }] of block.cuts.entries()) {
         if (at !== i) continue;
-        if (what === 'late') set(RECORD.cuts + 8 * c, this.unawaited.has(block.ref) ? -1 : 0);
-        else set(RECORD.cuts + 8 * c, overAfter(relativeTimes(this.i32, TRIAL, this.core), this.core));
+        if (what !== 'late') set(RECORD.cuts + 8 * c, UNKNOWN_DELAY);
+        else set(RECORD.cuts + 8 * c, this.unawaited.has(block.ref) ? -1 : 0);
       }
     }
+    this.filled = record;
   }
 
   /** The slot of the access that the trial has come past. */
@@ -560,5 +578,8 @@ export class TimingMemo {
 }
 
 const AT_HEAD: Begin = { from: 0 };
+
+/** The slot at which a trial begins. */
+const startOf = ({ phase }: RelativeTimes): number => TRIAL_START + phase;
 
 const align = (slot: number, mask: number): number => (slot + mask) & ~mask;

@@ -2,7 +2,7 @@ import type { CoreTiming } from '../timing/core-timing.js';
 import type { BranchPlan } from '../timing/plan.js';
 import { CTX, FETCH_MAP_BASE, fetchLine, MEMO, MEMO_CONTEXT } from './context.js';
 import { pushSpread, type Spans } from './group-code.js';
-import { ENTER, LEAVE, NEXT, RECENT, REMEMBER, SETTLE } from './memo-module.js';
+import { ENTER, LEAVE, NEXT, pauseOf, RECENT, REMEMBER, SETTLE } from './memo-module.js';
 import {
   type Ahead,
   callsBetween,
@@ -295,6 +295,19 @@ export class MemoWeaver extends MemoAccessWeaver {
     body.get(this.record);
     body.op('i32.eqz');
     const isForgotten = body.if(undefined, 'unlikely');
+    // Most blocks at which no record is taken up are to be passed.
+    const pause = pauseOf(ref);
+    body.i32(0);
+    body.memory('i32.load', pause);
+    body.tee(this.x);
+    const passes = body.if();
+    body.i32(0);
+    body.get(this.x);
+    body.i32(1);
+    body.op('i32.sub');
+    body.memory('i32.store', pause);
+    body.br(general);
+    body.end(passes);
     body.get(this.context);
     body.i32(ref);
     body.get(this.s);

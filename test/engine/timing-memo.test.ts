@@ -226,6 +226,28 @@ function caught(seeds: number): string | undefined {
   return undefined;
 }
 
+/** A load hits a store of the block before, so records must be left there; before that, `loop` instructions in a loop. */
+const leftSoon = (loop: number): string => `lis 3,${DATA >>> 16}\n li 5,2000\n li 7,1\n .balign 16
+1: li 0,${Math.max(1, loop / 8)}\n mtctr 0\n .balign 16\n2:${' addi 9,9,1\n'.repeat(7)} bdnz 2b\n stw 7,0(3)\n b 3f\n nop
+3: lwz 8,0(3)\n addi 7,8,1\n addic. 5,5,-1\n bne 1b\n sc`;
+
+test('threads look for records where these have paid, and elsewhere hardly any more', (t) => {
+  const begunOf = (loop: number, memos: Trial['memos']): number => {
+    let begun = 0;
+    t.deepEqual(
+      trial(leftSoon(loop), 0, { memos }, ({ counts }) => {
+        begun = counts.begun;
+      }),
+      [],
+    );
+    return begun;
+  };
+  // Two runs of 2000 rounds.
+  t.true(begunOf(1, ['always']) > 4000);
+  t.true(begunOf(1, ['adaptive']) < 400);
+  t.true(begunOf(400, ['adaptive']) > 3000);
+});
+
 const withMethod = <T>(prototype: object, name: string, method: unknown, act: () => T): T => {
   const before = (prototype as Record<string, unknown>)[name];
   Object.assign(prototype, { [name]: method });

@@ -4,13 +4,15 @@ import {
   cycleMask,
   entered,
   enteredMask,
+  instructions,
   issue,
-  longestWait,
+  longestPause,
   memoBegun,
-  memoPenalty,
+  memoPause,
   memoRecord,
   memoShift,
-  memoWait,
+  pauses,
+  pausesMask,
   recordTimes,
   storeTable,
   table,
@@ -35,20 +37,27 @@ const RECORD: usize = 4;
 /** Times get a record when they are met so often: to make it takes the host as long as some thirty blocks without one. */
 const WORTH_A_RECORD: i32 = 4;
 
+/**
+ * What is known of the blocks at which threads could take up records: how often one is still to be passed before its times
+ * are looked up again, what that was last time, and what looking has brought so far. Blocks may share a place.
+ */
+const PAUSE: i32 = 16;
+const LAST: usize = 4;
+const CREDIT: usize = 8;
+/** What looking costs, in instructions for which records save as much; and the most that is kept of what they have saved. */
+const COST: i32 = 64;
+const MOST_CREDIT: i32 = 4096;
+
 /** The record at which a thread begins that keeps its times in its context; 0 when it is to go on doing so. */
 export function remember(context: i32, ref: i32, s: i32): i32 {
-  const wait = load<i32>(context + memoWait);
-  if (!always && wait > 0) {
-    store<i32>(context + memoWait, wait - 1);
-    return 0;
-  }
+  const pause = pauses + (ref & pausesMask) * PAUSE;
   store<i32>(context + issue, s);
   const hash = hashOf(context, ref);
   const set = table + (hash & tableMask) * SET;
   for (let way = set; way < set + SET; way += WAY) {
     if (load<i32>(way) !== hash) continue;
     const record = load<i32>(way, RECORD);
-    if (record > 0 && isAt(record, context, ref, pendingOf())) return takeUp(context, record, s);
+    if (record > 0 && isAt(record, context, ref, pendingOf())) return takeUp(context, record, pause);
   }
   const place = placeFor(hash, set);
   const before = load<i32>(place, RECORD);
@@ -56,8 +65,8 @@ export function remember(context: i32, ref: i32, s: i32): i32 {
   const record = always || met >= WORTH_A_RECORD ? make(context, ref) : 0;
   store<i32>(place, hash);
   store<i32>(place, record !== 0 ? record : -met, RECORD);
-  if (record !== 0) return takeUp(context, record, s);
-  hesitate(context);
+  if (record !== 0) return takeUp(context, record, pause);
+  settleUp(pause, 0);
   return 0;
 }
 
@@ -73,18 +82,26 @@ function placeFor(hash: i32, set: i32): i32 {
 }
 
 /** @inline */
-function takeUp(context: i32, record: i32, s: i32): i32 {
+function takeUp(context: i32, record: i32, pause: i32): i32 {
   begun++;
-  store<i32>(context + memoBegun, s);
+  store<i32>(context + memoBegun, load<i32>(context + instructions));
+  store<i32>(context + memoPause, pause);
   return record;
 }
 
-/** Lets a thread wait longer than last time. @inline */
-function hesitate(context: i32): void {
-  const twice = 2 * load<i32>(context + memoPenalty) + 1;
-  const penalty = twice < longestWait ? twice : longestWait;
-  store<i32>(context + memoPenalty, penalty);
-  store<i32>(context + memoWait, penalty);
+/** After a look-up at a block for which a thread has stayed with records for so many instructions. */
+function settleUp(pause: i32, stay: i32): void {
+  const credit = load<i32>(pause, CREDIT) + stay - COST;
+  if (always || credit >= 0) {
+    store<i32>(pause, 0, LAST);
+    store<i32>(pause, credit < MOST_CREDIT ? credit : MOST_CREDIT, CREDIT);
+    return;
+  }
+  const twice = 2 * load<i32>(pause, LAST) + 1;
+  const next = twice < longestPause ? twice : longestPause;
+  store<i32>(pause, next);
+  store<i32>(pause, next, LAST);
+  store<i32>(pause, 0, CREDIT);
 }
 
 /** Bytes of a place in the table of records that have followed others: a record, what it was left for, and the next one. */
@@ -121,12 +138,10 @@ export function settle(context: i32, record: i32, s: i32): void {
   const count = load<i32>(context + vectorCount) << 2;
   for (let k = 1; k <= entries; k++)
     store<i32>(context + ((count - 4 * k) & 124) + vectorRing, s + load<i32>(at + 4 * k));
-  // One that has not come past a single block with its record had better not take up the next one at once.
-  if (s === load<i32>(context + memoBegun)) hesitate(context);
-  else {
-    store<i32>(context + memoPenalty, 0);
-    store<i32>(context + memoWait, 0);
-  }
+  settleUp(
+    load<i32>(context + memoPause),
+    load<i32>(context + instructions) - load<i32>(context + memoBegun),
+  );
 }
 
 /**

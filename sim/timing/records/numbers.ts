@@ -3,6 +3,7 @@
  * engine/memo-plan.ts); the host writes them into the compiled code.
  */
 export declare const issue: i32;
+export declare const instructions: i32;
 export declare const cycleMask: i32;
 export declare const ready: i32;
 /** Of how many registers, the first ones, results are awaited `addressMargin` earlier. */
@@ -17,9 +18,8 @@ export declare const storeTable: i32;
 
 /** Words of a thread; see MEMO. */
 export declare const memoRecord: i32;
-export declare const memoWait: i32;
-export declare const memoPenalty: i32;
 export declare const memoBegun: i32;
+export declare const memoPause: i32;
 export declare const memoShift: i32;
 
 /** Offsets in a record; see RECORD. */
@@ -37,5 +37,8 @@ export declare const enteredMask: i32;
 
 /** Whether records are made for all times at once, and taken up wherever a thread can. */
 export declare const always: i32;
-/** Blocks that a thread waits at most before it tries again. */
-export declare const longestWait: i32;
+
+/** The table of blocks at which threads had better not look for records for a while; and how long that is at most. */
+export declare const pauses: i32;
+export declare const pausesMask: i32;
+export declare const longestPause: i32;
