@@ -63,11 +63,12 @@ function listing(program: Command, name: string, description: string, example: s
     .addHelpText('after', `\nExample:\n  xenon ${example}`);
 }
 
-function dramText(figures: DramFigures): string {
+function dramText(title: string, figures: DramFigures): string {
   const ns = (value: number) => `${value.toFixed(1)} ns`;
   const rate = (value: number) => `${value.toFixed(2)} GB/s, ${((100 * value) / figures.peak).toFixed(1)} %`;
   const { open, closed, conflict, peak, bandwidth, commands, illegal } = figures;
   return [
+    title,
     `first data of a lone read: ${ns(open)} (row open), ${ns(closed)} (closed), ${ns(conflict)} (conflict)`,
     `peak: ${peak.toFixed(1)} GB/s`,
     formatTable([
@@ -93,7 +94,10 @@ function machines(name: string | undefined, options: Options): void {
     if (machine.plainMemory.enabled.value)
       throw new UsageError(`--dram: the memory of ${name} is a latency and a bus, no DRAM is modelled`);
     const figures = dramFigures(newMemory(), resolve(name, machine));
-    return show(options, { schema: 'xenon-dram/1', preset: name, ...figures }, () => dramText(figures));
+    const { title } = PRESETS.find((preset) => preset.name === name)!;
+    return show(options, { schema: 'xenon-dram/1', preset: name, title, ...figures }, () =>
+      dramText(title, figures),
+    );
   }
   show(options, { schema: 'xenon-machine/1', preset: name, parameters: describeMachine(machine) }, () =>
     describeText(machine),

@@ -33,7 +33,7 @@ export const PRESETS: readonly Preset[] = [
   { name: 'xbox360', title: 'Xbox 360, three Xenon cores at 3.2 GHz, 512 MB GDDR3, 16 MB pages' },
   {
     name: 'xbox360-libxenon',
-    title: 'the same as libxenon sets it up: 64 KB pages, TLB reload in software, 3.192 GHz by its time base',
+    title: 'Xbox 360 as libxenon sets it up: 64 KB pages, TLB reload in software, 3.192 GHz by its time base',
     base: 'xbox360',
     recipe: (machine) => {
       machine.clock.value = 3.192;
@@ -44,7 +44,7 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     name: 'ps3-ppe',
-    title: 'PlayStation 3, Cell PPE at 3.192 GHz',
+    title: "PlayStation 3, Cell PPE at 3.192 GHz, its XDR memory timed as the Xbox 360's GDDR3",
     base: 'xbox360',
     recipe: (machine) => ps3(machine as Machine),
   },

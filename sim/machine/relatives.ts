@@ -447,9 +447,10 @@ export function imacG5(m: Machine): void {
   busOf(m, 2.53, [78, 89], '970DOC', 'a third of the clock, 6.4 of 7.2 GB/s on the 970');
 }
 
+const GDDR3_FOR_XDR = "the Xbox 360's GDDR3 stands in for XDR, whose timing no document at hand gives";
 const PEAK_OF_XDR = 'the peak of its XDR memory; no document at hand';
 
-/** Cell's PPE: the console's core with half the L2 cache, one thread pair, XDR memory. */
+/** Cell's PPE: the console's core with half the L2 cache, one thread pair, and a bus for XDR memory. */
 export function ps3(m: Machine): void {
   m.clock = number(3.192, 'GHz', 'CPUINFO', 'second-hand');
   m.timeBaseDivider = number(40, 'count', 'CPUINFO', 'second-hand', undefined, 'a time base of 79.8 MHz');
@@ -472,4 +473,6 @@ export function ps3(m: Machine): void {
     [400, 650],
     "an L2 miss of the PS3: ALB quotes 400, GRANNY finds it close to the console's 640",
   );
+  for (const param of Object.values(m.dram))
+    Object.assign(param, { source: 'own', grade: 'inferred', note: GDDR3_FOR_XDR });
 }

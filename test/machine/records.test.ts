@@ -5,7 +5,7 @@ import { packageRoot } from '../../experiments/node/package.js';
 import { TIMING_CLASSES } from '../../sim/isa/row.js';
 import { checkMachine, latencyParts, recordProblems } from '../../sim/machine/check.js';
 import { describeMachine, describeText } from '../../sim/machine/describe.js';
-import { presetNamed, presetNames } from '../../sim/machine/presets.js';
+import { PRESETS, presetNamed, presetNames } from '../../sim/machine/presets.js';
 import { leaves, number } from '../../sim/machine/record.js';
 import { resolve } from '../../sim/machine/resolve.js';
 import { SOURCES, sourceKeys } from '../../sim/machine/sources.js';
@@ -158,6 +158,16 @@ test('presets: a derived one lists only what differs', (t) => {
       ['translation.reload', 'softwareCached'],
     ],
   );
+});
+
+test('presets: the GDDR3 of a machine that has other memory says so', (t) => {
+  const { title } = PRESETS.find(({ name }) => name === 'ps3-ppe')!;
+  t.regex(title, /XDR memory timed as .*GDDR3/);
+  for (const { path, param } of leaves(presetNamed('ps3-ppe').dram)) {
+    t.is(param.grade, 'inferred', path);
+    t.regex(param.note ?? '', /stands in for XDR/, path);
+  }
+  t.is(presetNamed('xbox360').dram.casLatency.grade, 'vendor doc');
 });
 
 test('presets: an unknown name is answered with the names there are', (t) => {
