@@ -74,7 +74,10 @@ const TELLING = [
   'seed',
 ];
 
-/** Runs whose name is only the hash of their directory are named by what differs between them. */
+/**
+ * Runs whose name is the hash of their directory are named by what differs between them, and by the folders before it
+ * where another one has the same.
+ */
 export function nameByDifference(runs: readonly NamedRun[], settings = settingsOf(runs)): NamedRun[] {
   const differing = settings.filter((s) => s.differs);
   const telling = TELLING.flatMap((name) => differing.filter((s) => s.name === name)).filter(
@@ -82,14 +85,15 @@ export function nameByDifference(runs: readonly NamedRun[], settings = settingsO
     (s, _, all) => s.name !== 'placement' || !all.some((other) => other.name === 'threads'),
   );
   const named = runs.map(({ name, run }, i) => {
-    if (!/^[0-9a-f]{16}$/.test(name) || telling.length === 0) return { name, run };
-    return { name: telling.map((s) => inShort(s.name, s.values[i])).join(', '), run };
+    const [hash, folders = ''] = /^(?:(.*)\/)?[0-9a-f]{16}$/.exec(name) ?? [];
+    const parts = telling.map((s) => inShort(s.name, s.values[i])).concat(folders || []);
+    return { name: hash === undefined || parts.length === 0 ? name : parts.join(', '), run };
   });
   const times = (name: string) => named.filter((other) => other.name === name).length;
   return named.map(({ name, run }, i) =>
     times(name) === 1 || name === runs[i].name
       ? { name, run }
-      : { name: `${name} (${runs[i].name.slice(0, 6)})`, run },
+      : { name: `${name} (${runs[i].name.split('/').at(-1)!.slice(0, 6)})`, run },
   );
 }
 

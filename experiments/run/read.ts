@@ -162,18 +162,25 @@ const runFile = z.looseObject({
 
 const hostFile = z.looseObject({ seconds: z.number(), mips: z.number() });
 
-/** Every run below the folders, by the shortest path that tells it apart; none at all is a usage error. */
+/** Every run below the folders, by the shortest end of its path that tells it apart; none at all is a usage error. */
 export function readRuns(folders: readonly string[]): NamedRun[] {
-  const files = [...new Set(folders.flatMap(runFilesBelow))];
+  const byPlace = new Map(folders.flatMap(runFilesBelow).map((file) => [relative('.', file), file]));
+  const [places, files] = [[...byPlace.keys()], [...byPlace.values()]];
   if (files.length === 0) {
     throw new UsageError(
       `no run.json below ${folders.join(', ')}: make one with xenon run, or name a folder of results`,
     );
   }
-  const places = files.map((file) => relative('.', dirname(file)) || '.');
-  const short = places.map((place) => basename(place));
-  const named = new Set(short).size === short.length ? short : places;
-  return files.map((file, i) => ({ name: named[i], run: readRun(file) }));
+  const names = tellingEnds(places.map(dirname));
+  return files.map((file, i) => ({ name: names[i], run: readRun(file) }));
+}
+
+/** Of each path as many of its last parts as no other one ends with. */
+function tellingEnds(paths: readonly string[]): string[] {
+  const ends = paths.map((path) => path.split('/').map((_, i, parts) => parts.slice(-1 - i).join('/')));
+  const times = new Map<string, number>();
+  for (const end of ends.flat()) times.set(end, (times.get(end) ?? 0) + 1);
+  return ends.map((own, i) => own.find((end) => times.get(end) === 1) ?? paths[i]);
 }
 
 /** Paths of run.json files; folders whose name begins with a dot are unfinished runs. */

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import test from 'ava';
 import { checkout, packageRoot } from '../../experiments/node/package.js';
 import { askedOf, commandFor, completeRun, threatsOf } from '../../experiments/run/complete.js';
@@ -136,7 +136,14 @@ test('runs are found in folders of folders, named as shortly as they can be told
   );
   t.is(readRuns([a, join(a, 'run.json'), out]).length, 2);
   writeRun(join(out, 'y'), { a: 1 }, run, '');
-  t.true(readRuns([out]).every((r) => /[xy].[0-9a-f]{16}$/.test(r.name)));
+  t.deepEqual(
+    readRuns([out]).map((r) => r.name),
+    [
+      `x/${runId({ a: 1 })}`,
+      ...[runId({ a: 1 }), runId({ a: 2 })].sort().map((id) => (id === runId({ a: 1 }) ? `y/${id}` : id)),
+    ],
+  );
+  t.is(readRuns([out, relative('.', out), join(out, 'x', '..')]).length, 3);
 });
 
 test('numbers that were not finite come back as not a number', (t) => {

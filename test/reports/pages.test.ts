@@ -150,6 +150,19 @@ test('overview: runs without a name of their own are named by what differs', (t)
     2,
   );
   t.is(nameByDifference(runs)[0].name, runs[0].name);
+  const [shared] = hashed;
+  t.deepEqual(
+    nameByDifference([
+      { ...shared, name: `before/${id(0)}` },
+      { ...shared, name: `after/${id(0)}` },
+      hashed[3],
+    ]).map((r) => r.name),
+    [
+      '6 threads, vmx128, load-vperm, before',
+      '6 threads, vmx128, load-vperm, after',
+      '1 thread, scalar, load-copy',
+    ],
+  );
 });
 
 test('overview: nothing is left out without a word', (t) => {
