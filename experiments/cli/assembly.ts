@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { AssemblyError, assemble } from '../../sim/asm/assemble.js';
 import { assembleListing, disassembleListing } from '../../sim/asm/listing.js';
 import { UsageError } from '../../sim/machine/errors.js';
-import { readBytes } from '../node/files.js';
+import { readBytes, readText } from '../node/files.js';
 import { writeJson } from './output.js';
 
 interface Options {
@@ -50,9 +50,8 @@ function asm(file: string, options: Options): void {
 }
 
 function assembleFile(file: string, base: number) {
-  const source = new TextDecoder().decode(readBytes(file, 'source'));
-  const include = (name: string) =>
-    new TextDecoder().decode(readBytes(join(dirname(file), name), 'included file'));
+  const source = readText(file, 'source');
+  const include = (name: string) => readText(join(dirname(file), name), 'included file');
   try {
     return assemble(source, { file, base, include });
   } catch (error) {

@@ -11,7 +11,7 @@ import {
 import { BadCases, instructionCases } from '../../sim/engine/conform-cases.js';
 import { UsageError } from '../../sim/machine/errors.js';
 import { newMemory } from '../../sim/machine/xenon.js';
-import { readBytes } from '../node/files.js';
+import { readText } from '../node/files.js';
 import { oneOf } from '../run/request.js';
 import { ENGINES, translatedEngine } from '../run/works.js';
 import { writeJson } from './output.js';
@@ -65,7 +65,7 @@ function engineNamed(name: string): ConformEngine {
 }
 
 function readCases(file: string) {
-  const text = new TextDecoder().decode(readBytes(file, 'cases'));
+  const text = readText(file, 'cases');
   try {
     return instructionCases(JSON.parse(text));
   } catch (error) {

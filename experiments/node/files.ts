@@ -46,6 +46,13 @@ export function readBytes(path: string, what: string): Uint8Array {
   return new Uint8Array(readFileSync(path));
 }
 
+/** Reads a whole text; a file with control characters that no text has is a usage error, too. */
+export function readText(path: string, what: string): string {
+  const bytes = readBytes(path, what);
+  if (bytes.some((b) => b < 8 || (b > 13 && b < 26))) throw new UsageError(`${what} is not text: ${path}`);
+  return new TextDecoder().decode(bytes);
+}
+
 function refuseNoFile(path: string, what: string): void {
   if (!existsSync(path)) throw new UsageError(`${what} not found: ${path}`);
   if (statSync(path).isDirectory()) throw new UsageError(`${what} is a folder, a file is needed: ${path}`);

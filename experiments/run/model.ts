@@ -20,7 +20,7 @@ import type { Tokenizer } from '../../models/tokenizer/tokenizer.js';
 import { ZOO, zooModel } from '../../models/zoo.js';
 import { nearest } from '../../sim/asm/nearest.js';
 import { UsageError } from '../../sim/machine/errors.js';
-import { openFile, readBytes, sha256 } from '../node/files.js';
+import { openFile, readBytes, readText, sha256 } from '../node/files.js';
 import { packageRoot } from '../node/package.js';
 import { heldSource } from './held-weights.js';
 import { oneOf } from './request.js';
@@ -155,7 +155,7 @@ function isGguf(file: ByteSource): boolean {
 
 function openFolder(folder: string): Checkpoint {
   const config = join(folder, 'config.json');
-  const shape = readConfig(text(config, 'configuration'), config);
+  const shape = readConfig(readText(config, 'configuration'), config);
   const single = join(folder, 'model.safetensors');
   const files = existsSync(single) ? [single] : shardFiles(folder);
   return openSafetensors(
@@ -176,11 +176,9 @@ function shardFiles(folder: string): string[] {
   return names.map((name) => join(folder, name));
 }
 
-const text = (path: string, what: string): string => new TextDecoder().decode(readBytes(path, what));
-
 function json(path: string): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(text(path, 'file'));
+    const value: unknown = JSON.parse(readText(path, 'file'));
     if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
   } catch (error) {
     if (error instanceof UsageError) throw error;
@@ -219,12 +217,12 @@ function openTokenizer(path: string, vocabulary: number, modelFolder: string | u
     return typeof value === 'number' ? value : otherwise;
   };
   return openTokenizerJson(
-    text(path, 'tokenizer'),
+    readText(path, 'tokenizer'),
     vocabulary,
     {
       bos: id('bos_token_id', 0),
       eos: id('eos_token_id', 0),
-      ...(settings === undefined ? {} : { config: text(settings, 'tokenizer configuration') }),
+      ...(settings === undefined ? {} : { config: readText(settings, 'tokenizer configuration') }),
     },
     path,
   );

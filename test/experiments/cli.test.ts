@@ -149,6 +149,12 @@ test(
   /addd 3,4,5/,
 );
 test(
+  'a binary file to assemble',
+  refusesToo,
+  () => ['asm', file('code.bin', '\x7fELF\x01\x02\0')],
+  /^xenon: source is not text: .*code\.bin\n$/,
+);
+test(
   'words that are none',
   refuses,
   () => ['disasm', file('words.txt', '7c632214\nxyz\n')],
