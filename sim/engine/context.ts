@@ -176,7 +176,7 @@ export const MEMO_ENTERED = MEMO_TABLE + 32 * MEMO_TABLE_SETS;
 export const MEMO_ENTERED_PLACES = 0x1000;
 /** What looking for records has brought at blocks: 16 bytes each. */
 export const MEMO_PAUSES = MEMO_ENTERED + 16 * MEMO_ENTERED_PLACES;
-export const MEMO_PAUSES_PLACES = 0x400;
+export const MEMO_PAUSES_PLACES = 0x1000;
 export const MEMO_RECORDS = MEMO_PAUSES + 16 * MEMO_PAUSES_PLACES;
 
 /** WebAssembly pages of the linear memory. */

@@ -39,8 +39,9 @@ export const PREFETCH = wovenImport('prefetch');
 export const LOAD_MISS = wovenImport('loadMiss');
 
 const LONGEST_PAUSE = 255;
-/** Where it stands how often a block is still to be passed before a thread looks for a record there. */
-export const pauseOf = (ref: number): number => MEMO_PAUSES + 16 * (ref & (MEMO_PAUSES_PLACES - 1));
+/** Where it stands how often a block is still to be passed before a thread looks for a record there: `pauseOf` of records. */
+export const pauseOf = (ref: number): number =>
+  MEMO_PAUSES + 16 * ((Math.imul(ref, 0x61c8_8647) >>> 16) & (MEMO_PAUSES_PLACES - 1));
 
 /** What timing/records/index.ts calls. */
 export interface MemoHost {
@@ -54,6 +55,7 @@ export interface MemoHost {
 export interface MemoModule {
   readonly begun: WebAssembly.Global;
   settle(context: number, record: number, s: number): void;
+  settleUp(context: number, cost: number): void;
 }
 
 const compiled = new Map<string, WebAssembly.Module>();

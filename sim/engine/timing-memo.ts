@@ -259,6 +259,7 @@ export class TimingMemo {
     this.i32[(context + CTX.issue) >> 2] = s + advance;
     if (!this.mayMake() || !this.hasRoom()) {
       writeTimes(this.i32, context, after);
+      this.module.settleUp(context, INSTRUCTIONS_A_RECORD);
       return 0;
     }
     const target = this.blockAt(taken ? block.taken : block.next, block.ref);

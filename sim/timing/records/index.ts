@@ -48,9 +48,14 @@ const CREDIT: usize = 8;
 const COST: i32 = 64;
 const MOST_CREDIT: i32 = 4096;
 
+/** @inline */
+function pauseOf(ref: i32): i32 {
+  return pauses + (((ref * 0x61c8_8647) >>> 16) & pausesMask) * PAUSE;
+}
+
 /** The record at which a thread begins that keeps its times in its context; 0 when it is to go on doing so. */
 export function remember(context: i32, ref: i32, s: i32): i32 {
-  const pause = pauses + (ref & pausesMask) * PAUSE;
+  const pause = pauseOf(ref);
   store<i32>(context + issue, s);
   const hash = hashOf(context, ref);
   const set = table + (hash & tableMask) * SET;
@@ -66,7 +71,7 @@ export function remember(context: i32, ref: i32, s: i32): i32 {
   store<i32>(place, hash);
   store<i32>(place, record !== 0 ? record : -met, RECORD);
   if (record !== 0) return takeUp(context, record, pause);
-  settleUp(pause, 0);
+  charge(pause, -COST);
   return 0;
 }
 
@@ -89,9 +94,17 @@ function takeUp(context: i32, record: i32, pause: i32): i32 {
   return record;
 }
 
-/** After a look-up at a block for which a thread has stayed with records for so many instructions. */
-function settleUp(pause: i32, stay: i32): void {
-  const credit = load<i32>(pause, CREDIT) + stay - COST;
+/** A thread that leaves its records settles up with the block where it took up the first; `cost` in instructions. */
+export function settleUp(context: i32, cost: i32): void {
+  charge(
+    load<i32>(context + memoPause),
+    load<i32>(context + instructions) - load<i32>(context + memoBegun) - cost,
+  );
+}
+
+/** What a look-up at a block has brought, which may be negative. */
+function charge(pause: i32, gain: i32): void {
+  const credit = load<i32>(pause, CREDIT) + gain;
   if (always || credit >= 0) {
     store<i32>(pause, 0, LAST);
     store<i32>(pause, credit < MOST_CREDIT ? credit : MOST_CREDIT, CREDIT);
@@ -138,10 +151,7 @@ export function settle(context: i32, record: i32, s: i32): void {
   const count = load<i32>(context + vectorCount) << 2;
   for (let k = 1; k <= entries; k++)
     store<i32>(context + ((count - 4 * k) & 124) + vectorRing, s + load<i32>(at + 4 * k));
-  settleUp(
-    load<i32>(context + memoPause),
-    load<i32>(context + instructions) - load<i32>(context + memoBegun),
-  );
+  settleUp(context, COST);
 }
 
 /**
