@@ -1,4 +1,5 @@
-import { kernelsText } from './command.js';
+import { isTimed } from './answer.js';
+import { kernelsText, plainText } from './command.js';
 import { hardwareOf } from './phases.js';
 import type { EndianComparison, PhaseCost, RunResult, RunRoofline, Stacks } from './results.js';
 
@@ -20,6 +21,9 @@ function cell(value: Cell): string {
   return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
 
+/** A number that only timed runs have. */
+const ifTimed = (run: RunResult, value: number): Cell => (isTimed(run) ? value : '');
+
 const factors = <T>(run: RunResult): Column<T>[] => [
   ['model', () => run.model.name],
   ['machine', () => run.machine.preset],
@@ -38,9 +42,9 @@ export const opsCsv = (run: RunResult): string =>
       ['site', (o) => o.site],
       ['layer', (o) => o.layer],
       ['calls', (o) => o.calls],
-      ['thread_cycles', (o) => o.cycles],
+      ['thread_cycles', (o) => ifTimed(run, o.cycles)],
       ['instructions', (o) => o.instructions],
-      ['cycles_per_instruction', (o) => o.cycles / o.instructions],
+      ['cycles_per_instruction', (o) => ifTimed(run, o.cycles / o.instructions)],
     ],
     run.ops,
   );
@@ -176,8 +180,8 @@ export const positionsCsv = (run: RunResult): string =>
       ['position', (p) => p.position],
       ['token', (p) => p.token],
       ['piece', (p) => p.piece],
-      ['time_s', (p) => p.seconds],
-      ['dram_read_bytes', (p) => p.dramReadBytes],
+      ['time_s', (p) => ifTimed(run, p.seconds)],
+      ['dram_read_bytes', (p) => ifTimed(run, p.dramReadBytes)],
     ],
     run.positions,
   );
@@ -213,16 +217,17 @@ export const runsCsv = (runs: readonly { readonly name: string; readonly run: Ru
       ['mode', ({ run }) => run.settings.mode],
       ['steps', ({ run }) => run.settings.steps],
       ['context', ({ run }) => run.settings.context],
+      ['overrides', ({ run }) => plainText(run.settings.overrides ?? '')],
       ['positions', ({ run }) => run.simulated.positionsForwarded],
-      ['cycles', ({ run }) => run.simulated.cycles],
+      ['cycles', ({ run }) => ifTimed(run, run.simulated.cycles)],
       ['instructions', ({ run }) => run.simulated.instructions],
-      ['tokens_per_s', ({ run }) => run.simulated.tokensPerSecond],
-      ['decode_tokens_per_s', ({ run }) => run.simulated.decodeTokensPerSecond],
-      ['load_s', ({ run }) => run.simulated.loadSeconds],
-      ['time_to_first_token_s', ({ run }) => run.simulated.timeToFirstTokenSeconds],
-      ['read_GB_per_s', ({ run }) => run.simulated.readGBPerSecond],
-      ['read_percent_of_peak', ({ run }) => run.simulated.readPercentOfPeak],
-      ['unloaded_latency_cycles', ({ run }) => run.simulated.unloadedMemoryLatencyCycles],
+      ['tokens_per_s', ({ run }) => ifTimed(run, run.simulated.tokensPerSecond)],
+      ['decode_tokens_per_s', ({ run }) => ifTimed(run, run.simulated.decodeTokensPerSecond)],
+      ['load_s', ({ run }) => ifTimed(run, run.simulated.loadSeconds)],
+      ['time_to_first_token_s', ({ run }) => ifTimed(run, run.simulated.timeToFirstTokenSeconds)],
+      ['read_GB_per_s', ({ run }) => ifTimed(run, run.simulated.readGBPerSecond)],
+      ['read_percent_of_peak', ({ run }) => ifTimed(run, run.simulated.readPercentOfPeak)],
+      ['unloaded_latency_cycles', ({ run }) => ifTimed(run, run.simulated.unloadedMemoryLatencyCycles)],
       ['peak_memory_bytes', ({ run }) => run.simulated.peakMemoryBytes],
     ],
     runs,

@@ -4,7 +4,7 @@ import { commandOf } from './command.js';
 import { bytes, count, cpi, duration, number3, percent } from './format.js';
 import { visibleText } from './markup.js';
 import type { EndianComparison, RunResult } from './results.js';
-import type { NamedRun } from './settings.js';
+import { type NamedRun, nameByDifference } from './settings.js';
 
 /** Text of any kind as one line of Markdown that means only itself. */
 export const markdownText = (text: string): string =>
@@ -76,16 +76,18 @@ const memorySentence = ({ simulated: s }: RunResult): string =>
 
 /** Several runs as one table. */
 export function runsMarkdown(runs: readonly NamedRun[]): string {
-  const rows = runs.map(({ name, run }) => [
-    name,
-    number3(run.simulated.tokensPerSecond),
-    duration(run.simulated.loadSeconds),
-    duration(run.simulated.timeToFirstTokenSeconds),
-    number3(run.simulated.readGBPerSecond),
-    number3(run.simulated.readPercentOfPeak),
-    count(run.simulated.unloadedMemoryLatencyCycles),
-    bytes(run.simulated.peakMemoryBytes),
-  ]);
+  const rows = nameByDifference(runs).map(({ name, run }) => {
+    const s = run.simulated;
+    const timed = [
+      number3(s.tokensPerSecond),
+      duration(s.loadSeconds),
+      duration(s.timeToFirstTokenSeconds),
+      number3(s.readGBPerSecond),
+      number3(s.readPercentOfPeak),
+      count(s.unloadedMemoryLatencyCycles),
+    ];
+    return [name, ...(isTimed(run) ? timed : timed.map(() => '–')), bytes(s.peakMemoryBytes)];
+  });
   const head = ['run', 'tokens/s', 'load', 'first token', 'read GB/s', '% of bus', 'latency', 'peak memory'];
   return `${markdownTable(head, rows)}\n`;
 }

@@ -72,6 +72,7 @@ const TELLING = [
   'mode',
   'steps',
   'seed',
+  'overrides',
 ];
 
 /**
@@ -86,7 +87,9 @@ export function nameByDifference(runs: readonly NamedRun[], settings = settingsO
   );
   const named = runs.map(({ name, run }, i) => {
     const [hash, folders = ''] = /^(?:(.*)\/)?[0-9a-f]{16}$/.exec(name) ?? [];
-    const parts = telling.map((s) => inShort(s.name, s.values[i])).concat(folders || []);
+    const parts = [...telling.map((s) => inShort(s.name, s.values[i])), folders].filter(
+      (part) => part !== '',
+    );
     return { name: hash === undefined || parts.length === 0 ? name : parts.join(', '), run };
   });
   const times = (name: string) => named.filter((other) => other.name === name).length;

@@ -130,6 +130,22 @@ test('CSV is tidy: units in the header, one row an observation, quoted where nee
   t.true(opsCsv({ ...run, ops: [{ ...run.ops[0], instructions: 0, cycles: 0 }] }).endsWith(',0,0,\n'));
 });
 
+test('runs without timing have no times in tables of runs', (t) => {
+  const untimed = variant(
+    { mode: 'functional' },
+    { cycles: 0, tokensPerSecond: 0, readGBPerSecond: 0, readPercentOfPeak: 0 },
+  );
+  const named = [runs[0], { name: '0123456789abcdef', run: untimed }];
+  const [, , timedRow, untimedRow] = runsMarkdown(named).split('\n');
+  t.notRegex(timedRow, /–/);
+  t.regex(untimedRow, /^\| .* \| – \| – \| – \| – \| – \| – \| [\d.]+ MiB \|$/);
+  t.regex(untimedRow, /^\| functional \|/);
+  const [head, , row] = runsCsv(named).split('\n');
+  t.regex(head, /,positions,cycles,instructions,tokens_per_s,/);
+  t.regex(row, /,\d+,,\d+,,/);
+  t.regex(opsCsv(untimed).split('\n')[1], /,\d+,,\d+,$/);
+});
+
 test('stats.json: every statistic of stats.txt, nested, plain numbers', (t) => {
   const tree = JSON.parse(JSON.stringify(statsTree(run)));
   for (const [path, value] of statistics(run)) {
