@@ -35,8 +35,14 @@ const WHOLE_UNITS: readonly string[] = ['cycles', 'tCK', 'B', 'count'];
 
 /** The number nearest to `x` that the machine itself may have there: `--set` may ask for half a cycle, too. */
 export function nearestPossible({ path, unit }: Pick<Described, 'path' | 'unit'>, x: number): number {
-  if (POWERS_OF_TWO.includes(path)) return 2 ** Math.round(Math.log2(x));
+  if (POWERS_OF_TWO.includes(path)) return nearestPowerOfTwo(x);
   return WHOLE_UNITS.includes(unit) ? Math.round(x) : Number(x.toPrecision(6));
+}
+
+/** Nearest as ratios go; `x` is 1 at least. */
+function nearestPowerOfTwo(x: number): number {
+  const below = 2 ** (31 - Math.clz32(x));
+  return x * x < 2 * below * below ? below : 2 * below;
 }
 
 /** Largest values that the simulator's fixed layouts can hold, and smallest ones that make sense. */
