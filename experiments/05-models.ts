@@ -52,6 +52,8 @@ export default experiment({
   except: (levels) => !fits(levels),
   quick: {
     base: { steps: 2 },
+    // Each would be two runs more of a model that takes as long as all others together.
+    uncertain: [],
     factors: {
       model: ['stories260K-shape', 'stories15M-shape', 'smollm-135m-shape'],
       quant: ['fp32', 'q4_0'],

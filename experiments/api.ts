@@ -95,9 +95,10 @@ export interface Definition<F extends Factors, M extends Measures> {
   readonly factors: F;
   /** Combinations that make no sense. */
   readonly except?: (levels: LevelsOf<F>) => boolean;
-  /** A form that runs in seconds; `factors` names levels to keep. */
+  /** A form that runs in seconds; `factors` names levels to keep, `uncertain` inputs to move: the first one if not given. */
   readonly quick?: {
     readonly base?: Partial<RunSettings>;
+    readonly uncertain?: readonly string[];
     readonly factors?: { readonly [K in keyof F]?: readonly LevelOf<F[K]>[] };
   };
   readonly measure: M;

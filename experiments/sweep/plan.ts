@@ -167,12 +167,13 @@ export const matches = (levels: Levels, wanted: Levels): boolean =>
 
 const machineOf = ({ machine, overrides }: RunRequest) => applyOverrides(presetNamed(machine), overrides);
 
-/** Both ends of the range of each uncertain input of a run; the quick form takes the first input only. */
-function rangesOf({ headline }: Experiment, request: RunRequest, quick: boolean): Perturbation[] {
-  const paths = (headline.uncertain ?? DEFAULT_UNCERTAIN).slice(0, quick ? 1 : undefined);
-  const all = describeMachine(machineOf(request));
-  return paths.flatMap((path: string) => {
-    const input = all.find((line) => line.path === path);
+/** Both ends of the range of each uncertain input of a run; the quick form takes the first input or its own. */
+function rangesOf({ headline, quick }: Experiment, request: RunRequest, short: boolean): Perturbation[] {
+  const all: readonly string[] = headline.uncertain ?? DEFAULT_UNCERTAIN;
+  const paths = short ? (quick?.uncertain ?? all.slice(0, 1)) : all;
+  const numbers = describeMachine(machineOf(request));
+  return paths.flatMap((path) => {
+    const input = numbers.find((line) => line.path === path);
     if (input === undefined)
       throw new UsageError(`uncertain input '${path}' is no number of ${request.machine}`);
     const { low, high, unit } = input;

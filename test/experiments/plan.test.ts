@@ -60,7 +60,7 @@ test('randomness depends on the experiment and the levels alone', (t) => {
   t.notDeepEqual(seeds(made()), seeds(made({ name: 'other' })));
 });
 
-test('the quick form keeps some levels, other settings and one uncertain input', (t) => {
+test('the quick form keeps some levels, other settings and the uncertain inputs it names, or one', (t) => {
   const headline = {
     ...definition.headline,
     needs: [{ threads: 6, 'l2.sizeBytes': '1MiB', 'kernels.matmul': 'vmx128', port: 'plain' }],
@@ -76,6 +76,12 @@ test('the quick form keeps some levels, other settings and one uncertain input',
       ['memory.latencyCycles', 'high'],
     ],
   );
+  const moved = (uncertain: readonly string[]) =>
+    planOf(made({ quick: { ...quick, uncertain }, headline }), { ...options, quick: true })
+      .slice(8)
+      .map(({ perturbed }) => perturbed?.path);
+  t.deepEqual(moved([]), []);
+  t.deepEqual(moved(['bus.efficiency']), ['bus.efficiency', 'bus.efficiency']);
   t.is(planOf(made({ headline }), options).length, 24 + 6);
   // What the user has set is known.
   const set = ['memory.latencyCycles=600'];
