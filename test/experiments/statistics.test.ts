@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { stackText } from '../../experiments/cli/stack-text.js';
 import { packageRoot } from '../../experiments/node/package.js';
 import { cpiCsv, phasesCsv, rooflineCsv } from '../../reports/csv.js';
 import { hotspotsText } from '../../reports/hotspots.js';
 import type { RunResult } from '../../reports/results.js';
+import { memoryView as section } from '../../reports/sections/memory-view.js';
 import { statistics, statsText, statsTree } from '../../reports/stats.js';
 import { runOf } from '../support/runs.js';
 
@@ -61,6 +63,52 @@ test('statistics have paths of the hardware, and numbers everywhere', (t) => {
   t.true(Number(values.get('xenon.dram.rowHitRate')) > 0);
   for (const [path, value] of values) {
     if (path.startsWith('xenon.')) t.true(Number.isFinite(value), `${path} ${value}`);
+  }
+});
+
+test('a run with --stack: the same figures, and causes that sum to all cycles', async (t) => {
+  const plain = await runOf({ ...ASKED, stack: false });
+  const { stacks, memoryView, roofline, hotspots, ...rest } = run;
+  t.deepEqual({ ...rest, host: undefined }, { ...plain, host: undefined });
+  t.truthy(memoryView && roofline && hotspots);
+  t.is(stacks!.threads.length, 3);
+  const [first] = stacks!.threads;
+  for (const { cycles } of stacks!.threads) t.is(sum(cycles), sum(first.cycles));
+  for (const { op, site, cycles } of stacks!.sites) {
+    const cost = plain.ops.find((o) => o.op === op && o.site === site);
+    if (op !== 'none') t.is(sum(cycles), cost!.cycles, site);
+  }
+  const spent = (ops: object) => sum(Object.values(ops).map(({ cycles }) => cycles));
+  const [load, ...passes] = plain.phases!;
+  t.is(spent(plain.ops) - spent(load.ops), 3 * plain.simulated.cycles);
+  for (const { ops, cycles } of passes) t.is(spent(ops), 3 * cycles);
+  const bySites = stacks!.leaves.map((_, i) => sum(stacks!.sites.map(({ cycles }) => cycles[i])));
+  t.deepEqual(
+    bySites,
+    stacks!.leaves.map((_, i) => sum(stacks!.threads.map(({ cycles }) => cycles[i]))),
+  );
+  const text = stackText(stacks!);
+  t.regex(text, /matmul +\d+\.\d % +\S/);
+  t.regex(text, /barrier +\d+\.\d % +barrier (9\d|100) %/);
+});
+
+test('every line of the weights comes, and as many lines as L1 misses', (t) => {
+  const { memoryView, stacks } = run;
+  t.truthy(stacks);
+  const { places, firstTouches, reuse, occupancy, rows } = memoryView!;
+  const wq = places.filter(({ name }) => name === 'wq');
+  t.true(wq.length > 1 && wq.every(({ layer }, i) => layer === i));
+  for (const { touchedLines, bytes, dramLines } of wq) {
+    t.true(touchedLines >= bytes / 128);
+    t.true(dramLines > 0);
+  }
+  const lines = places.reduce((sum, p) => sum + p.l2Lines + p.dramLines, 0);
+  t.is(lines, firstTouches + reuse.reduce((a, b) => a + b, 0));
+  t.true(rows.hits + rows.closed + rows.conflicts > 0);
+  t.true(occupancy.length > 10 && occupancy.every(({ read, written }) => read >= 0 && written >= 0));
+  const page = section(memoryView!).markup;
+  for (const part of ['memory-traffic-720', 'memory-heat-720', 'reuse-720', 'occupancy-720']) {
+    t.true(page.includes(part), part);
   }
 });
 
