@@ -1,5 +1,7 @@
 import test from 'ava';
-import { type Bench, bench } from './support.js';
+import { requestsLogged } from '../../sim/memory/commands.js';
+import { newMemorySystem } from '../../sim/memory/hierarchy.js';
+import { type Bench, bench, sharedMemory } from './support.js';
 
 /*
  * What accesses leave in the caches and what leaves them for it. Lines n are those of one set of the L2 cache, 1024 sets
@@ -192,6 +194,7 @@ test.serial('dcbz of a line on its way does not wait for it, nor does who reads 
   const { issued, ready } = b.load(2, line(0), 10_200);
   t.true(ready < fill);
   t.is(ready - issued, 2 * 42);
+  t.is(b.memory.statistics().l2LoadHitsInFlight, 0);
 });
 
 test.serial('barriers wait for lines that are being claimed', (t) => {
@@ -226,10 +229,22 @@ test.serial('a dirty line that leaves waits for a buffer, which it keeps until i
   t.is(flushes.memory.flushLine(1, 2, 1, s), s + write);
 });
 
+test.serial('a line that leaves comes to memory by the link and the same way as a request', (t) => {
+  const { machine } = bench();
+  const memory = newMemorySystem(sharedMemory(), machine, { commandLogEntries: 100 });
+  for (let n = 0; n < WAYS; n++) memory.zeroLine(1, 2, line(n), 100 * n);
+  memory.loadMiss(1, 2, line(WAYS), 10_000);
+  const [write] = requestsLogged(sharedMemory(), memory.numbers).filter(({ isWrite }) => isWrite);
+  const { requestTime, writeTime, pathBefore } = memory.numbers;
+  const ticks = machine.dram.clock / (2 * machine.clock);
+  t.is(write.asked, Math.ceil((10_000 + requestTime + writeTime + pathBefore) * ticks));
+});
+
 test.serial('stores of a core go to the L2 cache one after the other', (t) => {
-  const { l2 } = bench().machine;
+  // Longer than they take the port.
+  const b = bench('l2.storeCycles=7');
+  const { l2 } = b.machine;
   const count = 7;
-  const b = bench();
   for (let n = 0; n < count; n++) b.load(0, line(n), LONG * n);
   const s = LONG * count;
   for (let n = 0; n < count; n++) b.memory.store(0, 0, 128 * line(n), 4, s);

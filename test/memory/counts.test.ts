@@ -46,6 +46,19 @@ test.serial('waits for a miss slot, a read for ownership, a request on the bus',
   t.is(bus.memory.statistics().requestWait, arrived - (S + PORT));
 });
 
+test.serial('when the last lines from memory have come', (t) => {
+  const { memory, load, i32 } = bench();
+  const arrivals: number[] = [];
+  for (let n = 0; n < 6; n++) {
+    // Core 1 is neither nearer nor farther than the time says.
+    arrivals.push(load(1, 100 * n, S + 5000 * n).ready);
+    const { crowdedUntil } = memory;
+    // Two lines are on their way until the last but one has come, four until the last but three.
+    const until = [arrivals.at(-2), arrivals.at(-4)];
+    for (const [i, time] of until.entries()) if (time !== undefined) t.is(i32[crowdedUntil[i] >> 2], time);
+  }
+});
+
 test.serial('barriers, and how long they take', (t) => {
   const { memory } = bench();
   memory.sync(0, 0, 'sync', S);

@@ -91,6 +91,13 @@ test.serial(
   },
 );
 
+test.serial('controllers may take turns by more than a row: its halves lie in different banks', (t) => {
+  const { read, count } = dram('dram.rowPolicy=open', 'dram.interleaveBytes=8192');
+  // Two rows of 32 lines, then the other controller's.
+  for (const [i, line] of [0, 31, 32, 63, 64].entries()) read(line, 100 * (i + 1));
+  t.deepEqual([count('rowHits'), count('rowsClosed'), count('rowConflicts')], [2, 3, 0]);
+});
+
 test.serial('a write must be recovered from before its row closes', (t) => {
   const { read, write, commands } = dram('dram.rowPolicy=open', 'dram.writeBatchLines=1');
   write(0, 100);

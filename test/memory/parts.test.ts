@@ -48,10 +48,12 @@ for (const [part, newPart, book] of booked) {
 
 test('occupancy: what it has forgotten counts as free; moving time zero moves what it knows', (t) => {
   const layout = newLayout(buffer);
+  const before = layout.words(1 << 16);
   const place = newOccupancy(layout);
   layout.reset();
   for (let i = 0; i < 1000; i++) t.is(occupy(place, 1000 * i, 10, 0), 1000 * i);
   t.is(occupy(place, 0, 10, 0), 0);
+  t.true(layout.i32.subarray(before >> 2, place >> 2).every((word) => word === 0));
   t.is(occupy(place, 999_000, 10, 0), 999_010);
   layout.rebase(123_456);
   t.is(occupy(place, 998_005 - 123_456, 10, 0), 998_010 - 123_456);

@@ -61,6 +61,23 @@ test.serial('stores to one 64-byte range gather, and drain after the timeout', (
   t.is(memory.statistics().gatherTimeouts, 1);
 });
 
+test.serial('a range begun late but early in time drains when it times out', (t) => {
+  const { memory } = bench('storeGather.timeoutCycles=64');
+  memory.store(0, 0, 0, 4, 1000);
+  memory.store(0, 0, 4096, 4, 900);
+  memory.store(0, 0, 8192, 4, 900 + 128);
+  t.is(memory.statistics().gatherTimeouts, 1);
+  memory.store(0, 0, 16384, 4, 1000 + 128);
+  t.is(memory.statistics().gatherTimeouts, 2);
+});
+
+test.serial('with one buffer the next range sends the one before', (t) => {
+  const { memory } = bench('storeGather.buffers=1');
+  for (let i = 0; i < 4; i++) memory.store(0, 0, 64 * i, 4, 100 * i);
+  const { gathersBegun, gatherDrains } = memory.statistics();
+  t.deepEqual([gathersBegun, gatherDrains], [4, 3]);
+});
+
 test.serial('eight ranges gather side by side; the threads of a core share them, cores do not', (t) => {
   const { memory } = bench();
   for (let i = 0; i < 7; i++) memory.store(0, i & 1, 64 * i, 4, i);

@@ -1,15 +1,24 @@
 import test from 'ava';
-import { contextBase, L1_BASE, L1_BYTES } from '../../sim/engine/context.js';
+import {
+  contextBase,
+  FETCH_MAP_BASE,
+  FETCH_MAP_BYTES,
+  fetchMap,
+  L1_BASE,
+  L1_BYTES,
+} from '../../sim/engine/context.js';
 import { bench, randoms } from './support.js';
 
-/** Loads of three cores by turns, with a barrier behind each store: what an access does is over when the next comes. */
-function accesses(): { core: number; line: number; kind: 'load' | 'store' | 'zero' }[] {
+const KINDS = ['load', 'store', 'zero', 'flush', 'reserve', 'fetch'] as const;
+
+/** Accesses of three cores by turns, with a barrier behind each store: what one does is over when the next comes. */
+function accesses(): { core: number; line: number; kind: (typeof KINDS)[number] }[] {
   const random = randoms(21);
   return Array.from({ length: 60_000 }, () => {
     const core = random() % 3;
-    const kind = random() % 10;
+    const kind = KINDS[random() % 20] ?? 'load';
     const line = random() % 3 === 0 ? random() % 0x30_0000 : 0x1000 * core + (random() % 9000);
-    return { core, line, kind: kind === 0 ? 'store' : kind === 1 ? 'zero' : 'load' };
+    return { core, line, kind };
   });
 }
 
@@ -33,28 +42,47 @@ for (const overrides of [[], ['l2.replacement=lru'], ['l2.lockedWays=2']]) {
         words.push(...i32.subarray(set, set + 4));
       return words;
     };
+    /** Which lines the instruction caches hold, and the tags behind. */
+    const fetchBytes = ({ buffer }: Int32Array) => {
+      const { fetchTags, fetchSetMask, fetchWays } = numbers;
+      const tags = 4 * 3 * (fetchSetMask + 1) * fetchWays;
+      return [
+        Buffer.from(buffer, FETCH_MAP_BASE, 3 * FETCH_MAP_BYTES).toString('latin1'),
+        Buffer.from(buffer, fetchTags, tags).toString('latin1'),
+      ];
+    };
+    const isFetched = (core: number, line: number) =>
+      (new Uint8Array(warmed.i32.buffer)[fetchMap(core) + (line >> 3)] >> (line & 7)) & 1;
     module.warmFrom(1000);
     for (const { core, line, kind } of accesses()) {
       const context = contextBase(2 * core);
       if (kind === 'load') module.warmLoad(context, line);
       else if (kind === 'store') module.warmStore(context, line);
-      else module.warmZero(context, line);
+      else if (kind === 'zero') module.warmZero(context, line);
+      else if (kind === 'flush') module.warmFlush(context, line);
+      else if (kind === 'reserve') module.warmReserve(context, line);
+      else if (!isFetched(core, line)) module.warmFetch(context, line);
     }
-    t.true(module.warmUntil() >= 1000 + 60_000);
-    const found = { l1: l1Words(warmed.i32), l2: l2Words(warmed.i32) };
+    t.true(module.warmUntil() >= 1000 + 50_000);
+    const found = { l1: l1Words(warmed.i32), l2: l2Words(warmed.i32), fetched: fetchBytes(warmed.i32) };
     const detailed = bench(...overrides);
     let s = 1000;
     for (const { core, line, kind } of accesses()) {
       s += 4000;
       if (kind === 'load') detailed.load(core, line, s);
       else if (kind === 'zero') detailed.memory.zeroLine(core, 2 * core, line, s);
-      else {
+      else if (kind === 'flush') detailed.memory.flushLine(core, 2 * core, line, s);
+      else if (kind === 'reserve') detailed.memory.loadReserve(core, 2 * core, line, s);
+      else if (kind === 'fetch') {
+        if (!isFetched(core, line)) detailed.memory.fetchMiss(core, 2 * core, line, s);
+      } else {
         detailed.memory.store(core, 2 * core, 128 * line, 16, s);
         detailed.memory.sync(core, 2 * core, 'lwsync', s);
       }
     }
     t.deepEqual(l1Words(detailed.i32), found.l1);
     t.deepEqual(l2Words(detailed.i32), found.l2);
+    t.true(fetchBytes(detailed.i32).every((bytes, i) => bytes === found.fetched[i]));
   });
 }
 
