@@ -7,7 +7,6 @@ import type { BlockProof } from '../../sim/engine/region-proof.js';
 import { TranslatedEngine } from '../../sim/engine/translated.js';
 import { EvaluatingEngine } from '../../sim/engine/untimed.js';
 import { Body } from '../../sim/engine/wasm/builder.js';
-import { runFunctional } from '../../sim/machine/functional.js';
 import { machineWith } from '../support/guest.js';
 import {
   CODE,
@@ -20,6 +19,7 @@ import {
   STORES,
   storing,
 } from '../support/number-programs.js';
+import { runFunctionalToEnd, runToEnd } from '../support/to-end.js';
 import { borrowMemory, giveBack, relaxedFma } from '../support/translated.js';
 import { compareEngines, type Side } from '../support/woven.js';
 
@@ -61,7 +61,7 @@ function functional(
     view.setBigUint64(context + CTX.pc, BigInt(program.start), true);
     for (const [n, value] of Object.entries(program.registers(run)))
       view.setBigUint64(context + CTX.gpr + 8 * Number(n), BigInt(value), true);
-    runFunctional(buffer, engine, [0], undefined, 500);
+    runFunctionalToEnd(buffer, engine, [0], 500);
     program.disturb(buffer);
     if (form.hostUnseen) for (let line = 0; line < 16; line++) if (lines[line] !== 0) lines[line] = 255;
   }
@@ -104,7 +104,7 @@ function woven(program: NumberProgram, threads: readonly number[], observed = fa
     for (const thread of threads) program.place(buffer, thread);
     for (let run = 0; run < RUNS; run++) {
       for (const thread of threads) xenon.place(thread, program.start, program.registers(run));
-      xenon.run(threads);
+      runToEnd(xenon, threads);
       program.disturb(buffer);
     }
   };
@@ -245,7 +245,7 @@ test.serial('lines held steady stay known until the host says that it has writte
     view.setBigUint64(context + CTX.pc, BigInt(program.start), true);
     for (const [n, value] of Object.entries(program.registers(number)))
       view.setBigUint64(context + CTX.gpr + 8 * Number(n), BigInt(value), true);
-    runFunctional(buffer, engine, [0]);
+    runFunctionalToEnd(buffer, engine, [0]);
     return [bytes[LINES_KNOWN + (DATA >> 7)], view.getUint32(context + CTX.vr + 16 * 4, true)];
   };
   holdSteady(buffer, DATA, 128);

@@ -7,6 +7,7 @@ import type { Body, Label } from '../../sim/engine/wasm/builder.js';
 import { MemoWeaver } from '../../sim/engine/weave-memo.js';
 import { machineWith } from '../support/guest.js';
 import { below, pick, type Random } from '../support/random-values.js';
+import { runToEnd } from '../support/to-end.js';
 import { compareEngines, type Side, type Trial } from '../support/woven.js';
 
 const machine = machineWith();
@@ -131,7 +132,7 @@ function trial(
     xenon.write(base, code);
     for (let run = 0; run < 2; run++) {
       for (const thread of threads) xenon.place(thread, base, { 13: thread });
-      xenon.run(threads);
+      runToEnd(xenon, threads);
     }
   };
   const quantumCycles = [192, 16, 1000, 64, 17][seed % 5];

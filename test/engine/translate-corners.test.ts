@@ -18,7 +18,7 @@ function run(instruction: string, operands: readonly number[], fused: boolean, n
   });
   view.setUint32(base + CTX.vscr, nj ? 0x1_0000 : 0, true);
   view.setBigUint64(base + CTX.pc, 0x1_0000n, true);
-  translatedOver(memory, true, fused).translated.run(0, 1e9);
+  translatedOver(memory, true, fused).translated.run(0, 1e6);
   if (instruction.startsWith('v')) return view.getUint32(base + CTX.vr, true);
   const single = new DataView(new ArrayBuffer(4));
   single.setFloat32(0, view.getFloat64(base + CTX.fpr, true));

@@ -9,9 +9,9 @@ import { findUntranslatable, needsEvaluator } from '../../sim/engine/translate.j
 import { encodeRow, fieldsOf } from '../../sim/isa/fields.js';
 import type { Row } from '../../sim/isa/row.js';
 import { byName, ROWS } from '../../sim/isa/table.js';
-import type { Exit } from '../../sim/machine/scheduler.js';
 import { installProgram, type RandomProgram, randomProgram, stateLines } from '../support/random-program.js';
 import { below, pick, randomWord } from '../support/random-values.js';
+import { finish } from '../support/to-end.js';
 import { borrowMemory, relaxedFma, translatedOver } from '../support/translated.js';
 
 const exact = borrowMemory();
@@ -19,16 +19,6 @@ const fast = borrowMemory();
 const SC = encodeRow(byName('sc'), {});
 const BRANCHES = new Set(['branch', 'branchIndirect', 'systemCall', 'trap', 'moveFromTimeBase']);
 const fusions = relaxedFma ? [true, false] : [false];
-
-/** Runs to a system call, executing synchronising instructions where they come. */
-function finish(run: () => Exit, runSync: () => Exit): Exit {
-  for (;;) {
-    const exit = run();
-    if (exit.kind === 'systemCall' || exit.kind === 'stop') return exit;
-    const after = exit.kind === 'sync' ? runSync() : exit;
-    if (after.kind === 'systemCall' || after.kind === 'stop') return after;
-  }
-}
 
 function evaluateToEnd(evaluator: Evaluator): void {
   for (;;) if (evaluator.step(0).stop !== undefined) return;
@@ -103,7 +93,7 @@ for (const sf of [true, false]) {
             start.put(fast.buffer, word);
             evaluateToEnd(oracle);
             finish(
-              () => translated.run(0, 1e9),
+              () => translated.run(0, 1e6),
               () => translated.runSync(0),
             );
             if (!sameState(exact.buffer, fast.buffer, start.program)) {
@@ -220,7 +210,7 @@ test('code that a program writes is translated anew after icbi', (t) => {
   const { translated } = translatedOver(fast, true, relaxedFma);
   t.is(
     finish(
-      () => translated.run(0, 1e9),
+      () => translated.run(0, 1e6),
       () => translated.runSync(0),
     ).kind,
     'systemCall',

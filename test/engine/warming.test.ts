@@ -7,11 +7,11 @@ import { TranslatedEngine } from '../../sim/engine/translated.js';
 import { EvaluatingEngine, UntimedEngine } from '../../sim/engine/untimed.js';
 import { WarmingEvaluator } from '../../sim/engine/warming.js';
 import { Warmer } from '../../sim/engine/warming-code.js';
-import { runFunctional } from '../../sim/machine/functional.js';
 import { Xenon } from '../../sim/machine/xenon.js';
 import { newMemorySystem } from '../../sim/memory/hierarchy.js';
 import { machineWith } from '../support/guest.js';
 import { programOf } from '../support/program.js';
+import { runFunctionalToEnd } from '../support/to-end.js';
 import { borrowMemory, giveBack, relaxedFma } from '../support/translated.js';
 
 const SHAPE = {
@@ -53,7 +53,7 @@ function warmed(translated: boolean, variant: string, threads: readonly number[]
   let instructions = 0;
   for (const position of [0, 1]) {
     program.feed(xenon.bytes, 5 + position, position, true);
-    instructions += runFunctional(buffer, engine, threads);
+    instructions += runFunctionalToEnd(buffer, engine, threads);
   }
   const state = new Uint8Array(buffer, L1_BASE, SHARED_BASE - L1_BASE).slice();
   const shared = new Uint8Array(buffer, SHARED_BASE, MEMORY_BYTES - SHARED_BASE).slice();

@@ -12,6 +12,7 @@ import {
   KERNEL_DATA_BYTES,
   placeCall,
 } from '../support/kernel-threads.js';
+import { runToEnd } from '../support/to-end.js';
 import { compareEngines, type Side } from '../support/woven.js';
 
 const machine = machineWith();
@@ -28,7 +29,7 @@ for (const op of Object.values(OPS)) {
           installKernel(side.xenon, code);
           for (let run = 0; run < 2; run++) {
             for (const thread of threads) placeCall(side.xenon, thread, call);
-            side.xenon.run(threads);
+            runToEnd(side.xenon, threads);
           }
         };
         const windows = threads.map(

@@ -4,6 +4,7 @@ import { CTX, contextBase } from '../../sim/engine/context.js';
 import type { CoreTiming } from '../../sim/timing/core-timing.js';
 import { machineWith } from '../support/guest.js';
 import { installProgram, type Kind, type RandomProgram, randomProgram } from '../support/random-program.js';
+import { runToEnd } from '../support/to-end.js';
 import { type Coverage, compareEngines, onWoven, type Side, type Trial } from '../support/woven.js';
 
 const machine = machineWith();
@@ -60,7 +61,7 @@ function trial(seed: number, given: Partial<Trial> = {}): string[] {
       threads.forEach((thread, i) => {
         side.xenon.place(thread, programs[i].base);
       });
-      side.xenon.run(threads);
+      runToEnd(side.xenon, threads);
     }
   };
   const windows = programs.map(({ window }) => [window.address & 0x1fff_ffff, window.bytes.length] as const);
@@ -240,7 +241,7 @@ function assembledTrial(source: string, threads: readonly number[], given: Parti
     xenon.write(0x1_0000, code);
     for (let run = 0; run < 2; run++) {
       for (const thread of threads) xenon.place(thread, 0x1_0000, { 13: thread });
-      xenon.run(threads);
+      runToEnd(xenon, threads);
     }
   };
   return compareEngines({ machine, ...given }, act, met, [[0x1f_f000, 0x2_1000]]);
@@ -266,7 +267,7 @@ function cyclesOf(source: string, threads: readonly number[], quantumCycles: num
     xenon.bytes.fill(0, 0x1f_f000, 0x22_0000);
     xenon.write(0x1_0000, code);
     for (const thread of threads) xenon.place(thread, 0x1_0000, { 13: thread });
-    xenon.run(threads);
+    runToEnd(xenon, threads);
     cycles = xenon.cycles(threads);
   });
   return cycles;

@@ -1,7 +1,7 @@
 import type { GuestProgram } from '../../models/program.js';
 import { CTX, contextBase } from '../../sim/engine/context.js';
-import { runFunctional } from '../../sim/machine/functional.js';
 import { newMemory } from '../../sim/machine/xenon.js';
+import { runFunctionalToEnd } from './to-end.js';
 import { relaxedFma, translatedOver } from './translated.js';
 
 /** Instructions a thread runs before the next one has its turn. */
@@ -35,7 +35,7 @@ export class FunctionalMachine {
   /** Lets all threads run until each has made its system call. */
   run(): void {
     const threads = [...this.program.threads.keys()];
-    runFunctional(this.memory.buffer, this.engine, threads, () => 'done', TURN);
+    runFunctionalToEnd(this.memory.buffer, this.engine, threads, TURN);
   }
 
   /** One token, or several of a prompt together. */

@@ -10,6 +10,7 @@ import { type Machine, resolve } from '../../sim/machine/resolve.js';
 import { newMemory, type Works, Xenon } from '../../sim/machine/xenon.js';
 import type { MemorySystem } from '../../sim/memory/system.js';
 import { ReferenceTiming } from '../../sim/timing/reference.js';
+import { runToEnd } from './to-end.js';
 import { relaxedFma } from './translated.js';
 
 /** The preset `xbox360` with overrides, as numbers. */
@@ -90,7 +91,7 @@ export class GuestProgram {
     }
     const before = this.xenon.cycles(threads);
     const counted = threads.reduce((sum, t) => sum - this.xenon.instructions(t), 0);
-    this.xenon.run(threads);
+    runToEnd(this.xenon, threads);
     return {
       cycles: this.xenon.cycles(threads) - before,
       instructions: threads.reduce((sum, t) => sum + this.xenon.instructions(t), counted),

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { MEMORY_PAGES } from '../../sim/engine/context.js';
 import { Evaluator } from '../../sim/engine/evaluate.js';
+import type { Event } from '../../sim/engine/event.js';
 import { probeCapabilities } from '../../sim/engine/fma.js';
 import { TranslatedEngine } from '../../sim/engine/translated.js';
 import { newMemory } from '../../sim/machine/xenon.js';
@@ -26,9 +27,21 @@ export interface Pair {
   readonly translated: TranslatedEngine;
 }
 
+/** More than any program of a test leaves to it: code that takes a wrong way may go to it for ever. */
+const MOST_STEPS = 20e6;
+
+class EndingEvaluator extends Evaluator {
+  private steps = 0;
+
+  override step(thread: number): Event {
+    if (++this.steps > MOST_STEPS) throw new Error(`${MOST_STEPS} instructions evaluated without an end`);
+    return super.step(thread);
+  }
+}
+
 /** A translating engine, from the first visit on unless `hot` says otherwise, with the evaluator it falls back to. */
 export function translatedOver(memory: WebAssembly.Memory, sf: boolean, fused: boolean, hot = 0): Pair {
-  const evaluator = new Evaluator(memory.buffer, { sf });
+  const evaluator = new EndingEvaluator(memory.buffer, { sf });
   const translated = new TranslatedEngine(memory, evaluator, { relaxedFma: fused, hot });
   return { memory, evaluator, translated };
 }
