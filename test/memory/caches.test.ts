@@ -125,6 +125,12 @@ test.serial('a line on its way comes when it comes, whatever else asks for it', 
   }
 });
 
+test.serial('a second load of a line on its way to the L1 cache has it when the first has', (t) => {
+  const b = bench();
+  const { ready } = b.load(0, line(0), 10_000);
+  t.deepEqual(b.load(0, line(0), 10_100), { issued: 10_100, ready });
+});
+
 test.serial(
   'one asked for later, by a core that was simulated first, comes as long after the earlier request',
   (t) => {

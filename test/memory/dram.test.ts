@@ -1,6 +1,13 @@
 import test from 'ava';
 import { newMemory } from '../../sim/machine/xenon.js';
-import { commandsLogged, type DramCommand, dramTable, illegalCommands } from '../../sim/memory/commands.js';
+import { addressMap } from '../../sim/memory/address-map.js';
+import {
+  commandsLogged,
+  type DramCommand,
+  dramTable,
+  illegalCommands,
+  requestsLogged,
+} from '../../sim/memory/commands.js';
 import { dramFigures } from '../../sim/memory/dram-figures.js';
 import { newMemorySystem } from '../../sim/memory/hierarchy.js';
 import type { StatisticName } from '../../sim/memory/statistics.js';
@@ -71,7 +78,9 @@ test.serial(
     }
     const { read } = dram('dram.rowIdleCycles=200');
     const end = read(0, 100);
-    t.is(first(read(SAME_ROW, end + 43), end + 43), 11, '200 cycles are 43.75 clocks');
+    t.is(first(read(SAME_ROW, end + 44), end + 44), 11, '200 cycles are 43.75 clocks');
+    const later = end + 44 + 11 + DATA + 45;
+    t.is(first(read(SAME_ROW, later), later), 22 + 11, 'closed one clock ago, for 12');
   },
 );
 
@@ -145,6 +154,56 @@ test.serial('a refresh closes rows and keeps everything waiting for 52 ns every 
       .slice(0, 2),
     ['PREA -12', 'REF 0'],
   );
+});
+
+test.serial('a read that a refresh overtakes opens its row again behind it, and counts so', (t) => {
+  const { read, count } = dram('dram.rowPolicy=open');
+  const at = REFRESH - 37;
+  read(0, at - 700);
+  t.is(first(read(SAME_ROW, at - 14), at - 14), 14 + 37 + 22);
+  t.deepEqual([count('rowHits'), count('rowsClosed'), count('rowConflicts')], [0, 2, 0]);
+});
+
+test.serial(
+  'a row that nobody uses is closed when it is idle, long before anybody asks for its bank',
+  (t) => {
+    const { read, commands } = dram();
+    const end = read(0, 100);
+    read(OTHER_BANK, 100 + 3 * REFRESH);
+    const closed = commands().filter(({ kind, controller }) => kind === 'PRE' && controller === 0);
+    t.deepEqual(
+      closed.map(({ tick }) => tick),
+      [end + 44],
+    );
+  },
+);
+
+test.serial('a request that comes late finds what was open at its time, or time to open its row', (t) => {
+  const { read, count } = dram();
+  read(0, 100);
+  read(OTHER_ROW, 1000);
+  t.is(first(read(SAME_ROW, 125), 125), 11);
+  t.is(first(read(2 * OTHER_ROW, 400), 400), 22);
+  t.deepEqual([count('rowHits'), count('rowsClosed'), count('rowConflicts')], [1, 3, 0]);
+});
+
+test.serial('a write keeps its row in use until its data is there', (t) => {
+  // Opened at 100, written from 106 on, data 4 clocks behind the last command for 4.
+  const end = 110 + 4 + 4;
+  for (const [wait, clocks] of [
+    [44, 11],
+    // Closed one clock ago, for 12.
+    [45, 22 + 11],
+  ]) {
+    const { read, write } = dram('dram.writeBatchLines=1');
+    write(0, 100);
+    t.is(first(read(SAME_ROW, end + wait), end + wait), clocks);
+    const again = dram('dram.writeBatchLines=1');
+    again.write(0, 100);
+    again.write(SAME_ROW, end + wait);
+    const opened = again.commands().filter(({ kind }) => kind === 'ACT');
+    t.is(opened.length, wait === 44 ? 1 : 2);
+  }
 });
 
 test.serial('the phase of refresh stays when time zero moves', (t) => {
@@ -246,8 +305,10 @@ for (const overrides of VARIANTS) {
 test.serial('a long batch of writes to rows of one bank goes on behind the refreshes in between', (t) => {
   const lines = 64;
   for (let at = 5000; at < 5000 + REFRESH; at += 91) {
-    const { write, commands, table } = dram(`dram.writeBatchLines=${lines}`);
+    const { read, write, commands, table } = dram(`dram.writeBatchLines=${lines}`);
     for (let n = 0; n < lines; n++) write(n * OTHER_ROW, at);
+    // Behind them all.
+    read(OTHER_BANK, at + 1);
     const given = commands();
     t.is(given.filter(({ kind }) => kind === 'WR').length, 2 * lines);
     t.deepEqual(illegalCommands(given, table), [], `from ${at}`);
@@ -317,4 +378,42 @@ test.serial('scan-out and GPU traffic are requests on the same controllers', (t)
   const scanning = served('gpu.scanOutEnabled=true');
   t.true(Math.abs(scanning.others - (0.22 * 125_000) / 128) < 3, String(scanning.others));
   t.true(scanning.waited > quiet.waited);
+  // Not a whole number of clocks from line to line.
+  const odd = served('gpu.traffic=10');
+  t.true(Math.abs(odd.others - (10 * 125_000) / 128) < 40, String(odd.others));
+});
+
+/** The lines that others than the CPU have asked for while it asks for line 0 every `interval` clocks, so many times. */
+function othersLines(interval: number, count: number, ...overrides: string[]) {
+  const machine = machineWith(...overrides);
+  const system = newMemorySystem(memory, machine, { commandLogEntries: 400_000 });
+  for (let n = 0; n < count; n++) system.module.readDram(0, Math.round((interval * n * 6.4) / 0.7));
+  return { machine, lines: requestsLogged(memory, system.numbers).filter(({ line }) => line !== 0) };
+}
+
+test.serial('scan-out reads the framebuffer line by line, and begins anew behind its end', (t) => {
+  const small = 'memoryMap.framebufferBytes=1228800';
+  const { machine, lines } = othersLines(1900, 2200, 'gpu.scanOutEnabled=true', small);
+  const { start, bytes } = addressMap(machine).reservations.find(({ owner }) => owner === 'framebuffer')!;
+  const [from, count] = [start / 128, bytes / 128];
+  t.true(lines.length > count + 100, String(lines.length));
+  t.true(lines.every(({ line, isWrite }, n) => line === from + (n % count) && !isWrite));
+});
+
+test.serial('the GPU reads and writes runs of lines, in all of memory', (t) => {
+  const { machine, lines } = othersLines(1900, 200, 'gpu.traffic=11.2');
+  const run = machine.gpu.trafficRunLines;
+  const runs = Array.from({ length: Math.floor(lines.length / run) }, (_, n) =>
+    lines.slice(run * n, run * (n + 1)),
+  );
+  t.true(runs.length > 5000);
+  for (const own of runs) {
+    const [{ line, isWrite }] = own;
+    t.true(line % run === 0 && own.every((each, n) => each.line === line + n && each.isWrite === isWrite));
+  }
+  const written = runs.filter(([{ isWrite }]) => isWrite).length / runs.length;
+  t.true(Math.abs(written - machine.gpu.trafficWriteShare) < 0.02, String(written));
+  const least = Math.min(...runs.map(([{ line }]) => line));
+  const most = Math.max(...runs.map(([{ line }]) => line));
+  t.true(least < 0x1_0000 && most > 0x3f_0000 - 0x1_0000, `${least} to ${most}`);
 });

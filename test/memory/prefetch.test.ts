@@ -1,4 +1,5 @@
 import test from 'ava';
+import { CTX, contextBase } from '../../sim/engine/context.js';
 import { bench } from './support.js';
 
 /** Prefetches `count` lines at once, then says when each is there. */
@@ -16,6 +17,19 @@ test.serial('a prefetch takes one of the eight miss slots; the ninth waits, or i
   t.deepEqual(dropping.held, [...new Array(8).fill(true), false]);
   t.is(dropping.memory.statistics().prefetchesDropped, 1);
   t.is(dropping.memory.statistics().dramReadLines, 8);
+});
+
+test.serial('a slot that is free at the moment of a prefetch is taken; a dropped one does not wait', (t) => {
+  for (const [early, dropped] of [
+    [0, 0],
+    [1, 1],
+  ]) {
+    const { memory, i32, machine } = bench('missQueue.whenFull=drop', 'missQueue.entries=1');
+    const free = memory.prefetch(0, 0, 1000, 1000) + 2 * machine.bus.slotTurnaroundCycles;
+    memory.prefetch(0, 0, 1001, free - early);
+    t.is(memory.statistics().prefetchesDropped, dropped);
+    t.is(i32[(contextBase(0) + CTX.acceptedAt) >> 2], free - early);
+  }
 });
 
 test.serial('a prefetch brings the line into L2 and L1; like xdcbt, into L1 alone', (t) => {

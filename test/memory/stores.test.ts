@@ -76,6 +76,16 @@ test.serial('with one buffer the next range sends the one before', (t) => {
   for (let i = 0; i < 4; i++) memory.store(0, 0, 64 * i, 4, 100 * i);
   const { gathersBegun, gatherDrains } = memory.statistics();
   t.deepEqual([gathersBegun, gatherDrains], [4, 3]);
+  // It is free again when the L2 cache has taken what was in it, 4 cycles later.
+  t.is(memory.store(0, 0, 4096, 4, 350), 358);
+});
+
+test.serial('what times out leaves then, not when anybody looks', (t) => {
+  const { memory } = bench();
+  memory.store(0, 0, 0, 4, 100);
+  memory.store(0, 0, 0, 4, 9000);
+  t.is(memory.statistics().gatherTimeouts, 1);
+  t.is(memory.sync(0, 0, 'lwsync', 9000), 9000 + 2 * 33);
 });
 
 test.serial('eight ranges gather side by side; the threads of a core share them, cores do not', (t) => {
@@ -139,6 +149,7 @@ test.serial('barriers with nothing to wait for: lwsync and eieio 33 cycles, sync
     const { memory } = bench();
     t.is(memory.sync(0, 0, kind, 1000) - 1000, 2 * cycles, kind);
   }
+  t.is(bench('sync.eieioCycles=20').memory.sync(0, 0, 'lwsync', 1000), 1000 + 2 * 33);
 });
 
 test.serial('lwsync waits for reads for ownership, and for the stores of both threads', (t) => {

@@ -1,3 +1,4 @@
+import seedrandom from 'seedrandom';
 import { CTX, contextBase, l1Base } from '../../sim/engine/context.js';
 import { applyOverrides } from '../../sim/machine/overrides.js';
 import { presetNamed } from '../../sim/machine/presets.js';
@@ -61,9 +62,6 @@ export const near = (value: number, expected: number, share: number): boolean =>
 
 /** A deterministic stream of numbers, 0 to 2^31 - 1. */
 export function randoms(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    return state >>> 1;
-  };
+  const random = seedrandom.alea(String(seed));
+  return () => random.int32() >>> 1;
 }

@@ -108,6 +108,44 @@ test.serial('stores ask once for each gather buffer they begin, dcbz each time',
   t.is(i32[word], ERAT + WALK);
 });
 
+test.serial('what an access takes comes after its translation', (t) => {
+  const machine = on('translation.pageSize=4KB');
+  const { memory, i32 } = machine;
+  const page = (n: number) => (n * 4 * KIB) >>> 7;
+  const s = 100_000;
+  memory.loadMiss(0, 0, page(1), s);
+  t.is(i32[(contextBase(0) + CTX.acceptedAt) >> 2], s + ERAT + WALK);
+  t.is(memory.store(0, 0, 2 * 4 * KIB, 16, s), s + ERAT + WALK);
+  t.is(memory.zeroLine(0, 0, page(3), s), s + ERAT + WALK);
+  t.is(memory.flushLine(0, 0, page(4), s + 10_000), s + 10_000 + ERAT + WALK);
+  const { translationWait } = memory.statistics();
+  t.is(translationWait, 4 * (ERAT + WALK));
+  // A prefetch goes no farther than the TLB.
+  const small = on('translation.pageSize=4KB', 'translation.eratEntries=2');
+  for (const n of [1, 2, 3]) small.memory.loadMiss(0, 0, page(n), s);
+  small.memory.prefetch(0, 0, page(1) + 1, 2 * s);
+  t.is(small.i32[(contextBase(0) + CTX.acceptedAt) >> 2], 2 * s + ERAT);
+  small.memory.prefetch(0, 0, page(9), 3 * s);
+  t.is(small.i32[(contextBase(0) + CTX.translation) >> 2], 0);
+  t.is(small.i32[(contextBase(0) + CTX.acceptedAt) >> 2], 3 * s);
+});
+
+test.serial('tables of more than four ways use all of them', (t) => {
+  const machine = on('translation.pageSize=64KB', 'translation.eratEntries=8', 'translation.eratWays=8');
+  for (const round of [ERAT + WALK, 0]) {
+    for (let n = 0; n < 8; n++) t.is(cost(machine, 64 * KIB * n + (round === 0 ? 128 : 0)), round);
+  }
+});
+
+test.serial('pages of two sizes with one number are two', (t) => {
+  const machine = on('translation.pageSize=64KB');
+  machine.memory.mapPages([{ start: 0, bytes: 1 << 20, pageBytes: 4 * KIB }]);
+  machine.memory.reset();
+  // Page 16 of 4 KB and page 16 of 64 KB.
+  t.is(cost(machine, 16 * 4 * KIB), ERAT + WALK);
+  t.is(cost(machine, 16 * 64 * KIB), ERAT + WALK);
+});
+
 test.serial('switched off, nothing is looked up', (t) => {
   const machine = bench('translation.pageSize=4KB');
   t.is(cost(machine, 0), 0);

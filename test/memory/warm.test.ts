@@ -86,6 +86,36 @@ for (const overrides of [[], ['l2.replacement=lru'], ['l2.lockedWays=2']]) {
   });
 }
 
+test.serial('a row is open as long after it was warmed as after a read', (t) => {
+  // Both at the same clock: the row must be opened first, and another one waits until it may be closed.
+  const second = (line: number, ...overrides: string[]) => {
+    const { memory } = bench('dram.rowPolicy=open', ...overrides);
+    memory.module.warmFrom(6400);
+    memory.module.warmLoad(contextBase(0), 64);
+    return (memory.module.readDram(line, 6400) - 6400) * (0.7 / 6.4);
+  };
+  const DATA = 8;
+  t.is(Math.round(second(66) - DATA), 11 + 11);
+  // Lines 512 apart are in two rows of a bank.
+  t.is(Math.round(second(64 + 512, 'dram.tRas=21') - DATA), 21 + 12 + 22);
+});
+
+test.serial('warmed accesses leave pages in the tables of translation', (t) => {
+  const [load, store, reserve] = ['warmLoad', 'warmStore', 'warmReserve'] as const;
+  for (const [kind, walks] of [
+    [load, 0],
+    [store, 0],
+    [reserve, 1],
+  ] as const) {
+    const { memory } = bench('translation.modelled=true', 'translation.pageSize=4KB');
+    memory.module.warmFrom(1000);
+    memory.module[kind](contextBase(0), 5);
+    memory.clearStatistics();
+    memory.loadMiss(0, 0, 6, 5000);
+    t.is(memory.statistics().tlbMisses, walks, kind);
+  }
+});
+
 test.serial('a warmed row is found open for as long as rows stay open', (t) => {
   const { memory } = bench('dram.rowPolicy=open');
   memory.module.warmFrom(1000);
