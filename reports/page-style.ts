@@ -83,8 +83,8 @@ body{padding:1.5rem 1rem 2rem}.answer{font-size:1.3rem}.answer strong{white-spac
 @media print{
 @page{margin:16mm 15mm}
 html{font-size:10.5pt}body{max-width:none;padding:0}
-h2,h3{break-after:avoid}figure,tr,blockquote,.figures,.notice{break-inside:avoid}
-thead{display:table-header-group}tfoot{display:table-row-group}
+h2,h3,summary{break-after:avoid}tbody tr:first-child{break-before:avoid}figure,tr,blockquote,.figures,.notice{break-inside:avoid}
+thead{display:table-header-group}th button{display:contents}tfoot{display:table-row-group}
 .scroll{overflow:visible}table{font-size:.82rem}
 details::details-content{content-visibility:visible;display:block;height:auto}
 summary{color:var(--soft);list-style:none}

@@ -8,7 +8,7 @@ import { pageStyle } from './page-style.js';
  * says what to write here.
  */
 export const SCRIPT_HASH = 'sha256-8/KDCuLckraj+5xkU8bi5rqCGDsV3DTx8W+zNciAPgA=';
-export const STYLE_HASH = 'sha256-8t9pHrYg1sZZHn3CTgi8lOFGQ4zVbpqSQMlhPySMRPk=';
+export const STYLE_HASH = 'sha256-YQtnL9wFolRi1+Nb6Uz2zyl1ubCfvAPvX/2Uph+bRRc=';
 
 const POLICY = [
   "default-src 'none'",
