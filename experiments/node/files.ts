@@ -61,14 +61,12 @@ function refuseNoFile(path: string, what: string): void {
 /** Refuses a place where a file or a folder of files cannot come to be, before the work that is meant for it. */
 export function requireWritable(path: string, kind: 'file' | 'folder'): void {
   let folder = resolve(path);
-  if (existsSync(folder)) {
-    if (statSync(folder).isDirectory() !== (kind === 'folder'))
-      throw new UsageError(
-        `${path} is ${kind === 'file' ? 'a folder' : 'no folder'}: name a ${kind} to write`,
-      );
-    // Devices and pipes are written to as they are.
-    if (kind === 'file' && !statSync(folder).isFile()) return;
-  }
+  const isThere = existsSync(folder);
+  const isFolder = isThere ? statSync(folder).isDirectory() : kind === 'folder' || path.endsWith('/');
+  if (isFolder !== (kind === 'folder'))
+    throw new UsageError(`${path} is ${kind === 'file' ? 'a folder' : 'no folder'}: name a ${kind} to write`);
+  // Devices and pipes are written to as they are.
+  if (isThere && kind === 'file' && !statSync(folder).isFile()) return;
   if (kind === 'file') folder = dirname(folder);
   while (!existsSync(folder)) folder = dirname(folder);
   try {

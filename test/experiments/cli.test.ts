@@ -128,6 +128,12 @@ test(
   /name it/,
 );
 test('DRAM that is not modelled', refusesToo, () => ['machines', 'imac-g5', '--dram'], /no DRAM is modelled/);
+test(
+  'the name of a folder for a result',
+  refusesToo,
+  () => ['run', '--json', join(folder.path, 'none/')],
+  /none\/ is a folder: name a file/,
+);
 test('a folder for a result', refusesToo, () => ['run', '--json', folder.path], /is a folder: name a file/);
 test(
   'a file for a folder of results',
