@@ -201,13 +201,29 @@ export async function run(options: RunOptions, comparison?: Comparison): Promise
   if (observer.goesOn?.() === false) process.exitCode = INTERRUPTED;
 }
 
+/** Refuses what the many sampled runs of --uncertainty cannot keep or have. */
+function refuseOfOneRun(options: RunOptions): void {
+  const given: readonly (readonly [string, boolean])[] = [
+    ['--mode functional', options.mode === 'functional'],
+    ['--engine reference', options.engine === 'reference'],
+    ['--stack', options.stack === true],
+    ['--stream', options.stream !== undefined],
+    ['--logits', options.logits !== undefined],
+    ['--save-snapshot', options.saveSnapshot !== undefined],
+    ['--from-snapshot', options.fromSnapshot !== undefined],
+  ];
+  for (const [option, isGiven] of given)
+    if (isGiven) throw new UsageError(`--uncertainty makes many sampled runs: leave ${option} away`);
+}
+
 /** The run's headline over all that is not known of the machine; finished runs are not repeated. */
 async function runUncertainty(
   options: RunOptions,
   { uncertainty, inputs = [], over = [], draws, jobs }: UncertaintyFlags,
 ): Promise<void> {
+  refuseOfOneRun(options);
   const sampled = options.mode === 'detailed' ? { mode: 'sampled', skipTokens: true } : {};
-  const { json, out, logits, set = [], ...asked } = { ...options, ...sampled };
+  const { json, out, set = [], ...asked } = { ...options, ...sampled };
   parseRequest({ ...asked, set, out });
   const headline = oneOf(
     uncertainty === true ? 'tokens-per-second' : `${uncertainty}`,
@@ -233,7 +249,7 @@ async function runUncertainty(
   const sweepOptions = {
     quick: false,
     set,
-    defaults: { ...asked, json, out, logits },
+    defaults: { ...asked, json, out },
     out,
     fresh: false,
     jobs: parallel,

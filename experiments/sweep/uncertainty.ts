@@ -18,11 +18,15 @@ import { setByName } from './plan.js';
 
 /** The headlines that can be asked for. */
 export const UNCERTAIN_HEADLINES = {
-  'tokens-per-second': { measure: 'tokensPerSecond', unit: 'tokens per second' },
-  'load-seconds': { measure: 'loadSeconds', unit: 's' },
-  'first-token-seconds': { measure: 'firstTokenSeconds', unit: 's' },
+  'tokens-per-second': {
+    measure: 'tokensPerSecond',
+    unit: 'tokens per second',
+    what: 'number of tokens per second',
+  },
+  'load-seconds': { measure: 'loadSeconds', unit: 's', what: 'load time' },
+  'first-token-seconds': { measure: 'firstTokenSeconds', unit: 's', what: 'time to the first token' },
   /** Tokens per second over those of the same run with some settings changed. */
-  'speed-up': { measure: 'speedUp', unit: 'x' },
+  'speed-up': { measure: 'speedUp', unit: 'x', what: 'speed-up' },
 } as const;
 export type UncertainHeadline = keyof typeof UNCERTAIN_HEADLINES;
 
@@ -76,7 +80,7 @@ export function uncertaintyOf(name: string, options: UncertaintyOptions): Experi
   const unknown = all.filter((line) => hasRange(line) && bothEnds(config, line));
   if (unknown.length === 0)
     throw new UsageError(`--inputs ${inputs.join(' ')}: no number of ${machine} with a range begins so`);
-  const { measure, unit } = UNCERTAIN_HEADLINES[headline];
+  const { measure, unit, what } = UNCERTAIN_HEADLINES[headline];
   const cases: Record<string, Recipe> = { nominal: () => {} };
   for (const override of choicesOf(config, all)) {
     cases[override] = (settings) => {
@@ -93,7 +97,7 @@ export function uncertaintyOf(name: string, options: UncertaintyOptions): Experi
   const at = (inputs: string, run = THIS) => (headline === 'speed-up' ? { run, inputs } : { inputs });
   return experiment({
     name,
-    question: `How sure is ${headline === 'speed-up' ? `the speed-up over ${over.join(', ')}` : `the number of ${unit}`} of this run?`,
+    question: `How sure is the ${what}${headline === 'speed-up' ? ` over ${over.join(', ')}` : ''} of this run?`,
     base: options.settings,
     factors,
     measure:

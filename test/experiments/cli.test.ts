@@ -129,6 +129,18 @@ test(
 );
 test('DRAM that is not modelled', refusesToo, () => ['machines', 'imac-g5', '--dram'], /no DRAM is modelled/);
 test(
+  'a snapshot of many runs',
+  refusesToo,
+  () => ['run', '--uncertainty', '--from-snapshot', 'none.snap'],
+  /many sampled runs: leave --from-snapshot away/,
+);
+test(
+  'how sure a run without time is',
+  refusesToo,
+  () => ['run', '--uncertainty', '--mode', 'functional'],
+  /leave --mode functional away/,
+);
+test(
   'the name of a folder for a result',
   refusesToo,
   () => ['run', '--json', join(folder.path, 'none/')],
