@@ -1,4 +1,5 @@
 import { REGISTER_COUNT } from '../isa/registers.js';
+import { WAY_BYTES } from '../machine/wasm/ways.js';
 
 /**
  * Where everything lies in the one linear memory a simulated machine has: guest memory first (physical address =
@@ -136,10 +137,9 @@ const LINES_BYTES = GUEST_BYTES / 128 + WASM_PAGE;
 /** Ways into translated code: see entry-table.ts. */
 export const ENTRY_TABLE_BASE = LINES_BASE + LINES_BYTES;
 export const ENTRY_LINES = 0x4000;
-export const ENTRY_LINE_BYTES = 16;
 
 /** What the scheduler keeps at hand while it runs threads one after the other: see machine/wasm/index.ts. */
-export const TURNS_BASE = ENTRY_TABLE_BASE + ENTRY_LINES * ENTRY_LINE_BYTES;
+export const TURNS_BASE = ENTRY_TABLE_BASE + ENTRY_LINES * WAY_BYTES;
 
 /**
  * What is remembered of the timing of blocks (sim/engine/timing-memo.ts): no part of the machine's state, but of the

@@ -1,12 +1,12 @@
 import { STATE, type Stretch, TOGETHER, UNKNOWN } from '../machine/scheduler.js';
 import { code, places } from '../machine/wasm/module.js';
+import { ADDRESS, BLOCK, FUNCTION, GENERATION, KINDS, SYNC, TOLD, WAY_BYTES } from '../machine/wasm/ways.js';
 import { withConstants } from '../memory/wasm-constants.js';
 import {
   CONTEXT_BYTES,
   CONTEXT_SHIFT,
   CTX,
   contextBase,
-  ENTRY_LINE_BYTES,
   ENTRY_LINES,
   ENTRY_TABLE_BASE,
   TURNS_BASE,
@@ -52,7 +52,7 @@ function compile(): WebAssembly.Module {
     staysTogether: TOGETHER,
     unknown: UNKNOWN,
     lines: ENTRY_TABLE_BASE,
-    lineMask: ENTRY_LINE_BYTES * (ENTRY_LINES - 1),
+    lineMask: WAY_BYTES * (ENTRY_LINES - 1),
     turns: TURNS_BASE,
   };
   return new WebAssembly.Module(withConstants(code, places, numbers));
@@ -65,11 +65,6 @@ const nextGeneration = (): number => {
   generations += KINDS;
   return generations;
 };
-
-/** What a way may be besides; see machine/wasm/enter.ts. */
-const TOLD = 1;
-const SYNC = 2;
-const KINDS = 4;
 
 export interface Way {
   /** The function, by its place, and the block to begin with. */
@@ -110,11 +105,14 @@ export class EntryTable {
 
   /** Lets threads in a mode that come to `pc` go on. */
   add(pc: number, mode: number, { place, number, isSync, isTold }: Way): void {
-    const line = (ENTRY_TABLE_BASE + ENTRY_LINE_BYTES * ((pc >>> 2) & (ENTRY_LINES - 1))) >> 2;
-    this.i32[line] = pc | mode;
-    this.i32[line + 1] = this.generation + (isTold ? TOLD : 0) + (isSync ? SYNC : 0);
-    this.i32[line + 2] = place;
-    this.i32[line + 3] = number;
+    const line = ENTRY_TABLE_BASE + WAY_BYTES * ((pc >>> 2) & (ENTRY_LINES - 1));
+    const set = (at: number, value: number) => {
+      this.i32[(line + at) >> 2] = value;
+    };
+    set(ADDRESS, pc | mode);
+    set(GENERATION, this.generation + (isTold ? TOLD : 0) + (isSync ? SYNC : 0));
+    set(FUNCTION, place);
+    set(BLOCK, number);
   }
 
   /** Forgets all ways. */

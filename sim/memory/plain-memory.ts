@@ -1,6 +1,7 @@
 import type { Machine } from '../machine/resolve.js';
 import { newLayout } from './layout.js';
 import { code, places } from './plain/module.js';
+import * as STATE from './plain/state.js';
 import type { MemorySystem } from './system.js';
 import { log2 } from './units.js';
 import { moduleOf } from './wasm-constants.js';
@@ -49,11 +50,9 @@ export interface PlainCounts {
 
 /** No line. */
 const NONE = -1;
-/** Where words lie among those of plain/state.ts. */
-const STATE = { words: 9, fetchedByStore: 16, joined: 20, moving: 24 } as const;
-const TIMES = 4;
-const STREAM_WORDS = 6;
-const CANDIDATES = 16;
+/** Numbers of eight bytes in so many. */
+const doublesIn = (bytes: number): number => Math.ceil(bytes / 8);
+const TIMES = doublesIn(STATE.TIMES_BYTES);
 
 export function newPlainMemory(memory: WebAssembly.Memory, machine: Machine): PlainMemory {
   const { buffer } = memory;
@@ -77,31 +76,29 @@ export function newPlainMemory(memory: WebAssembly.Memory, machine: Machine): Pl
   const sharesSlots = plain.storeMisses === 0;
   // With fractions, which is why the layout cannot look after them.
   const times = layout.counters(TIMES);
-  const durations = layout.counters(8);
-  const counters = layout.counters(4);
-  const state = layout.counters(Math.ceil(STATE.words / 2));
+  const durations = layout.counters(doublesIn(STATE.DURATIONS_BYTES));
+  const counters = layout.counters(doublesIn(STATE.COUNTERS_BYTES));
+  const state = layout.counters(doublesIn(STATE.STATE_BYTES));
   const timeWords = doubles.subarray(times >> 3, (times >> 3) + TIMES);
   layout.onReset(() => {
     timeWords.fill(-(2 ** 30));
-    layout.i32[(state + STATE.fetchedByStore) >> 2] = NONE;
-    doubles.set(
-      [
-        lineBytes / (bus.readBandwidth * bus.efficiency),
-        lineBytes / (bus.writeBandwidth * bus.efficiency),
-        l2.portCyclesPerLine,
-        l2.latencyCycles,
-        machine.memory.latencyCycles,
-        l1d.refillCycles,
-        l2.storeCycles,
-        plain.storeMissCycles,
-      ],
-      durations >> 3,
-    );
+    layout.i32[(state + STATE.FETCHED_BY_STORE) >> 2] = NONE;
+    for (const [at, cycles] of [
+      [STATE.BUS_TIME, lineBytes / (bus.readBandwidth * bus.efficiency)],
+      [STATE.WRITE_TIME, lineBytes / (bus.writeBandwidth * bus.efficiency)],
+      [STATE.PORT_TIME, l2.portCyclesPerLine],
+      [STATE.L2_LATENCY, l2.latencyCycles],
+      [STATE.MEMORY_LATENCY, machine.memory.latencyCycles],
+      [STATE.REFILL, l1d.refillCycles],
+      [STATE.STORE_TIME, l2.storeCycles],
+      [STATE.STORE_MISS_TIME, plain.storeMissCycles],
+    ])
+      doubles[(durations + at) >> 3] = cycles;
   });
   layout.onRebase((delta) => {
     for (let i = 0; i < TIMES; i++) timeWords[i] -= delta;
   });
-  const streams = layout.counters((STREAM_WORDS / 2) * Math.max(1, plain.streams));
+  const streams = layout.counters(doublesIn(STATE.STREAM_BYTES) * Math.max(1, plain.streams));
   const numbers = {
     lineShift: log2(lineBytes),
     l1Sets: l1.sets,
@@ -138,23 +135,23 @@ export function newPlainMemory(memory: WebAssembly.Memory, machine: Machine): Pl
     state,
     counters,
     streams,
-    candidates: layout.words(CANDIDATES, -(2 ** 30)),
+    candidates: layout.words(STATE.CANDIDATES, -(2 ** 30)),
   };
   const { exports } = new WebAssembly.Instance(moduleOf(code, places, numbers), { env: { memory } });
-  const counted = (at: number) => Number(layout.i64[(counters >> 3) + at]);
+  const counted = (at: number) => Number(layout.i64[(counters + at) >> 3]);
   layout.reset();
   return {
     module: exports as unknown as PlainModule,
     layout,
-    joined: state + STATE.joined,
-    moving: state + STATE.moving,
+    joined: state + STATE.JOINED,
+    moving: state + STATE.MOVING,
     reset: layout.reset,
     rebase: layout.rebase,
     counts: () => ({
-      l1Misses: counted(0),
-      l2Misses: counted(1),
-      castouts: counted(2),
-      prefetches: counted(3),
+      l1Misses: counted(STATE.L1_MISSES),
+      l2Misses: counted(STATE.L2_MISSES),
+      castouts: counted(STATE.CASTOUTS),
+      prefetches: counted(STATE.PREFETCHES),
     }),
   };
 }

@@ -6,7 +6,8 @@ import { type CoreTiming, historyMask } from './core-timing.js';
 import type { IssuePlan, Unit } from './plan.js';
 import type { TimedEvent } from './reference.js';
 import { code, places } from './wasm/module.js';
-import { KEPT } from './window-parts.js';
+import { BUSY, KEPT, LATEST, READY, RING, SLOTS, TIMES } from './wasm/pieces.js';
+import * as PLAN from './wasm/plan.js';
 import {
   type QueueName,
   queueOf,
@@ -49,22 +50,12 @@ const PLACES = {
   memoEnd: MEMO_BASE + MEMO_BYTES - 0x4_0000,
 } as const;
 const BUCKETS = 0x8000;
-/** Kinds of parts in that table. */
-const PIECE = { times: 1, ready: 2, latest: 3, ring: 4, slots: 5, busy: 6 } as const;
-
-/** Words of a plan before its lists, and the bits of its second one: wasm/plan.ts. */
-const HEAD = 13;
-const ACCESS = { load: 1, store: 2, prefetch: 3, zero: 4, flush: 5 } as const;
-const FLAG = {
-  fence: 8,
-  serialized: 16,
-  branch: 32,
-  folds: 64,
-  counted: 128,
-  conditional: 256,
-  indirect: 512,
-  returns: 1024,
-  links: 2048,
+const ACCESS = {
+  load: PLAN.LOAD,
+  store: PLAN.STORE,
+  prefetch: PLAN.PREFETCH,
+  zero: PLAN.ZERO,
+  flush: PLAN.FLUSH,
 } as const;
 
 interface UnitPlace {
@@ -98,44 +89,44 @@ export class TracedWindow {
     const { layout } = plain;
     const w = core.window;
     const table: number[] = [];
-    const piece = (kind: keyof typeof PIECE, address: number, number = 0) => {
-      table.push(PIECE[kind], address, number);
+    const piece = (kind: number, address: number, number = 0) => {
+      table.push(kind, address, number);
     };
     const zeros: (readonly [first: number, count: number])[] = [];
     /** The latest few times; the stations of units that were never used are all alike. */
     const latest = (count: number): number => {
       const at = layout.words(1, Math.max(1, count));
       zeros.push([layout.times(Math.max(1, count)), Math.max(1, count)]);
-      piece('latest', at);
+      piece(LATEST, at);
       return at;
     };
     const ring = (count: number): number => {
       const at = layout.words(1);
       layout.times(count);
-      piece('ring', at, count);
+      piece(RING, at, count);
       return at;
     };
     const marks = layout.times(5);
     const used = layout.words(3);
-    for (const slots of [0, 4, 8]) piece('slots', marks + slots, used + slots);
-    piece('times', marks + 12, 2);
+    for (const slots of [0, 4, 8]) piece(SLOTS, marks + slots, used + slots);
+    piece(TIMES, marks + 12, 2);
     this.ready = layout.times(REGISTER_COUNT);
-    piece('ready', this.ready, REGISTER_COUNT);
+    piece(READY, this.ready, REGISTER_COUNT);
     zeros.push([this.ready, REGISTER_COUNT]);
     this.queues = queuesOf(w, ({ size, oldest, inOrder, width }) => {
       const entries = latest(size);
       const issues = latest(oldest);
       const at = layout.times(2);
-      piece('times', at, 1);
-      piece('slots', at + 4, at + 20);
+      piece(TIMES, at, 1);
+      piece(SLOTS, at + 4, at + 20);
       for (const word of [size, width, Number(inOrder), 0, entries, issues]) layout.words(1, word);
       return at;
     });
     this.units = unitsOf(w, (count, stations) => {
       const addresses = Array.from({ length: count }, () => {
         const at = layout.times(2 + KEPT);
-        piece('times', at, 1);
-        piece('busy', at);
+        piece(TIMES, at, 1);
+        piece(BUSY, at);
         latest(stations);
         return at;
       });
@@ -241,7 +232,7 @@ export class TracedWindow {
     }
     this.need(at + 4 * words.length);
     this.i32.set(words, at >> 2);
-    this.i32[(at >> 2) + PC] = pc;
+    this.i32[(at + PLAN.PC) >> 2] = pc;
     return at + 4 * words.length;
   }
 
@@ -253,36 +244,33 @@ export class TracedWindow {
     const results = [...p.results].flatMap((reg, k) => [register(reg), p.latencies[k], p.fromMemory[k]]);
     const flags =
       (p.access === undefined ? 0 : ACCESS[p.access]) |
-      (p.fence ? FLAG.fence : 0) |
-      (p.serialized ? FLAG.serialized : 0) |
-      (p.isBranch ? FLAG.branch : 0) |
-      (p.foldsWhenTaken ? FLAG.folds : 0) |
-      (p.isCounted ? FLAG.counted : 0) |
-      (plan.branch?.conditional === true ? FLAG.conditional : 0) |
-      (p.isIndirect ? FLAG.indirect : 0) |
-      (plan.branch?.kind === 'return' ? FLAG.returns : 0) |
-      (plan.branch?.links === true ? FLAG.links : 0);
+      (p.fence ? PLAN.FENCE : 0) |
+      (p.serialized ? PLAN.SERIALIZED : 0) |
+      (p.isBranch ? PLAN.BRANCH : 0) |
+      (p.foldsWhenTaken ? PLAN.FOLDS : 0) |
+      (p.isCounted ? PLAN.COUNTED : 0) |
+      (plan.branch?.conditional === true ? PLAN.CONDITIONAL : 0) |
+      (p.isIndirect ? PLAN.INDIRECT : 0) |
+      (plan.branch?.kind === 'return' ? PLAN.RETURNS : 0) |
+      (plan.branch?.links === true ? PLAN.LINKS : 0);
     const unit = this.units[plan.unit];
-    return [
-      4 * (HEAD + waits.length + data.length + results.length),
-      flags,
-      this.queues[queueOf(plan)],
-      unit.first,
-      unit.bytes,
-      unit.count,
-      p.blockCycles,
-      p.fenceCycles,
-      p.size,
-      0,
-      4 * waits.length,
-      4 * data.length,
-      4 * results.length,
-      ...waits,
-      ...data,
-      ...results,
-    ];
+    const lists = [...waits, ...data, ...results];
+    const words = new Array<number>(PLAN.LISTS / 4).fill(0);
+    for (const [at, value] of [
+      [PLAN.SIZE, PLAN.LISTS + 4 * lists.length],
+      [PLAN.FLAGS, flags],
+      [PLAN.QUEUE, this.queues[queueOf(plan)]],
+      [PLAN.UNIT, unit.first],
+      [PLAN.UNIT_BYTES, unit.bytes],
+      [PLAN.UNITS, unit.count],
+      [PLAN.BLOCK_CYCLES, p.blockCycles],
+      [PLAN.FENCE_CYCLES, p.fenceCycles],
+      [PLAN.STORE_SIZE, p.size],
+      [PLAN.WAIT_BYTES, 4 * waits.length],
+      [PLAN.DATA_BYTES, 4 * data.length],
+      [PLAN.RESULT_BYTES, 4 * results.length],
+    ])
+      words[at / 4] = value;
+    return [...words, ...lists];
   }
 }
-
-/** Which word of a plan the address of its instruction is. */
-const PC = 9;

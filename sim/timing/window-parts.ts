@@ -1,4 +1,5 @@
 import { OLDEST } from '../memory/layout.js';
+import { KEPT } from './wasm/pieces.js';
 import type { QueueSize } from './window-plan.js';
 
 /** The parts of an issue window: small sets of times in cycles. */
@@ -115,9 +116,6 @@ export class Queue {
     this.dispatches.rebase(delta);
   }
 }
-
-/** Cycles kept: more than instructions in a window can be apart. A power of two that divides every rebase. */
-export const KEPT = 1024;
 
 /** One unit: its stations and the cycles in which it begins an instruction. */
 export class UnitState {

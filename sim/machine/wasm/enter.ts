@@ -11,22 +11,15 @@ import {
   pc,
   vscr,
 } from './numbers';
+import { BLOCK, FUNCTION, KINDS, SYNC, TOLD } from './ways';
 
 /*
  * From one piece of translated code to the next, without the host. It is found by address in a table with one place
- * for each, of four words: the address, with the mode of translation in its two low bits; the generation of the code it was
- * made from, plus what kind of way it is; its function's place in the function table; the block to begin with.
+ * for each; see ways.ts. What kind of way one is stands in the upper word of two that are compared at once.
  */
-const FUNCTION: usize = 8;
-const BLOCK: usize = 12;
-
-/*
- * Kinds of ways, in the low bits of generations: to the address of one of the first, the host is told of threads that
- * come there; the code of the second is a synchronising instruction, which threads stop before.
- */
-const KIND: i64 = 3 << 32;
-const TOLD: i64 = 1 << 32;
-const SYNC: i64 = 2 << 32;
+const KIND: i64 = (<i64>(KINDS - 1)) << 32;
+const IS_TOLD: i64 = (<i64>TOLD) << 32;
+const IS_SYNC: i64 = (<i64>SYNC) << 32;
 
 /** Instructions one call may execute at most before it comes back. */
 const LONGEST_RUN: i64 = 1 << 28;
@@ -52,8 +45,8 @@ function wayFrom(line: i32, context: i32, mode: i32, generation: i32): i64 {
 
 /** Whether a thread may go on by a way that is not of the common kind. */
 function goesOn(way: i64, context: i32): bool {
-  if (way & TOLD) reach(context);
-  return !(way & SYNC);
+  if (way & IS_TOLD) reach(context);
+  return !(way & IS_SYNC);
 }
 
 /** @inline */
@@ -111,7 +104,7 @@ export function runCounting(context: i32, deadline: f64, generation: i32): i32 {
 export function synchronise(context: i32, mode: i32, generation: i32): bool {
   const line = lineOf(context);
   const way = wayFrom(line, context, mode, generation);
-  if (way & ~KIND || !(way & SYNC)) return false;
+  if (way & ~KIND || !(way & IS_SYNC)) return false;
   goesOn(way, context);
   return enter(line, context, 0) !== leftSingle;
 }

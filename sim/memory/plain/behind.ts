@@ -19,9 +19,6 @@ import {
   BUS,
   BUS_TIME,
   CASTOUTS,
-  clock,
-  count,
-  duration,
   L1_MISSES,
   L2_LATENCY,
   L2_MISSES,
@@ -31,13 +28,10 @@ import {
   PORT,
   PORT_TIME,
   REFILL,
-  setTime,
-  setWord,
-  time,
-  turn,
   WRITE,
   WRITE_TIME,
 } from './state';
+import { clock, count, duration, setTime, setWord, time, turn } from './words';
 
 /*
  * What lies behind a miss of L1: the caches' places, L2, the bus and memory. Lines are addresses divided by the size of

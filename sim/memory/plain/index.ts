@@ -19,10 +19,7 @@ import {
   writesBack,
 } from './numbers';
 import {
-  clock,
-  count,
   DRAINED,
-  duration,
   FETCHED_BY_STORE,
   JOINED,
   L2_MISSES,
@@ -31,14 +28,9 @@ import {
   PORT,
   STORE_MISS_TIME,
   STORE_TIME,
-  setTime,
-  setWord,
-  tick,
-  time,
-  turn,
-  word,
 } from './state';
 import { watch } from './streams';
+import { clock, count, duration, setTime, setWord, tick, time, turn, word } from './words';
 
 /*
  * Two levels of cache, a bus and a fixed latency behind them: what PlainMemory of memory/plain-memory.ts describes.

@@ -1,86 +1,52 @@
-import { counters, durations, state, times } from './numbers';
-
 /*
- * Words that are not in a row of their own. Times are cycles, of the bus and the port with fractions.
+ * Where words lie that are not in a row of their own, and how many there are: memory/plain-memory.ts lays them out, the
+ * code beside this file works with them; both are compiled with this. Times are cycles, of the bus and the port with
+ * fractions.
  */
 
 /** When the port of L2, the bus, its way back are free, and when the last store has left its queue; f64 each. */
-export const PORT: usize = 0;
-export const BUS: usize = 8;
-export const WRITE: usize = 16;
-export const DRAINED: usize = 24;
+export const PORT = 0;
+export const BUS = 8;
+export const WRITE = 16;
+export const DRAINED = 24;
+export const TIMES_BYTES = 32;
 
 /** How long things take, f64 each, cycles. */
-export const BUS_TIME: usize = 0;
-export const WRITE_TIME: usize = 8;
-export const PORT_TIME: usize = 16;
-export const L2_LATENCY: usize = 24;
-export const MEMORY_LATENCY: usize = 32;
-export const REFILL: usize = 40;
-export const STORE_TIME: usize = 48;
-export const STORE_MISS_TIME: usize = 56;
+export const BUS_TIME = 0;
+export const WRITE_TIME = 8;
+export const PORT_TIME = 16;
+export const L2_LATENCY = 24;
+export const MEMORY_LATENCY = 32;
+export const REFILL = 40;
+export const STORE_TIME = 48;
+export const STORE_MISS_TIME = 56;
+export const DURATIONS_BYTES = 64;
 
 /** Uses so far (i64), the next places in two rings, the line that a store has fetched from memory last (i32 each). */
-export const CLOCK: usize = 0;
-export const NEXT_REQUEST: usize = 8;
-export const NEXT_STORE: usize = 12;
-export const FETCHED_BY_STORE: usize = 16;
+export const CLOCK = 0;
+export const NEXT_REQUEST = 8;
+export const NEXT_STORE = 12;
+export const FETCHED_BY_STORE = 16;
 /** Of the last access: whether it found its line on the way, and for how long it keeps others from L1, cycles. */
-export const JOINED: usize = 20;
-export const MOVING: usize = 24;
+export const JOINED = 20;
+export const MOVING = 24;
 /** How many streams there are, and the next place among the lines that have been missed lately. */
-export const STREAMS: usize = 28;
-export const NEXT_CANDIDATE: usize = 32;
+export const STREAMS = 28;
+export const NEXT_CANDIDATE = 32;
+export const STATE_BYTES = 36;
 
 /** Counters, i64 each. */
-export const L1_MISSES: usize = 0;
-export const L2_MISSES: usize = 8;
-export const CASTOUTS: usize = 16;
-export const PREFETCHES: usize = 24;
+export const L1_MISSES = 0;
+export const L2_MISSES = 8;
+export const CASTOUTS = 16;
+export const PREFETCHES = 24;
+export const COUNTERS_BYTES = 32;
 
-/** @inline */
-export function time(which: usize): f64 {
-  return load<f64>(times + which);
-}
-
-/** @inline */
-export function setTime(which: usize, value: f64): void {
-  store<f64>(times + which, value);
-}
-
-/** @inline */
-export function duration(which: usize): f64 {
-  return load<f64>(durations + which);
-}
-
-/** @inline */
-export function word(which: usize): i32 {
-  return load<i32>(state + which);
-}
-
-/** @inline */
-export function setWord(which: usize, value: i32): void {
-  store<i32>(state + which, value);
-}
-
-/** The number of the present use. @inline */
-export function clock(): i64 {
-  return load<i64>(state + CLOCK);
-}
-
-/** @inline */
-export function tick(): void {
-  store<i64>(state + CLOCK, load<i64>(state + CLOCK) + 1);
-}
-
-/** @inline */
-export function count(counter: usize): void {
-  store<i64>(counters + counter, load<i64>(counters + counter) + 1);
-}
-
-/** The place of a ring that is next; the one behind it will be. @inline */
-export function turn(which: usize, entries: i32): i32 {
-  const at = load<i32>(state + which);
-  store<i32>(state + which, at + 1 === entries ? 0 : at + 1);
-  return at;
-}
+/** A stream: the line it waits for, the last one asked for, lines ahead at its next use, its last use (i64). */
+export const NEXT = 0;
+export const ASKED = 4;
+export const AHEAD = 8;
+export const USED = 16;
+export const STREAM_BYTES = 24;
+/** Lines missed lately that are known. */
+export const CANDIDATES = 16;

@@ -1,19 +1,21 @@
 import { findInL2, fromMemory } from './behind';
 import { candidates, streamCount, streamLines, streamPageLines, streamStart, streams } from './numbers';
-import { clock, count, NEXT_CANDIDATE, PREFETCHES, STREAMS, setWord, turn, word } from './state';
+import {
+  AHEAD,
+  ASKED,
+  CANDIDATES,
+  NEXT,
+  NEXT_CANDIDATE,
+  PREFETCHES,
+  STREAM_BYTES,
+  STREAMS,
+  USED,
+} from './state';
+import { clock, count, setWord, turn, word } from './words';
 
 /*
  * Hardware streams: misses of neighbouring lines start one, which then asks memory for lines ahead of its use.
  */
-
-/** A stream: the line it waits for, the last one asked for, lines ahead at its next use, its last use (i64). */
-const NEXT: usize = 0;
-const ASKED: usize = 4;
-const AHEAD: usize = 8;
-const USED: usize = 16;
-const STREAM_BYTES: i32 = 24;
-/** Lines missed lately. */
-const CANDIDATES: i32 = 16;
 
 /** @inline */
 function larger(a: i32, b: i32): i32 {

@@ -1,4 +1,5 @@
 import { marks, stationsOutOfOrder, used } from './numbers';
+import { KEPT } from './pieces';
 
 /*
  * The parts of an issue window: small sets of times in cycles, each named by its address. The same as in
@@ -136,8 +137,6 @@ export function issueFrom(queue: i32, from: i32): i32 {
 const LAST_BEGIN: usize = 0;
 export const LAST_BUSY: usize = 4;
 const BUSY: i32 = 8;
-/** Cycles kept: more than instructions in a window can be apart. A power of two that divides every rebase. */
-export const KEPT: i32 = 1024;
 const STATIONS: i32 = BUSY + 4 * KEPT;
 
 /** Times at which its stations became free. @inline */

@@ -1,25 +1,11 @@
 import { pieces, readyFloor } from './numbers';
-import { busyAt, KEPT, LAST_BUSY } from './parts';
+import { busyAt, LAST_BUSY } from './parts';
+import { ADDRESS, BUSY, KEPT, LATEST, NUMBER, PIECE_BYTES, READY, RING, SLOTS, TIMES } from './pieces';
 
 /*
  * The state of the window as a row of 16-bit words that are the same for states that behave alike: times relative to
- * the last dispatch, all that cannot matter any more as zero, sets in order. What it consists of stands in a table that
- * the host has made: kind, address, number of words.
+ * the last dispatch, all that cannot matter any more as zero, sets in order. What it consists of stands in a table.
  */
-const PIECE_BYTES: i32 = 12;
-const ADDRESS: usize = 4;
-const NUMBER: usize = 8;
-/** Times that count from the last dispatch on. */
-const TIMES: i32 = 1;
-/** When registers are ready, most of them long ago; some may count from `readyFloor` cycles earlier. */
-const READY: i32 = 2;
-/** The latest few times: parts.ts. */
-const LATEST: i32 = 3;
-const RING: i32 = 4;
-/** A cycle that counts while it is the present one, and how much of it is used; the latter's address is the number. */
-const SLOTS: i32 = 5;
-/** The cycles in which a unit is busy. */
-const BUSY: i32 = 6;
 
 /** Larger numbers cannot be written. */
 const MOST: i32 = 0xffff;
