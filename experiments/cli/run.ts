@@ -190,7 +190,7 @@ export async function run(options: RunOptions, comparison?: Comparison): Promise
     },
   });
   live.clear();
-  show(`\n\n${summaryOf(simulated)}\n`);
+  show(`${simulated.text === null ? '' : '\n\n'}${summaryOf(simulated)}\n`);
   const rows = simulated.interrupted ? undefined : await comparison?.make(request, simulated, observer);
   live.clear();
   if (rows !== undefined) show(`\n${comparison!.textOf(rows)}\n`);

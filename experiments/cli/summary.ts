@@ -1,4 +1,4 @@
-import { interruption } from '../../reports/answer.js';
+import { interruption, isTimed } from '../../reports/answer.js';
 import { byOperation, isLoading } from '../../reports/charts/ops.js';
 import { kernelsText } from '../../reports/command.js';
 import type { OpCost, RunResult } from '../../reports/results.js';
@@ -27,13 +27,15 @@ export function summaryOf(result: RunResult): string {
     ],
     [
       'simulated',
-      `${duration(s.seconds)} for ${s.positionsForwarded} positions, load ${duration(s.loadSeconds)}`,
+      isTimed(result)
+        ? `${duration(s.seconds)} for ${s.positionsForwarded} positions, load ${duration(s.loadSeconds)}`
+        : `${s.positionsForwarded} positions without timing`,
     ],
     ...(result.interrupted ? [['interrupted', interruption(result)]] : []),
     ['host', `${result.host.seconds.toFixed(1)} s, ${result.host.mips.toFixed(0)} MIPS`],
   ];
   const memory = memoryLines(result);
-  if (m.mode === 'functional') return formatTable([...head, ...memory]);
+  if (!isTimed(result)) return formatTable([...head, ...memory]);
   const speed = [
     // Rates of the positions after the first, and after the prompt, where there are any.
     ...(s.tokensPerSecond > 0 ? [['tokens/s', rates(s)]] : []),

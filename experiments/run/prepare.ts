@@ -46,7 +46,10 @@ export function prepare(request: RunRequest, observer: RunObserver = {}) {
       `the prompt has ${prompt.length} tokens: --steps must be at least that, it is ${steps}`,
     );
   }
-  if (model.synthetic) observer.onMessage?.(`${model.name}: synthetic weights, the text means nothing`);
+  if (model.synthetic) {
+    const text = request.skipTokens ? '' : ', the text means nothing';
+    observer.onMessage?.(`${model.name}: synthetic weights${text}`);
+  }
 
   checkKernels(request.kernels);
   const batches = prefillPieces(prompt.length, request.prefillBatch);
