@@ -50,11 +50,13 @@ Example:
     )
     .option('--draws <n>', 'draws of all unknowns together for --uncertainty', '24')
     .option('--jobs <n>', 'simulations at a time for --uncertainty (default: the cores of this machine)')
-    .action(({ uncertainty, inputs, over, draws, jobs, ...options }: RunOptions & UncertaintyFlags) =>
-      uncertainty === undefined
-        ? run(options)
-        : runUncertainty(options, { uncertainty, inputs, over, draws, jobs }),
-    );
+    .action(({ uncertainty, inputs, over, draws, jobs, ...options }: RunOptions & UncertaintyFlags) => {
+      if (uncertainty !== undefined)
+        return runUncertainty(options, { uncertainty, inputs, over, draws, jobs });
+      for (const [name, value] of Object.entries({ inputs, over, jobs }))
+        if (value !== undefined) throw new UsageError(`--${name} is for --uncertainty`);
+      return run(options);
+    });
 }
 
 /** The options that describe a run and where its result goes, shared by every command that makes one. */

@@ -129,6 +129,12 @@ test(
 );
 test('DRAM that is not modelled', refusesToo, () => ['machines', 'imac-g5', '--dram'], /no DRAM is modelled/);
 test(
+  'what only many runs have',
+  refusesToo,
+  () => ['run', '--inputs', 'bus'],
+  /--inputs is for --uncertainty/,
+);
+test(
   'a snapshot of many runs',
   refusesToo,
   () => ['run', '--uncertainty', '--from-snapshot', 'none.snap'],
