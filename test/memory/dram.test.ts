@@ -178,6 +178,27 @@ test.serial(
   },
 );
 
+test.serial(
+  'up to the last clock before a refresh that leaves time to close, lines are read and written',
+  (t) => {
+    const at = REFRESH - 37;
+    for (let before = 0; before <= 60; before++) {
+      const reading = dram('dram.rowPolicy=open');
+      reading.read(0, at - 700);
+      // Both commands, 4 clocks to the precharge of all banks, 12 to the refresh.
+      const clocks = before >= 4 + 4 + 12 ? 11 : before + 37 + 22;
+      t.is(first(reading.read(SAME_ROW, at - before), at - before), clocks, `${before} before`);
+      const writing = dram('dram.rowPolicy=open', 'dram.writeBatchLines=1');
+      writing.read(0, at - 700);
+      writing.write(SAME_ROW, at - before);
+      const written = writing.commands().filter(({ kind, tick }) => kind === 'WR' && tick < at);
+      // Both commands, 4 + 4 clocks for the last data, 10 to recover.
+      t.is(written.length, before >= 4 + 4 + 4 + 10 + 12 ? 2 : 0, `${before} before`);
+      for (const d of [reading, writing]) t.deepEqual(illegalCommands(d.commands(), d.table), []);
+    }
+  },
+);
+
 test.serial('a request that comes late finds what was open at its time, or time to open its row', (t) => {
   const { read, count } = dram();
   read(0, 100);
