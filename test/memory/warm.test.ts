@@ -100,6 +100,19 @@ test.serial('a row is open as long after it was warmed as after a read', (t) => 
   t.is(Math.round(second(64 + 512, 'dram.tRas=21') - DATA), 21 + 12 + 22);
 });
 
+test.serial('a row that a refresh has closed since is opened again by a warmed access', (t) => {
+  const { memory } = bench('dram.rowPolicy=open');
+  for (const [line, time] of [
+    [64, 6400],
+    [66, 64_000],
+  ]) {
+    memory.module.warmFrom(time);
+    memory.module.warmLoad(contextBase(0), line);
+  }
+  memory.loadMiss(0, 0, 68, memory.module.warmUntil());
+  t.is(memory.statistics().rowHits, 1);
+});
+
 test.serial('warmed accesses leave pages in the tables of translation', (t) => {
   const [load, store, reserve] = ['warmLoad', 'warmStore', 'warmReserve'] as const;
   for (const [kind, walks] of [
