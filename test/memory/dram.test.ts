@@ -421,6 +421,12 @@ test.serial('scan-out reads the framebuffer line by line, and begins anew behind
   t.true(lines.every(({ line, isWrite }, n) => line === from + (n % count) && !isWrite));
 });
 
+test.serial('after a pause the GPU has asked for what fits into the last 2048 clocks', (t) => {
+  // A line every 8 clocks.
+  const { lines } = othersLines(1_000_000, 2, 'gpu.traffic=11.2');
+  t.true(Math.abs(lines.length - 2048 / 8) <= 8, String(lines.length));
+});
+
 test.serial('the GPU reads and writes runs of lines, in all of memory', (t) => {
   const { machine, lines } = othersLines(1900, 200, 'gpu.traffic=11.2');
   const run = machine.gpu.trafficRunLines;

@@ -113,6 +113,14 @@ test.serial('a row that a refresh has closed since is opened again by a warmed a
   t.is(memory.statistics().rowHits, 1);
 });
 
+test.serial('a line that is claimed opens no row', (t) => {
+  const { memory } = bench('dram.rowPolicy=open');
+  memory.module.warmFrom(1000);
+  memory.module.warmZero(contextBase(0), 64);
+  memory.loadMiss(0, 0, 66, memory.module.warmUntil());
+  t.is(memory.statistics().rowHits, 0);
+});
+
 test.serial('warmed accesses leave pages in the tables of translation', (t) => {
   const [load, store, reserve] = ['warmLoad', 'warmStore', 'warmReserve'] as const;
   for (const [kind, walks] of [
