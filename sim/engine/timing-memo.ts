@@ -1,37 +1,28 @@
 import type { CoreTiming } from '../timing/core-timing.js';
-import type { IssuePlan } from '../timing/plan.js';
 import {
   areEqual,
   forgetOver,
   hashOf,
-  overAfter,
   type RelativeTimes,
   relativeTimes,
   sumPending,
   writeTimes,
 } from '../timing/relative.js';
-import { BlockTrial } from './block-trial.js';
+import { type Begin, type Begun, BlockTrial } from './block-trial.js';
 import {
   CTX,
   contextBase,
-  L1_SET_BYTES,
-  l1Base,
   MEMO,
   MEMO_BASE,
   MEMO_BYTES,
   MEMO_CONTEXT,
   MEMO_RECORDS,
   MEMO_TABLE,
-  TRIAL_CORE,
-  TRIAL_THREAD,
 } from './context.js';
 import { type MemoModule, memoModule } from './memo-module.js';
 import {
-  type Cut,
   cutField,
   dataField,
-  isSeen,
-  latencyOf,
   linkOf,
   type MemoBlock,
   type MemoRegion,
@@ -44,20 +35,8 @@ import {
 
 export type MemoPolicy = 'adaptive' | 'always';
 
-/** Where in a block a record begins. */
-interface Begin {
-  /** First instruction that it covers. */
-  readonly from: number;
-  /** Whether that has its slot, at which the record begins. */
-  readonly isIssued?: boolean;
-  /** When the line of the block's first load arrives, half-cycles after the record's begin, if that makes a difference. */
-  readonly fill?: number;
-}
-
-/** A block, or what follows one of its cuts, begun with certain times. */
-interface Record extends Required<Begin> {
-  readonly address: number;
-  readonly block: MemoBlock;
+/** What a record stands for. */
+interface Record extends Begun {
   readonly times: Times;
 }
 
@@ -81,17 +60,6 @@ const NOWHERE: MemoBlock = {
   taken: -1,
 };
 
-const TRIAL = contextBase(TRIAL_THREAD);
-/** Where its L1 cache notes when a line arrives and when it was last used. */
-const FILL = (l1Base(TRIAL_CORE) + L1_SET_BYTES / 4) >> 2;
-const LAST_USE = (l1Base(TRIAL_CORE) + L1_SET_BYTES / 2) >> 2;
-/** Slots of trials: a multiple of every cycle, long after all that is over. */
-const TRIAL_START = 1 << 20;
-/** An address whose line the trial's L1 cache has. */
-const PRESENT = 0;
-/** Where trials store: no load hits it. */
-const STORED = 0x1000;
-const STORED_UNTIL = CTX.storeTable + 8 * ((STORED >> 4) & 255) + 4;
 /** Records that are made whatever they bring, and instructions that must then be executed for each more. */
 const FREE_RECORDS = 1000;
 const INSTRUCTIONS_A_RECORD = 4096;
@@ -123,10 +91,6 @@ export class TimingMemo {
   private readonly made = { made: 0, delayed: 0, late: 0, left: 0 };
   /** Blocks whose first load waits for its line without records. */
   private readonly unawaited = new Set<number>();
-  /** When the line of a trial's first load arrives. */
-  private arrives = 0;
-  /** The record that the trial stands for, if it has come past the last access of its block and no farther. */
-  private filled: Record | undefined;
   private readonly module: MemoModule;
   /** What translated code calls. */
   readonly calls: WebAssembly.ModuleImports;
@@ -140,7 +104,6 @@ export class TimingMemo {
     this.i32 = new Int32Array(buffer);
     this.quads = new BigUint64Array(buffer);
     this.i32.fill(0, MEMO_BASE >> 2, MEMO_RECORDS >> 2);
-    this.set(CTX.core, TRIAL_CORE);
     this.trial = new BlockTrial(buffer, core);
     const exports = memoModule(memory, core, policy === 'always', {
       make: (context, ref) => this.make(context, ref),
@@ -246,16 +209,10 @@ export class TimingMemo {
   /** The record after the block's end; 0 when it is not worth one, and the times are in the context. */
   private next(context: number, at: number, outcome: number, s: number): number {
     const record = this.byAddress.get(at)!;
-    const { block, from } = record;
+    const { block } = record;
     const taken = outcome >= OUTCOME.taken;
-    const wrong = outcome % 2 === 1;
-    const last = block.instructions.length;
-    const done = this.filled === record ? Math.max(from, block.slots[block.slots.length - 1] + 1) : from;
-    const start = this.filled === record ? startOf(record.times) : this.begin(record);
-    this.try(block, done, last, taken, wrong);
-    this.filled = undefined;
-    const advance = this.get(CTX.issue) - start;
-    const after = relativeTimes(this.i32, TRIAL, this.core);
+    const advance = this.trial.toEnd(record, taken, outcome % 2 === 1);
+    const after = this.trial.times;
     this.i32[(context + CTX.issue) >> 2] = s + advance;
     if (!this.mayMake() || !this.hasRoom()) {
       writeTimes(this.i32, context, after);
@@ -277,27 +234,19 @@ export class TimingMemo {
     const field = (at + RECORD.cuts + 8 * cut) >> 2;
     this.made.delayed++;
     if (this.i32[field + 1] === 0) {
-      this.i32[field] = this.longestDelay(record, block.cuts[cut].at);
+      this.i32[field] = this.trial.longestDelay(record, block.cuts[cut].at);
       this.i32[field + 1] = this.allocate(4 * (this.i32[field] + 1));
     }
     const counted = Math.min(delay, this.i32[field]);
-    this.begin(record);
-    this.tryCut(record, block.cuts[cut], counted);
-    const after = this.kept(relativeTimes(this.i32, TRIAL, this.core));
-    const fill = Math.max(0, this.arrives - this.get(CTX.issue));
+    this.trial.toCut(record, block.cuts[cut], counted);
+    const after = this.kept(this.trial.times);
+    const fill = Math.max(0, this.trial.fill);
     const from = block.cuts[cut].at;
     // A load has its results still to come.
     const begin = block.cuts[cut].what === 'miss' ? { from, isIssued: true } : { from: from + 1, fill };
     const next = this.record(block, begin, after).address;
     this.i32[(this.i32[field + 1] >> 2) + counted] = next;
     return next;
-  }
-
-  /** Half-cycles behind an instruction until nothing of what a record begins with or has added is pending. */
-  private longestDelay(record: Record, at: number): number {
-    this.begin(record);
-    this.try(record.block, record.from, at + 1);
-    return overAfter(relativeTimes(this.i32, TRIAL, this.core), this.core);
   }
 
   /**
@@ -311,8 +260,8 @@ export class TimingMemo {
     const cycle = record.times.mask + 1;
     for (const least of LATENESSES) {
       const some = least + (late & (cycle - 1));
-      const course = this.courseAfter(record, some);
-      const later = this.courseAfter(record, some + cycle);
+      const course = this.trial.courseAfter(record, some);
+      const later = this.trial.courseAfter(record, some + cycle);
       if (!course.every((time, i) => time === later[i])) continue;
       const longest = some + 2 * cycle;
       this.i32[(at + cut) >> 2] = longest;
@@ -327,9 +276,9 @@ export class TimingMemo {
     const record = this.byAddress.get(at)!;
     const { block } = record;
     this.made.late++;
-    this.tryLate(record, late);
-    const after = this.kept(relativeTimes(this.i32, TRIAL, this.core));
-    const begin = { from: block.first!.at + 1, fill: this.arrives - this.get(CTX.issue) };
+    this.trial.toLate(record, late);
+    const after = this.kept(this.trial.times);
+    const begin = { from: block.first!.at + 1, fill: this.trial.fill };
     const next = this.record(block, begin, after).address;
     const table = this.i32[(at + cut + 4) >> 2];
     if (table !== 0) this.i32[(table >> 2) + late] = next;
@@ -353,117 +302,12 @@ export class TimingMemo {
     // After a late result the record may be one that begins later than the thread has.
     const shift = record.fill > 0 && from - 1 === block.first?.at ? this.word(context, MEMO.shift) : 0;
     const begun = s - shift;
-    const start = this.begin(record, shift);
-    if (fill === 0) this.try(block, from, done);
-    else {
-      this.try(block, from, done - 1);
-      this.arrives = start + fill - begun;
-      this.tryOne(block, done - 1, this.arrives);
-    }
+    const advance = this.trial.upTo(record, done, shift, fill === 0 ? undefined : fill - begun);
     const vectors = block.instructions.slice(0, done).filter(({ plan }) => plan.pipe !== undefined).length;
-    this.i32[(context + CTX.issue) >> 2] = begun + this.get(CTX.issue) - start;
+    this.i32[(context + CTX.issue) >> 2] = begun + advance;
     const count = (context + CTX.vectorCount) >> 2;
     this.i32[count] = (this.i32[count] + vectors) & 31;
-    writeTimes(this.i32, context, relativeTimes(this.i32, TRIAL, this.core));
-  }
-
-  // Trials.
-
-  /** Puts times into the trial's context; returns its slot. */
-  private begunTrial(times: RelativeTimes): number {
-    const { i32 } = this;
-    const start = startOf(times);
-    this.filled = undefined;
-    i32.fill(0, (TRIAL + CTX.ready) >> 2, (TRIAL + CTX.linkStack) >> 2);
-    for (const offset of [CTX.vectorArithmetic, CTX.vectorPermute, CTX.vectorCount]) this.set(offset, 0);
-    this.set(CTX.issue, start);
-    this.set(CTX.cycleMask, times.mask);
-    writeTimes(i32, TRIAL, times);
-    return start;
-  }
-
-  /** Puts what a record begins with into the trial, its late line and what waits for it by `shift` later; returns its slot. */
-  private begin({ block, from, times, isIssued, fill }: Record, shift = 0): number {
-    const start = this.begunTrial(times);
-    this.arrives = start + fill + shift;
-    // The slot after this one is the instruction's, as nothing that it waits for is pending.
-    if (isIssued) this.set(CTX.issue, start - 1);
-    if (shift === 0) return start;
-    for (const { reg, fromMemory } of block.instructions[from - 1].plan.results)
-      if (fromMemory) this.set(CTX.ready + 4 * reg, this.arrives);
-    return start;
-  }
-
-  /** Instructions `from` to before `to`, without delays; the branch at the block's end goes as given. */
-  private try(block: MemoBlock, from: number, to: number, taken = false, wrong = false): void {
-    this.trial.predicted = !wrong;
-    const { first } = block;
-    for (let i = from; i < to; i++) {
-      const isFirst = first !== undefined && block.groups!.groupOf.get(i) === first.group;
-      this.tryOne(block, i, isFirst ? this.arrives : 0, taken);
-    }
-    this.trial.predicted = true;
-  }
-
-  /** One of them, whose line arrives at `fill`. */
-  private tryOne(block: MemoBlock, i: number, fill: number, taken = false): void {
-    const { pc, plan } = block.instructions[i];
-    const address = plan.access?.kind === 'store' ? STORED : PRESENT;
-    const isTaken = plan.branch !== undefined && taken;
-    this.i32[FILL] = fill;
-    this.trial.step(TRIAL_THREAD, { pc, plan, address, taken: isTaken, next: pc + 4 });
-    if (plan.access?.kind === 'store') this.emptyStoreQueue();
-  }
-
-  /**
-   * What a record covers up to the instruction of the cut, whose slot is later by `delay`. It has no results, or not yet
-   * those of a load.
-   */
-  private tryCut({ address, block, from }: Record, { at, what }: Cut, delay: number): void {
-    const start = this.get(CTX.issue);
-    this.try(block, from, what === 'miss' ? at : at + 1);
-    if (what === 'miss') this.set(CTX.issue, start + this.i32[(address + slotField(block, at)) >> 2]);
-    this.set(CTX.issue, align(this.get(CTX.issue) + delay, this.get(CTX.cycleMask)));
-  }
-
-  /** What a record covers up to the block's first load, whose line comes `late`. */
-  private tryLate(record: Record, late: number): number {
-    const { address, block, from } = record;
-    const { at } = block.first!;
-    const start = this.begin(record);
-    this.try(block, from, at);
-    const slot = start + this.i32[(address + slotField(block, at)) >> 2];
-    this.arrives = (slot & ~1) + latencyOf(block.instructions[at].plan) + late;
-    this.try(block, at, at + 1);
-    return start;
-  }
-
-  /** What counts of the rest of a block after such a load, relative to when the line comes. */
-  private courseAfter(record: Record, late: number): number[] {
-    const { block } = record;
-    const { at } = block.first!;
-    const origin = this.tryLate(record, late) + late;
-    const course: number[] = [];
-    const noteTimes = (): void => {
-      course.push(this.get(CTX.issue) - origin, ...relativeTimes(this.i32, TRIAL, this.core).words);
-    };
-    for (const [i, { plan }] of block.instructions.entries()) {
-      if (i <= at || plan.branch !== undefined) continue;
-      this.try(block, i, i + 1);
-      if (plan.access?.kind === 'store') course.push(this.dataOf(plan, false) - origin);
-      if (plan.access?.kind === 'load' ? isSeen(block, i) : plan.access !== undefined)
-        course.push(this.slotOf(plan) - origin);
-      if (block.cuts.some((cut) => cut.at === i)) noteTimes();
-    }
-    noteTimes();
-    return course;
-  }
-
-  /** What stores have left behind, which code that walks the records sees to. */
-  private emptyStoreQueue(): void {
-    this.set(CTX.storeCount, 0);
-    this.set(CTX.lastDrain, 0);
-    this.i32.fill(0, (TRIAL + CTX.storeRing) >> 2, ((TRIAL + CTX.storeRing) >> 2) + 32);
+    writeTimes(this.i32, context, this.trial.times);
   }
 
   // Records.
@@ -498,42 +342,22 @@ export class TimingMemo {
 
   /** Everything about a record but what follows it. */
   private fill(record: Record): void {
-    const { address, block, from, times } = record;
+    const { address, block, times } = record;
     const set = (field: number, value: number) => {
       this.i32[(address + field) >> 2] = value;
     };
     set(RECORD.ref, block.ref);
     set(RECORD.times, times.address);
     set(linkOf(times.mask, times.phase), address);
-    const { slots } = block;
-    if (slots.length === 0) return;
-    const start = this.begin(record);
-    // Of an instruction that has waited the record begins at its slot.
-    for (let i = Math.max(0, from - 1); i <= slots[slots.length - 1]; i++) {
-      const { plan } = block.instructions[i];
-      if (i >= from) this.try(block, i, i + 1);
-      if (plan.access === undefined) continue;
-      set(slotField(block, i), i < from ? 0 : this.slotOf(plan) - start);
-      if (plan.access.kind === 'store') set(dataField(block, i), this.dataOf(plan, i < from) - start);
+    this.trial.access(record, (i, { access }, slot, data) => {
+      set(slotField(block, i), slot);
+      if (access!.kind === 'store') set(dataField(block, i), data);
       for (const [c, { at, what }] of block.cuts.entries()) {
         if (at !== i) continue;
         if (what !== 'late') set(RECORD.cuts + 8 * c, UNKNOWN_DELAY);
         else set(RECORD.cuts + 8 * c, this.unawaited.has(block.ref) ? -1 : 0);
       }
-    }
-    this.filled = record;
-  }
-
-  /** The slot of the access that the trial has come past. */
-  private slotOf({ access }: IssuePlan): number {
-    // A look-up notes its slot; a store has no results and blocks nothing.
-    return access!.kind === 'store' ? this.get(CTX.issue) : this.i32[LAST_USE];
-  }
-
-  /** When the data of the store is there that the trial has come past, or begins after. */
-  private dataOf({ storeData }: IssuePlan, isBefore: boolean): number {
-    if (!isBefore) return this.get(STORED_UNTIL) - 2 * this.core.loadHitStoreCycles;
-    return Math.max(this.get(CTX.issue) & ~1, ...storeData.map((reg) => this.get(CTX.ready + 4 * reg)));
+    });
   }
 
   /** Whether a block's records may be made. */
@@ -568,19 +392,6 @@ export class TimingMemo {
   private setWord(context: number, offset: number, value: number): void {
     this.i32[(context + MEMO_CONTEXT + offset) >> 2] = value;
   }
-
-  private get(offset: number): number {
-    return this.i32[(TRIAL + offset) >> 2];
-  }
-
-  private set(offset: number, value: number): void {
-    this.i32[(TRIAL + offset) >> 2] = value;
-  }
 }
 
 const AT_HEAD: Begin = { from: 0 };
-
-/** The slot at which a trial begins. */
-const startOf = ({ phase }: RelativeTimes): number => TRIAL_START + phase;
-
-const align = (slot: number, mask: number): number => (slot + mask) & ~mask;

@@ -1,6 +1,7 @@
 import test from 'ava';
 import seedrandom from 'seedrandom';
 import { assemble } from '../../sim/asm/assemble.js';
+import { BlockTrial } from '../../sim/engine/block-trial.js';
 import { type Ahead, type MemoBlock, RECORD, recordBytes } from '../../sim/engine/memo-plan.js';
 import { TimingMemo } from '../../sim/engine/timing-memo.js';
 import type { Body, Label } from '../../sim/engine/wasm/builder.js';
@@ -292,12 +293,12 @@ test('a first load waits for its line: leaving the block as if no line had been 
 });
 
 test('a first load waits for its line: leaving the block as if it were no later than its record says is noticed', (t) => {
-  const { begin } = TimingMemo.prototype as unknown as { begin(record: object): number };
+  const { begin } = BlockTrial.prototype as unknown as { begin(record: object): number };
   const unmoved = function (this: object, record: object): number {
     return begin.call(this, record);
   };
   const act = () => trial(AWAITED['left while the line is late'], 0);
-  t.not(withMethod(TimingMemo.prototype, 'begin', unmoved, act).length, 0);
+  t.not(withMethod(BlockTrial.prototype, 'begin', unmoved, act).length, 0);
 });
 
 /** A loop of two blocks, as code yields at multiples of 256 bytes, the second of which loads from the lines of the first. */
