@@ -174,10 +174,11 @@ export const MEMO_TABLE_SETS = 0x1000;
 /** Which record has followed which where threads have entered regions: 16 bytes each. */
 export const MEMO_ENTERED = MEMO_TABLE + 32 * MEMO_TABLE_SETS;
 export const MEMO_ENTERED_PLACES = 0x1000;
-/** What looking for records has brought at blocks: 16 bytes each. */
+/** What looking for records has brought at blocks: three words each; see timing/records/index.ts. */
 export const MEMO_PAUSES = MEMO_ENTERED + 16 * MEMO_ENTERED_PLACES;
 export const MEMO_PAUSES_PLACES = 0x1000;
-export const MEMO_RECORDS = MEMO_PAUSES + 16 * MEMO_PAUSES_PLACES;
+export const PAUSE_BYTES = 16;
+export const MEMO_RECORDS = MEMO_PAUSES + PAUSE_BYTES * MEMO_PAUSES_PLACES;
 
 /** WebAssembly pages of the linear memory. */
 export const MEMORY_PAGES = (MEMO_BASE + MEMO_BYTES) / WASM_PAGE;

@@ -12,6 +12,7 @@ import {
   MEMO_PAUSES_PLACES,
   MEMO_TABLE,
   MEMO_TABLE_SETS,
+  PAUSE_BYTES,
 } from './context.js';
 import { RECORD } from './memo-plan.js';
 import type { ImportedFunction, ValueType } from './wasm/builder.js';
@@ -22,7 +23,7 @@ import { WOVEN_IMPORTS } from './weave-calls.js';
 const words = (count: number): ValueType[] => Array.from({ length: count }, () => 'i32');
 
 export const MEMO_IMPORTS: readonly ImportedFunction[] = [
-  { name: 'remember', parameters: words(3), results: words(1) },
+  { name: 'remember', parameters: words(4), results: words(1) },
   { name: 'settle', parameters: words(3), results: [] },
   { name: 'recent', parameters: words(3), results: words(1) },
   { name: 'awaitLine', parameters: words(5), results: words(1) },
@@ -39,9 +40,9 @@ export const PREFETCH = wovenImport('prefetch');
 export const LOAD_MISS = wovenImport('loadMiss');
 
 const LONGEST_PAUSE = 255;
-/** Where it stands how often a block is still to be passed before a thread looks for a record there: `pauseOf` of records. */
+/** Where it stands how often a block is still to be passed before a thread looks for a record there. */
 export const pauseOf = (ref: number): number =>
-  MEMO_PAUSES + 16 * ((Math.imul(ref, 0x61c8_8647) >>> 16) & (MEMO_PAUSES_PLACES - 1));
+  MEMO_PAUSES + PAUSE_BYTES * ((Math.imul(ref, 0x61c8_8647) >>> 16) & (MEMO_PAUSES_PLACES - 1));
 
 /** What timing/records/index.ts calls. */
 export interface MemoHost {
@@ -93,7 +94,5 @@ const numbersOf = (core: CoreTiming, always: boolean): Readonly<Record<string, n
   entered: MEMO_ENTERED,
   enteredMask: MEMO_ENTERED_PLACES - 1,
   always: always ? 1 : 0,
-  pauses: MEMO_PAUSES,
-  pausesMask: MEMO_PAUSES_PLACES - 1,
   longestPause: LONGEST_PAUSE,
 });

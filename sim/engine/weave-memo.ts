@@ -311,6 +311,7 @@ export class MemoWeaver extends MemoAccessWeaver {
     body.get(this.context);
     body.i32(ref);
     body.get(this.s);
+    body.i32(pause);
     body.call(REMEMBER);
     body.tee(this.record);
     body.op('i32.eqz');

@@ -11,8 +11,6 @@ import {
   memoPause,
   memoRecord,
   memoShift,
-  pauses,
-  pausesMask,
   recordTimes,
   storeTable,
   table,
@@ -41,21 +39,17 @@ const WORTH_A_RECORD: i32 = 4;
  * What is known of the blocks at which threads could take up records: how often one is still to be passed before its times
  * are looked up again, what that was last time, and what looking has brought so far. Blocks may share a place.
  */
-const PAUSE: i32 = 16;
 const LAST: usize = 4;
 const CREDIT: usize = 8;
 /** What looking costs, in instructions for which records save as much; and the most that is kept of what they have saved. */
 const COST: i32 = 64;
 const MOST_CREDIT: i32 = 4096;
 
-/** @inline */
-function pauseOf(ref: i32): i32 {
-  return pauses + (((ref * 0x61c8_8647) >>> 16) & pausesMask) * PAUSE;
-}
-
-/** The record at which a thread begins that keeps its times in its context; 0 when it is to go on doing so. */
-export function remember(context: i32, ref: i32, s: i32): i32 {
-  const pause = pauseOf(ref);
+/**
+ * The record at which a thread begins that keeps its times in its context; 0 when it is to go on doing so. `pause`: where it
+ * stands what is known of the block.
+ */
+export function remember(context: i32, ref: i32, s: i32, pause: i32): i32 {
   store<i32>(context + issue, s);
   const hash = hashOf(context, ref);
   const set = table + (hash & tableMask) * SET;

@@ -38,7 +38,5 @@ export declare const enteredMask: i32;
 /** Whether records are made for all times at once, and taken up wherever a thread can. */
 export declare const always: i32;
 
-/** The table of blocks at which threads had better not look for records for a while; and how long that is at most. */
-export declare const pauses: i32;
-export declare const pausesMask: i32;
+/** How often a block is passed at most before a thread looks for a record there again. */
 export declare const longestPause: i32;
