@@ -260,7 +260,13 @@ export interface RunResult {
   /** Short runs with other endian strategies, where they were made for comparison. */
   readonly comparison?: readonly EndianComparison[];
   readonly provenance?: Provenance;
-  readonly host: { readonly seconds: number; readonly mips: number; readonly [key: string]: unknown };
+  readonly host: {
+    readonly seconds: number;
+    /** Of these, until the first forward pass began. */
+    readonly loadSeconds?: number;
+    readonly mips: number;
+    readonly [key: string]: unknown;
+  };
 }
 
 /** How near the operations of a run come to what its hardware threads can do at most; with --stack. */

@@ -32,7 +32,7 @@ export function summaryOf(result: RunResult): string {
         : `${s.positionsForwarded} positions without timing`,
     ],
     ...(result.interrupted ? [['interrupted', interruption(result)]] : []),
-    ['host', `${result.host.seconds.toFixed(1)} s, ${result.host.mips.toFixed(0)} MIPS`],
+    ['host', hostTime(result.host)],
   ];
   const memory = memoryLines(result);
   if (!isTimed(result)) return formatTable([...head, ...memory]);
@@ -54,6 +54,11 @@ export function summaryOf(result: RunResult): string {
   ];
   const stacks = result.stacks === undefined ? '' : `\n\n${stackText(result.stacks)}`;
   return `${formatTable([...head, ...speed, ...memory])}\n\n${opTable(result.ops)}${stacks}`;
+}
+
+function hostTime({ seconds, loadSeconds, mips }: RunResult['host']): string {
+  const loading = loadSeconds === undefined ? '' : `, ${loadSeconds.toFixed(1)} s of it to load`;
+  return `${seconds.toFixed(1)} s${loading}, ${mips.toFixed(0)} MIPS`;
 }
 
 /** How far a sampled run may be off. */

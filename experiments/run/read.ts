@@ -160,7 +160,7 @@ const runFile = z.looseObject({
   provenance: z.looseObject({ command: z.string(), version: z.string(), code: z.string() }).optional(),
 });
 
-const hostFile = z.looseObject({ seconds: z.number(), mips: z.number() });
+const hostFile = z.looseObject({ seconds: z.number(), loadSeconds: z.number().optional(), mips: z.number() });
 
 /** Every run below the folders, by the shortest end of its path that tells it apart; none at all is a usage error. */
 export function readRuns(folders: readonly string[]): NamedRun[] {

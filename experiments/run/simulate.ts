@@ -27,6 +27,7 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
   if (request.fromSnapshot !== undefined) loadSnapshot(request.fromSnapshot, request, prepared);
   else run.load();
   if (request.saveSnapshot !== undefined) saveSnapshot(request.saveSnapshot, request, prepared);
+  const loadSeconds = (performance.now() - began) / 1000;
   const sampled = request.mode === 'sampled' ? await sample(prepared, request) : undefined;
   const tokens = sampled?.tokens ?? (await run.generate(prompt, steps));
   const seconds = (performance.now() - began) / 1000;
@@ -112,6 +113,7 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
     memoryMap: pool.regions().map(({ name, owner, start, bytes }) => ({ name, owner, start, bytes })),
     host: {
       seconds,
+      loadSeconds,
       mips: run.mips(),
       node: process.version,
       v8: process.versions.v8,

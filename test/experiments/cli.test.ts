@@ -276,6 +276,7 @@ test('a run writes its directory and prints JSON that carries its schema', (t) =
   t.is(result.schema, 'xenon-run/1');
   t.is(result.tokens.length, 13);
   t.is(result.machine.preset, 'xbox360');
+  t.true(0 < result.host.loadSeconds && result.host.loadSeconds < result.host.seconds);
   const [run] = readdirSync(out);
   const files = readdirSync(join(out, run));
   for (const name of ['run.json', 'host.json', 'stats.txt', 'report.html'])
