@@ -42,8 +42,9 @@ export default experiment({
     );
   },
   notes: [
-    'Reading is the size of the file over the sustained rate of the device (xenon machines xbox360 lists the ' +
-      'rates and their sources) and takes no processor; it is not simulated further. Conversion is guest code.',
+    'Reading is the size of the file over the sustained rate of the device, behind one seek of a disc (xenon machines ' +
+      'xbox360 lists them and their sources), and takes no processor; it is not simulated further. Conversion is guest ' +
+      'code.',
     'overlap-vperm converts each MiB when it has arrived, while the next ones come.',
   ],
 });

@@ -29,7 +29,7 @@ import type { RunRequest } from './request.js';
 import type { RunObserver, Seeing } from './run-observer.js';
 import type { RunTimeline, TimelineReading } from './run-timeline.js';
 import { stacksOf } from './stacks.js';
-import { WeightDevice } from './stream.js';
+import { readCycles, WeightDevice } from './stream.js';
 import { unloadedLatency } from './unloaded-latency.js';
 import { bytesMoved, type MadeWorks } from './works.js';
 
@@ -174,10 +174,10 @@ export class GuestRun {
         this.runThreads('converting weights');
         const spent = this.cycles() - before;
         this.convertCycles += spent;
-        this.loadCycles = Math.max(this.loadCycles, this.readCycles(bytes)) + spent;
+        this.loadCycles = Math.max(this.loadCycles, readCycles(this.machine, bytes)) + spent;
       }
     }
-    this.loadCycles = Math.max(this.loadCycles, this.readCycles(this.loadBytes));
+    this.loadCycles = Math.max(this.loadCycles, readCycles(this.machine, this.loadBytes));
     this.recorder?.endLoading(this.seconds(this.loadCycles));
     this.forwardFrom = this.cycles();
     this.works.counted?.clearStatistics();
@@ -382,13 +382,7 @@ export class GuestRun {
   }
 
   private deviceReadSeconds(): number {
-    return this.seconds(this.readCycles(this.loadBytes));
-  }
-
-  /** Cycles until the device has read so many bytes. */
-  private readCycles(bytes: number): number {
-    const { devices } = this.machine;
-    return bytes / devices[`${devices.loadFrom}Bandwidth`];
+    return this.seconds(readCycles(this.machine, this.loadBytes));
   }
 
   simulated(promptTokens: number): Omit<RunResult['simulated'], 'peakMemoryBytes'> {

@@ -8,6 +8,16 @@ export const withDevice = (machine: Machine, device: StreamDevice): Machine => (
   gpu: { ...machine.gpu, traffic: machine.gpu.traffic + machine.devices[`${device}Bandwidth`] },
 });
 
+/** Until the head of a disc is where a file begins. */
+const seekCycles = (devices: Machine['devices'], device: StreamDevice): number =>
+  device === 'dvd' ? devices.dvdSeek : 0;
+
+/** Until so many bytes of a model file have been read. */
+export const readCycles = ({ devices }: Machine, bytes: number): number => {
+  const { loadFrom } = devices;
+  return seekCycles(devices, loadFrom) + bytes / devices[`${loadFrom}Bandwidth`];
+};
+
 /**
  * A device that writes layers into memory by itself (DMA) while the processor computes: one after the other, at
  * its own rate, each as soon as the layer that was in its buffer is done with. All times in cycles since the
@@ -24,7 +34,7 @@ export class WeightDevice {
 
   constructor({ devices }: Machine, device: StreamDevice) {
     this.bytesPerCycle = devices[`${device}Bandwidth`];
-    this.seekCycles = device === 'dvd' ? devices.dvdSeek : 0;
+    this.seekCycles = seekCycles(devices, device);
   }
 
   /** Cycles to wait at `now` until a layer is there. `isFirst`: the first one of a pass, where a disc seeks. */

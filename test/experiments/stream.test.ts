@@ -10,7 +10,7 @@ import {
   TooLarge,
 } from '../../experiments/run/memory-report.js';
 import { openModel } from '../../experiments/run/model.js';
-import { WeightDevice, withDevice } from '../../experiments/run/stream.js';
+import { readCycles, WeightDevice, withDevice } from '../../experiments/run/stream.js';
 import { prefillPieces } from '../../models/batch.js';
 import { syntheticCheckpoint } from '../../models/checkpoint/synthetic.js';
 import { neededBytes } from '../../models/fit.js';
@@ -52,6 +52,14 @@ test('a disc seeks once a pass', (t) => {
   const took = 1000 / machine.devices.dvdBandwidth;
   t.is(device.bring(layer(0, 1000), true, 0), machine.devices.dvdSeek + took);
   near(t, device.bring(layer(1, 1000), false, machine.devices.dvdSeek + took), took);
+});
+
+test('so it does when a model is loaded, before the first byte comes', (t) => {
+  const read = (from: string, bytes: number) => readCycles(machineWith(`devices.loadFrom=${from}`), bytes);
+  const { dvdSeek, dvdBandwidth, hddBandwidth } = machine.devices;
+  t.is(read('dvd', 0), dvdSeek);
+  t.is(read('dvd', 1000), dvdSeek + 1000 / dvdBandwidth);
+  t.is(read('hdd', 1000), 1000 / hddBandwidth);
 });
 
 test('SmolLM2-1.7B does not fit; as many layers stay as there is room for beside two buffers', (t) => {
