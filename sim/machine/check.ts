@@ -59,6 +59,7 @@ const LIMITS: readonly (readonly [path: string, low: number, high: number])[] = 
   ['storeGather.buffers', 1, 16],
   ['l1i.sizeBytes', 1024, 1024 * 1024],
   ['l1i.ways', 1, 8],
+  // With the most ways still as many sets as the L1 caches have, which memory/wasm/caches.ts counts on.
   ['l2.sizeBytes', 64 * 1024, 16 * 1024 * 1024],
   ['l2.ways', 1, 8],
   ['l2.castoutBuffers', 1, 32],

@@ -103,6 +103,11 @@ const wrong: [string, (m: MachineConfig) => unknown, RegExp][] = [
     /l2\.sizeBytes is 1000000, not a power of two \(1048576/,
   ],
   [
+    'an L2 cache that may have fewer sets than the L1 caches',
+    (m) => ({ ...m, l2: { ...m.l2, sizeBytes: number(32 * 1024, 'B', 'A&B', 'measured') } }),
+    /l2\.sizeBytes is 32768, outside 65536 to/,
+  ],
+  [
     'latency below its parts',
     (m) => ({ ...m, memory: { ...m.memory, latencyCycles: number(100, 'cycles', 'A&B', 'measured') } }),
     /memory\.latencyCycles is 100, less than/,

@@ -4,7 +4,6 @@ import { findLine, putLine, removeLine, roomFor, tagIn, touchLine, wayOf } from 
 import {
   invalidateTime,
   l2Port,
-  l2SetMask,
   nFetchL2Misses,
   nL1Invalidations,
   nL2LoadHits,
@@ -102,12 +101,11 @@ export function isShared(holders: i32): bool {
 }
 
 /**
- * Whether the one holder's L1 cache may have a line with such a tag that `line` takes the place of. Where the L2 cache has
- * no fewer sets than the L1 caches, both lines go to one set there, which can be looked at early. @inline
+ * Whether the one holder's L1 cache may have a line with such a tag that `line` takes the place of. The L2 cache has no
+ * fewer sets than the L1 caches, so both lines go to one set there, which can be looked at early. @inline
  */
 export function mayHold(holder: i32, tag: i32, line: i32): bool {
-  const mate = (l2SetMask & 63) === 63 ? line : load<i32>(tag);
-  return isInSet(holder >> (HELD_SHIFT + 1), mate, tag);
+  return isInSet(holder >> (HELD_SHIFT + 1), line, tag);
 }
 
 /** Puts a line there that was asked for at `t` and will come at `fill`. @inline */
