@@ -77,9 +77,13 @@ export function uncertaintyOf(name: string, options: UncertaintyOptions): Experi
       !groups.includes(path.split('.')[0]) &&
       (inputs.length === 0 || inputs.some((prefix) => path.startsWith(prefix))),
   );
-  const unknown = all.filter((line) => hasRange(line) && bothEnds(config, line));
+  const ranges = all.filter(hasRange);
+  const unknown = ranges.filter((line) => bothEnds(config, line));
+  const leftOut = leftOutSentence(ranges.filter((line) => !unknown.includes(line)));
   if (unknown.length === 0)
-    throw new UsageError(`--inputs ${inputs.join(' ')}: no number of ${machine} with a range begins so`);
+    throw new UsageError(
+      `--inputs ${inputs.join(' ')}: ${leftOut || `no number of ${machine} with a range begins so`}`,
+    );
   const { measure, unit, what } = UNCERTAIN_HEADLINES[headline];
   const cases: Record<string, Recipe> = { nominal: () => {} };
   for (const override of choicesOf(config, all)) {
@@ -117,17 +121,25 @@ export function uncertaintyOf(name: string, options: UncertaintyOptions): Experi
       const [low, high] = [0.05, 0.95].map((q) => number3(quantile(values, q)));
       return (
         `${sentenceOf(value, swings)}All ranges drawn together, nine of ten of ${values.length} draws lie between ` +
-        `${low} and ${high}.`
+        `${low} and ${high}.${leftOut && ` ${leftOut}.`}`
       );
     },
     notes: [
       'Each input with a range is moved to both ends alone; inputs marked fixed, and choices of the model such as the ' +
         'quantum, are not.',
       'The draws are a seeded Latin hypercube over the same ranges, triangular where the record says so; times in ' +
-        'clocks and what is counted are whole, and what addresses are cut by are powers of two.',
+        'clocks and what is counted are whole, and what addresses are cut by are powers of two. A number that the others ' +
+        'of a draw forbid stays as it is.',
       'The inputs that move the number most are those worth measuring on a console first; README says how.',
     ],
   } as Parameters<typeof experiment>[0]) as Experiment;
+}
+
+/** Numbers with ranges wider than what can be simulated; empty where there are none. */
+function leftOutSentence(lines: readonly Described[]): string {
+  if (lines.length === 0) return '';
+  const listed = lines.map(({ path, low, high }) => `${path} (${low} to ${high})`);
+  return `Not moved, as the model cannot hold both ends of the range: ${listed.join(', ')}`;
 }
 
 /** What makes most of the interval, and what to measure first on a console. */
@@ -164,8 +176,8 @@ function compared(over: readonly string[], name: string): Readonly<Record<string
 
 const drawName = (i: number): string => `draw ${i + 1}`;
 
-const hasRange = ({ low, high, distribution }: Described): boolean =>
-  low !== undefined && high !== undefined && low < high && distribution !== 'fixed';
+const hasRange = ({ low, high, distribution, recorded }: Described): boolean =>
+  low !== undefined && high !== undefined && low < high && distribution !== 'fixed' && recorded !== true;
 
 /** Whether the machine may have the number at either end, all others as they are. */
 function bothEnds(config: MachineConfig, { path, low, high }: Described): boolean {

@@ -196,6 +196,16 @@ test('numbers that are only recorded change nothing, and are not moved', (t) => 
   }
 });
 
+test('a number is told that is not moved, as its range is wider than what can be simulated', (t) => {
+  const wide = 'core.predictorCounters (1024 to 16384)';
+  const results = { value: () => 1 } as unknown as Parameters<typeof definition.answer>[0];
+  t.true(definition.answer(results, []).endsWith(`cannot hold both ends of the range: ${wide}.`));
+  const asked = { settings: {}, machine: 'xbox360', overrides: [], draws: DRAWS } as const;
+  const of = (...inputs: string[]) => uncertaintyOf('x', { ...asked, headline: 'tokens-per-second', inputs });
+  t.notRegex(of('bus').answer(results, []), /Not moved/);
+  t.throws(() => of('core.predictorCounters'), { message: /--inputs .*: Not moved, .*1024 to 16384/ });
+});
+
 test('unknown inputs are refused', async (t) => {
   const { status, stderr } = await xenonHere('run', '--uncertainty', '--inputs', 'nonsense');
   t.is(status, 2);
