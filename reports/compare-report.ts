@@ -10,7 +10,7 @@ import {
   ratioOf,
 } from './compare.js';
 import { csv } from './csv.js';
-import { measureTitle } from './experiment-text.js';
+import { measureTitle, readable } from './experiment-text.js';
 import { number3, plural } from './format.js';
 import { markdownTable, markdownText } from './markdown.js';
 import { html, type Markup } from './markup.js';
@@ -116,7 +116,8 @@ ${figure((width) =>
 }
 
 function measureSection({ a, b }: Comparison, one: MeasureChanges): Markup {
-  const { measure, changes } = one;
+  const { changes } = one;
+  const { measure, factor } = readableChanges(one);
   const title = measureTitle(measure);
   const count = changes.filter(differs).length;
   return html`<h2>${title}</h2>
@@ -133,19 +134,25 @@ ${
     ],
     rows: changes.map((change) => [
       change.label,
-      { text: cellText(change.a, changes), value: change.a ?? '' },
-      { text: cellText(change.b, changes), value: change.b ?? '' },
+      { text: cellText(change.a, factor, changes), value: change.a ?? '' },
+      { text: cellText(change.b, factor, changes), value: change.b ?? '' },
       { text: marked(change), value: ratioOf(change) ?? '' },
     ]),
   })
 }`;
 }
 
+const readableChanges = ({ measure, changes }: MeasureChanges) =>
+  readable(
+    measure,
+    changes.flatMap(({ a, b }) => [a, b]),
+  );
+
 /** Whole numbers in full: cycle counts differ in their last digits. */
-function cellText(value: number | null, changes: readonly Change[]): string {
+function cellText(value: number | null, factor: number, changes: readonly Change[]): string {
   if (value === null) return '–';
   const whole = changes.every(({ a, b }) => Number.isInteger(a ?? 0) && Number.isInteger(b ?? 0));
-  return whole ? value.toLocaleString('en-US') : number3(value);
+  return whole && factor === 1 ? value.toLocaleString('en-US') : number3(value * factor);
 }
 
 /** A difference has an arrow and weight, not only a colour. */
@@ -189,20 +196,22 @@ export function comparisonMarkdown(comparison: Comparison): string {
     ...(sameVersion ? [] : ['The simulator is not the same in both.']),
     ...measures
       .filter(({ changes }) => changes.some(differs))
-      .map(({ measure, changes }) =>
-        [
+      .map((one) => {
+        const { changes } = one;
+        const { measure, factor } = readableChanges(one);
+        return [
           `## ${markdownText(measureTitle(measure))}`,
           markdownTable(
             ['run', a.name, b.name, 'change'],
             changes.map((change) => [
               change.label,
-              cellText(change.a, changes),
-              cellText(change.b, changes),
+              cellText(change.a, factor, changes),
+              cellText(change.b, factor, changes),
               changeText(change),
             ]),
           ),
-        ].join('\n\n'),
-      ),
+        ].join('\n\n');
+      }),
   ];
   return `${parts.join('\n\n')}\n`;
 }

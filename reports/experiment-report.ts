@@ -8,6 +8,7 @@ import {
   levelsText,
   measureTitle,
   nominalRows,
+  readableResult,
   sentences,
   valueText,
 } from './experiment-text.js';
@@ -24,7 +25,8 @@ const MOST_BARS = 40;
 const MOST_PANELS = 3;
 
 /** An experiment as a self-contained page: question, answer, chart, table, method, threats, provenance. */
-export function experimentReport(result: ExperimentResult): string {
+export function experimentReport(measured: ExperimentResult): string {
+  const result = readableResult(measured);
   const { number, interval, rest } = answerParts(result);
   const [first, more] = sentences(rest);
   const swings = result.headline?.swings ?? [];
@@ -40,7 +42,7 @@ ${notices(result)}
 ${result.charts.map((chart, i) => chartSection(result, chart, i))}
 <h2>Runs</h2>
 ${runTable(result, nominalRows(result), 'Runs')}
-<p class="download soft">Table: ${download(`${result.name}.csv`, experimentCsv(result))}</p>
+<p class="download soft">Table: ${download(`${result.name}.csv`, experimentCsv(measured))}</p>
 ${method(result)}
 ${swings.length > 0 && sensitivity(result)}
 ${result.threats.length > 0 && unknowns(result.threats)}

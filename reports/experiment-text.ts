@@ -1,6 +1,6 @@
 import { csv } from './csv.js';
 import type { ExperimentMeasure, ExperimentResult, ExperimentRow, Levels } from './experiment.js';
-import { count, NB, number3 } from './format.js';
+import { count, NB, number3, timeScale } from './format.js';
 import { codeBlock, markdownTable, markdownText } from './markdown.js';
 import { settingWords } from './settings.js';
 
@@ -48,8 +48,42 @@ export function valueText(value: number | null | undefined, { words }: Experimen
   return words[String(value)] ?? count(value);
 }
 
+const SECONDS_IN: Readonly<Record<string, number>> = { s: 1, ms: 1e-3, µs: 1e-6, ns: 1e-9 };
+
+/** A measure as people read it, and what its numbers are to be multiplied with: 0.58 ms, not 5.8e-4 s. */
+export function readable(
+  measure: ExperimentMeasure,
+  values: readonly (number | null)[],
+): { readonly measure: ExperimentMeasure; readonly factor: number } {
+  const seconds = SECONDS_IN[measure.unit ?? ''];
+  const longest = Math.max(0, ...values.map((value) => Math.abs(value ?? 0)));
+  if (seconds === undefined || longest === 0) return { measure, factor: 1 };
+  const { unit, factor } = timeScale(longest * seconds);
+  return unit === measure.unit
+    ? { measure, factor: 1 }
+    : { measure: { ...measure, unit }, factor: seconds * factor };
+}
+
+/** All that was measured in units that read well. */
+export function readableResult(result: ExperimentResult): ExperimentResult {
+  const measures = result.measures.map((measure, i) =>
+    readable(
+      measure,
+      nominalRows(result).map(({ values }) => values[i]),
+    ),
+  );
+  return {
+    ...result,
+    measures: measures.map(({ measure }) => measure),
+    rows: result.rows.map((row) => ({
+      ...row,
+      values: row.values.map((value, i) => (value === null ? null : value * measures[i].factor)),
+    })),
+  };
+}
+
 /** Rows of the plan itself, without those for the interval. */
-export const nominalRows = ({ rows }: ExperimentResult): ExperimentRow[] =>
+export const nominalRows = ({ rows }: Pick<ExperimentResult, 'rows'>): ExperimentRow[] =>
   rows.filter((row) => row.perturbed === undefined);
 
 /** `of the bus (%)`. */
@@ -82,14 +116,15 @@ export function experimentCsv(result: ExperimentResult): string {
 
 export function experimentMarkdown(result: ExperimentResult): string {
   const { number, interval, rest } = answerParts(result);
-  const { factors, measures, failures, headline } = result;
+  const { failures, headline } = result;
+  const { factors, measures, rows } = readableResult(result);
   const parts = [
     `# ${markdownText(result.question)}`,
     `${number === '' ? '' : `**${markdownText(number)}** ${interval} `}${markdownText(rest)}`,
     ...(result.analytic === true ? ['Computed, not simulated.'] : []),
     markdownTable(
       ['run', ...measures.map(measureTitle)],
-      nominalRows(result).map((row) => [
+      nominalRows({ rows }).map((row) => [
         levelsText(factors, row.levels),
         ...row.values.map((value, i) => valueText(value, measures[i])),
       ]),

@@ -39,6 +39,32 @@ test('the sentence that answers stands apart from what is said besides', (t) => 
   );
 });
 
+test('times stand in the unit that the longest of them reads well in; files of data keep theirs', (t) => {
+  const timed = {
+    ...experiment,
+    charts: [{ bars: ['prompt'] }],
+    measures: [
+      { name: 'prompt', title: 'prompt', unit: 's' },
+      { name: 'convert', title: 'conversion', unit: 'ms' },
+    ],
+    rows: [
+      { ...experiment.rows[0], values: [0.00058, 0.00058] },
+      { ...experiment.rows[1], values: [0.0021, 0] },
+      { ...experiment.rows[2], values: [null, 2100] },
+    ],
+  };
+  const [page, markdown] = [visible(experimentReport(timed)), experimentMarkdown(timed)];
+  t.regex(page, /prompt\s+ms\s+conversion\s+s\s+spread\s+1\s+0\.580\s+5\.8e-7\s+spread\s+3\s+2\.10\s+0\s/);
+  t.regex(markdown, /prompt \(ms\) \| conversion \(s\)/);
+  t.regex(
+    markdown,
+    /threads 1 \| 0\.580 \| 5\.8e-7 \|\n.*threads 3 \| 2\.10 \| 0 \|\n.*threads 6 \| – \| 2\.10/,
+  );
+  t.regex(experimentCsv(timed), /prompt_s,conversion_ms,.*\r?\n.*,0\.00058,0\.00058,/);
+  const nothing = { ...timed, rows: [{ ...experiment.rows[0], values: [0, null] }] };
+  t.regex(experimentMarkdown(nothing), /prompt \(s\).*conversion \(ms\)/);
+});
+
 test('the order of its parts', (t) => {
   const page = experimentReport(experiment);
   const parts = [
