@@ -1,9 +1,10 @@
 import type { MemorySystem } from '../memory/system.js';
+import { L1_FILL, L1_LAST_USE } from '../memory/wasm/l1-set.js';
 import type { CoreTiming } from '../timing/core-timing.js';
 import type { IssuePlan } from '../timing/plan.js';
 import { ReferenceTiming } from '../timing/reference.js';
 import { overAfter, type RelativeTimes, relativeTimes, writeTimes } from '../timing/relative.js';
-import { CTX, contextBase, L1_SET_BYTES, l1Base, TRIAL_CORE, TRIAL_THREAD } from './context.js';
+import { CTX, contextBase, l1Base, TRIAL_CORE, TRIAL_THREAD } from './context.js';
 import { type Cut, isSeen, latencyOf, type MemoBlock, slotField } from './memo-plan.js';
 
 /** Where in a block a record begins. */
@@ -25,8 +26,8 @@ export interface Begun extends Required<Begin> {
 
 const TRIAL = contextBase(TRIAL_THREAD);
 /** Where its L1 cache notes when a line arrives and when it was last used. */
-const FILL = (l1Base(TRIAL_CORE) + L1_SET_BYTES / 4) >> 2;
-const LAST_USE = (l1Base(TRIAL_CORE) + L1_SET_BYTES / 2) >> 2;
+const FILL = (l1Base(TRIAL_CORE) + L1_FILL) >> 2;
+const LAST_USE = (l1Base(TRIAL_CORE) + L1_LAST_USE) >> 2;
 /** Slots of trials: a multiple of every cycle, long after all that is over. */
 const TRIAL_START = 1 << 20;
 /** An address whose line the trial's L1 cache has. */

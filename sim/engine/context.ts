@@ -1,5 +1,6 @@
 import { REGISTER_COUNT } from '../isa/registers.js';
 import { WAY_BYTES } from '../machine/wasm/ways.js';
+import { L1_BYTES } from '../memory/wasm/l1-set.js';
 
 /**
  * Where everything lies in the one linear memory a simulated machine has: guest memory first (physical address =
@@ -94,10 +95,8 @@ export const PRIORITIES: Readonly<Record<string, number>> = { low: -1, medium: 0
 if (CTX.ready + 4 * REGISTER_COUNT > CTX.vectorRing)
   throw new Error('context layout: ready times overlap the vector ring');
 
-/** L1 data caches: one 64-byte set is tag[4], fill[4], lastUse[4], pad[4] (i32 each); 64 sets a core. */
+/** L1 data caches, of one core after the other: see memory/wasm/l1-set.ts. */
 export const L1_BASE = STATE_BASE + 6 * CONTEXT_BYTES;
-export const L1_SET_BYTES = 64;
-export const L1_BYTES = 64 * L1_SET_BYTES;
 export const l1Base = (core: number): number => L1_BASE + core * L1_BYTES;
 
 /**

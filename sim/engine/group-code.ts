@@ -1,3 +1,4 @@
+import { L1_SET_BYTES, L1_SETS } from '../memory/wasm/l1-set.js';
 import { GUEST_BYTES } from './context.js';
 import type { Constants } from './region-constants.js';
 import type { Body, Local, Locals } from './wasm/builder.js';
@@ -184,10 +185,7 @@ export interface LookUp {
   readonly found: Local;
 }
 
-const SET_BYTES = 64;
-const SETS = 64;
-
-/** Looks a line up; leaves the mask of ways on the stack too. `shifted` pushes its number times 64, low bits any. */
+/** Looks a line up; leaves the mask of ways on the stack too. `shifted` pushes its number times L1_SET_BYTES, low bits any. */
 export function pushFound(
   body: Body,
   { l1, set, found }: LookUp,
@@ -196,7 +194,7 @@ export function pushFound(
 ): void {
   body.get(l1);
   shifted();
-  body.i32((SETS - 1) * SET_BYTES);
+  body.i32((L1_SETS - 1) * L1_SET_BYTES);
   body.op('i32.and');
   body.op('i32.add');
   body.tee(set);

@@ -1,5 +1,7 @@
+import { log2 } from '../memory/units.js';
+import { L1_BYTES, L1_LAST_USE, L1_SET_BYTES } from '../memory/wasm/l1-set.js';
 import { accessOf } from '../timing/rules.js';
-import { CTX, fetchLine, GUEST_BYTES, L1_BASE, L1_BYTES } from './context.js';
+import { CTX, fetchLine, GUEST_BYTES, L1_BASE } from './context.js';
 import { pushHasInstructions, setFetchMap } from './fetch-points.js';
 import { type LookUp, pushAddress, pushFound, pushSpread, pushWay, type Spans } from './group-code.js';
 import type { Instruction } from './regions.js';
@@ -42,7 +44,6 @@ export function warmingImports({ miss }: WarmingParts): readonly ImportedFunctio
 
 /** Lines whose places a region remembers at most. */
 const MOST_PLACES = 6;
-const LAST_USE = 32;
 const LINE_SHIFT = 7;
 
 /** The line that loads by one base register touched last (-1: none), and where its tag stands in the L1 cache. */
@@ -300,7 +301,7 @@ export class Warmer {
     }
     const shifted = () => {
       body.get(line);
-      body.i32(6);
+      body.i32(log2(L1_SET_BYTES));
       body.op('i32.shl');
     };
     pushFound(body, this.lookUp, shifted, () => body.get(line));
@@ -330,7 +331,7 @@ export class Warmer {
     const { body } = this;
     body.get(tag);
     this.pushClock(ticks);
-    body.memory('i32.store', LAST_USE);
+    body.memory('i32.store', L1_LAST_USE);
   }
 
   /** Writes the uses of groups that are still to be written. */

@@ -1,4 +1,6 @@
 import { BARRIERS, type SyncKind } from '../memory/system.js';
+import { log2 } from '../memory/units.js';
+import { L1_FILL, L1_LAST_USE, L1_SET_BYTES } from '../memory/wasm/l1-set.js';
 import type { IssuePlan } from '../timing/plan.js';
 import { CTX, fetchLine, GUEST_BYTES } from './context.js';
 import { pushHasInstructions } from './fetch-points.js';
@@ -70,7 +72,7 @@ export class AccessWeaver extends StoreWeaver {
     const { body } = this;
     this.pushWay();
     body.tee(this.ways[g]);
-    body.memory('i32.load', 16);
+    body.memory('i32.load', L1_FILL);
     body.set(this.fills[g]);
   }
 
@@ -190,7 +192,7 @@ export class AccessWeaver extends StoreWeaver {
       }
       body.get(this.ways[this.group]);
       body.get(this.s);
-      body.memory('i32.store', 32);
+      body.memory('i32.store', L1_LAST_USE);
       body.get(this.fills[this.group]);
       return body.set(this.fill);
     }
@@ -262,7 +264,7 @@ export class AccessWeaver extends StoreWeaver {
     const { body } = this;
     const shifted = () => {
       body.get(this.at);
-      body.i32(1);
+      body.i32(7 - log2(L1_SET_BYTES));
       body.op('i32.shr_u');
     };
     pushFound(body, this.lookUp(), shifted, () => this.pushLine());
@@ -285,9 +287,9 @@ export class AccessWeaver extends StoreWeaver {
     this.pushWay();
     body.tee(this.y);
     body.get(this.s);
-    body.memory('i32.store', 32);
+    body.memory('i32.store', L1_LAST_USE);
     body.get(this.y);
-    body.memory('i32.load', 16);
+    body.memory('i32.load', L1_FILL);
     body.set(this.fill);
     body.else();
     if (this.groups !== undefined) {

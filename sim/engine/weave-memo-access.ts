@@ -1,3 +1,4 @@
+import { L1_LAST_USE } from '../memory/wasm/l1-set.js';
 import type { CoreTiming } from '../timing/core-timing.js';
 import type { IssuePlan } from '../timing/plan.js';
 import { CTX } from './context.js';
@@ -77,7 +78,7 @@ export class MemoAccessWeaver extends Weaver {
     if (!isSeen(block, at)) return;
     body.get(this.ways[group]);
     this.pushSlot(block, at);
-    body.memory('i32.store', 32);
+    body.memory('i32.store', L1_LAST_USE);
   }
 
   /** A first load whose line is not there: brings it, unless it is on its way, and goes on when it will have come. */
@@ -167,7 +168,7 @@ export class MemoAccessWeaver extends Weaver {
     const hit = body.if();
     this.pushWay();
     body.get(slot);
-    body.memory('i32.store', 32);
+    body.memory('i32.store', L1_LAST_USE);
     body.else();
     body.get(this.context);
     this.pushLine();

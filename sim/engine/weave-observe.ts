@@ -1,3 +1,4 @@
+import { L1_SOURCE } from '../memory/wasm/l1-set.js';
 import { BLAME, BLAMES, blameOfResult } from '../timing/blame.js';
 import type { IssuePlan } from '../timing/plan.js';
 import { LEAF } from '../timing/stall.js';
@@ -184,7 +185,7 @@ export class ObservingWeaver extends ChargingWeaver {
       body.op('drop');
       this.pushWay();
     }
-    body.memory('i32.load', 48);
+    body.memory('i32.load', L1_SOURCE);
     body.i32(this.pc);
     body.op('i32.or');
   }

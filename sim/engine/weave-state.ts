@@ -1,6 +1,7 @@
+import { L1_BYTES } from '../memory/wasm/l1-set.js';
 import type { CoreTiming } from '../timing/core-timing.js';
 import type { IssuePlan, VectorPipe } from '../timing/plan.js';
-import { CTX, L1_BASE, L1_BYTES } from './context.js';
+import { CTX, L1_BASE } from './context.js';
 import { setFetchMap } from './fetch-points.js';
 import type { Spans } from './group-code.js';
 import type { Body, Local } from './wasm/builder.js';

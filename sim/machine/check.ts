@@ -1,6 +1,6 @@
-import { L1_BYTES, L1_SET_BYTES } from '../engine/context.js';
 import { TIMING_CLASSES } from '../isa/row.js';
 import { dramTicks } from '../memory/dram-parts.js';
+import { L1_SETS, L1_WAYS } from '../memory/wasm/l1-set.js';
 import type { Described } from './describe.js';
 import { GRADES, isParam, leaves, type Param, UNITS } from './record.js';
 import { resolve } from './resolve.js';
@@ -170,8 +170,9 @@ function structureProblems(machine: MachineConfig): string[] {
   }
   const l1Sets = l1d.sizeBytes.value / (l1d.ways.value * 128);
   const isConsoles = !machine.plainMemory.enabled.value;
-  if (isConsoles && (l1Sets * L1_SET_BYTES !== L1_BYTES || l1d.ways.value !== 4)) {
-    problems.push(`l1d has ${l1Sets} sets of ${l1d.ways.value} ways: only 64 of 4 are modelled`);
+  if (isConsoles && (l1Sets !== L1_SETS || l1d.ways.value !== L1_WAYS)) {
+    const modelled = `${L1_SETS} of ${L1_WAYS}`;
+    problems.push(`l1d has ${l1Sets} sets of ${l1d.ways.value} ways: only ${modelled} are modelled`);
   }
   // Translated code takes two lines in a row never to be in each other's places.
   if (isConsoles && l1i.sizeBytes.value < 2 * 128 * l1i.ways.value)

@@ -3,7 +3,6 @@ import {
   contextBase,
   GUEST_BYTES,
   L1_BASE,
-  L1_BYTES,
   MEMORY_PAGES,
   OBSERVE_BYTES,
   STATE_BASE,
@@ -11,6 +10,7 @@ import {
 import { changeAllLines, changeLines } from '../engine/known-lines.js';
 import { REGISTER_COUNT } from '../isa/registers.js';
 import type { MemoryModule } from '../memory/instantiate.js';
+import { emptyL1, rebaseL1 } from '../memory/l1.js';
 import type { MemorySystem } from '../memory/system.js';
 import type { SavedProfile, SiteProfile } from '../observe/site-profile.js';
 import { runFunctional } from './functional.js';
@@ -113,9 +113,7 @@ export class Xenon {
       this.view.setBigInt64(base + CTX.reserveAddress, -1n, true);
       this.i32.fill(-1, (base + CTX.storeTable) >> 2, (base + CTX.predictor) >> 2);
     }
-    this.i32.fill(0, L1_BASE >> 2, (L1_BASE + 3 * L1_BYTES) >> 2);
-    for (let set = L1_BASE; set < L1_BASE + 3 * L1_BYTES; set += 64)
-      this.i32.fill(-1, set >> 2, (set >> 2) + 4);
+    emptyL1(this.i32);
     this.works.memorySystem.reset();
     this.epoch = 0;
   }
@@ -259,9 +257,7 @@ export class Xenon {
       }
       for (let i = 0; i < 256; i++) shift(at(CTX.storeTable) + 2 * i + 1);
     }
-    for (let set = L1_BASE; set < L1_BASE + 3 * L1_BYTES; set += 64) {
-      for (let way = 4; way < 12; way++) shift((set >> 2) + way);
-    }
+    rebaseL1(this.i32, delta);
     this.scheduler.rebase(delta);
     this.works.memorySystem.rebase(delta);
     this.works.engine.profile?.rebase(delta);

@@ -1,12 +1,4 @@
-import {
-  CTX,
-  FETCH_MAP_BASE,
-  FETCH_MAP_BYTES,
-  GUEST_BYTES,
-  L1_BYTES,
-  L1_SET_BYTES,
-  l1Base,
-} from '../engine/context.js';
+import { CTX, FETCH_MAP_BASE, FETCH_MAP_BYTES, GUEST_BYTES, l1Base } from '../engine/context.js';
 import type { Machine } from '../machine/resolve.js';
 import { type Layout, OLDEST, rebaseTimes } from './layout.js';
 import { addSlots, newOccupancy } from './parts.js';
@@ -97,16 +89,6 @@ export function newL2(layout: Layout, machine: Machine) {
     l2Paths: paths,
     l2Coldest: coldest,
   };
-}
-
-/** Empties the L1 caches of all cores at reset. */
-export function newL1(layout: Layout): void {
-  layout.onReset(() => {
-    for (let set = l1Base(0); set < l1Base(0) + 3 * L1_BYTES; set += L1_SET_BYTES) {
-      layout.i32.fill(-1, set >> 2, (set >> 2) + 4);
-      layout.i32.fill(0, (set >> 2) + 4, (set + L1_SET_BYTES) >> 2);
-    }
-  });
 }
 
 /** The instruction caches, empty at reset; not modelled they hold everything. See wasm/fetch.ts. */

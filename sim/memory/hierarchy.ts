@@ -11,7 +11,6 @@ import type { Machine } from '../machine/resolve.js';
 import {
   newCaches,
   newInstructionCache,
-  newL1,
   newL2,
   newStoreGather,
   newTranslation,
@@ -19,6 +18,7 @@ import {
 } from './cache-parts.js';
 import { newDram, newPath } from './dram-parts.js';
 import { instantiate, type MemoryModule } from './instantiate.js';
+import { emptyL1 } from './l1.js';
 import { type Layout, newLayout, OLDEST } from './layout.js';
 import { PAGE_BYTES } from './pool.js';
 import { type Counters, type MemoryStatistics, newCounters } from './statistics.js';
@@ -68,7 +68,7 @@ function memoryNumbers(
   readonly costs: Costs;
 } {
   const counters = newCounters(layout, machine);
-  newL1(layout);
+  layout.onReset(() => emptyL1(layout.i32));
   const { crowdedUntil, ...path } = newPath(layout, machine);
   const dram = newDram(layout, machine, commandLogEntries);
   const numbers = {

@@ -1,8 +1,9 @@
-import { CTX, contextBase, L1_SET_BYTES, l1Base } from '../engine/context.js';
+import { CTX, contextBase } from '../engine/context.js';
 import { BLAME, BLAMES, blameOfResult, isLoad } from '../timing/blame.js';
 import type { ClosedBy, TimingObserver, WaitFor } from '../timing/observer.js';
 import type { Result } from '../timing/plan.js';
 import type { TimedEvent } from '../timing/reference.js';
+import { sourceOf } from '../timing/sourced-memory.js';
 import { LEAF } from '../timing/stall.js';
 import type { InstructionCost, StallTable } from './stall-table.js';
 
@@ -109,7 +110,7 @@ export class StallRecorder implements TimingObserver {
     const { plan, pc, address } = this.event;
     const kind =
       late && isLoad(plan.timing) && plan.sync === undefined
-        ? this.sourceOf(address >>> 7)
+        ? sourceOf(this.i32, this.i32[(this.base + CTX.core) >> 2], address >>> 7)
         : blameOfResult(plan.timing, result.fromMemory);
     this.set(BLAMES.register + 4 * result.reg, pc | kind);
   }
@@ -132,13 +133,5 @@ export class StallRecorder implements TimingObserver {
 
   private set(offset: number, word: number): void {
     this.i32[(this.base + offset) >> 2] = word;
-  }
-
-  /** Where the line that the L1 cache holds or awaits came from: see SourcedMemory. */
-  private sourceOf(line: number): number {
-    const core = this.i32[(this.base + CTX.core) >> 2];
-    const set = (l1Base(core) + (line & 63) * L1_SET_BYTES) >> 2;
-    for (let way = 0; way < 4; way++) if (this.i32[set + way] === line) return this.i32[set + 12 + way];
-    return BLAME.dram;
   }
 }

@@ -1,5 +1,7 @@
-import { CTX, contextBase, fetchLine, fetchMap, L1_SET_BYTES, l1Base } from '../engine/context.js';
+import { CTX, contextBase, fetchLine, fetchMap } from '../engine/context.js';
+import { findInL1 } from '../memory/l1.js';
 import type { MemorySystem } from '../memory/system.js';
+import { L1_FILL, L1_LAST_USE } from '../memory/wasm/l1-set.js';
 import { type CoreTiming, historyMask, leastRoom } from './core-timing.js';
 import type { ClosedBy, TimingObserver, WaitFor } from './observer.js';
 import type { IssuePlan } from './plan.js';
@@ -204,13 +206,11 @@ export class ReferenceTiming {
     line: number,
     s: number,
   ): number {
-    const set = (l1Base(core) + (line & 63) * L1_SET_BYTES) >> 2;
-    for (let way = 0; way < 4; way++) {
-      if (this.i32[set + way] === line) {
-        this.i32[set + 8 + way] = s;
-        this.lastFill = this.i32[set + 4 + way];
-        return s;
-      }
+    const tag = findInL1(this.i32, core, line);
+    if (tag !== 0) {
+      this.i32[(tag + L1_LAST_USE) >> 2] = s;
+      this.lastFill = this.i32[(tag + L1_FILL) >> 2];
+      return s;
     }
     this.lastFill = this.memory[miss](core, thread, line, s);
     const translated = this.translated(base, s);

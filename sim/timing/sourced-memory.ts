@@ -1,5 +1,7 @@
-import { contextBase, L1_SET_BYTES, l1Base } from '../engine/context.js';
+import { contextBase } from '../engine/context.js';
+import { findInL1 } from '../memory/l1.js';
 import type { MemorySystem } from '../memory/system.js';
+import { L1_SOURCE } from '../memory/wasm/l1-set.js';
 import { BLAME, BLAMES } from './blame.js';
 
 /** An L1 miss that brings a line: who asks, which line, whether it is awaited from memory, asked and filled when. */
@@ -29,20 +31,12 @@ export function sourcedMemory(
   const noted = (how: 'loadMiss' | 'prefetch', core: number, thread: number, line: number, s: number) => {
     const before = awaited();
     const fill = memory[how](core, thread, line, s);
-    const set = (l1Base(core) + (line & 63) * L1_SET_BYTES) >> 2;
-    for (let way = 0; way < 4; way++) {
-      if (i32[set + way] !== line) continue;
-      const isFromDram = awaited() !== before;
-      i32[set + 12 + way] = isFromDram ? BLAME.dram : BLAME.l2;
-      missed({
-        pc: i32[(contextBase(thread) + BLAMES.asking) >> 2] >>> 0,
-        thread,
-        line,
-        isFromDram,
-        s,
-        fill,
-      });
-    }
+    const tag = findInL1(i32, core, line);
+    if (tag === 0) return fill;
+    const isFromDram = awaited() !== before;
+    i32[(tag + L1_SOURCE) >> 2] = isFromDram ? BLAME.dram : BLAME.l2;
+    const pc = i32[(contextBase(thread) + BLAMES.asking) >> 2] >>> 0;
+    missed({ pc, thread, line, isFromDram, s, fill });
     return fill;
   };
   return {
@@ -63,4 +57,10 @@ export function sourcedMemory(
     rebase: (delta) => memory.rebase(delta),
     reset: () => memory.reset(),
   };
+}
+
+/** Where the line came from that a core's L1 cache holds or awaits; any other is taken to be memory's. */
+export function sourceOf(i32: Int32Array, core: number, line: number): number {
+  const tag = findInL1(i32, core, line);
+  return tag === 0 ? BLAME.dram : i32[(tag + L1_SOURCE) >> 2];
 }

@@ -1,5 +1,6 @@
 import test from 'ava';
-import { L1_BASE, STATE_BASE } from '../../sim/engine/context.js';
+import { STATE_BASE } from '../../sim/engine/context.js';
+import { rebaseL1 } from '../../sim/memory/l1.js';
 import { bench, near, randoms } from './support.js';
 
 interface Request {
@@ -104,9 +105,7 @@ test.serial('moving time zero changes no answer', (t) => {
       const delta = at - epoch - 4096;
       moved.memory.rebase(delta);
       // The L1 caches' times belong to the machine.
-      for (let word = 0; word < 3 * 1024; word++) {
-        if ((word & 15) >= 4 && (word & 15) < 12) moved.i32[l1Word(word)] -= delta;
-      }
+      rebaseL1(moved.i32, delta);
       epoch += delta;
     }
     t.is(moved.load(core, line, at - epoch).ready + epoch, expected[i]);
@@ -121,8 +120,6 @@ test.serial('minutes without a request to memory do no harm', (t) => {
   // A refresh may lie in the way of one of them.
   t.true(Math.abs(later - first) < 500, `${later} after, ${first} before`);
 });
-
-const l1Word = (word: number): number => L1_BASE / 4 + word;
 
 test.serial('the state lies in the linear memory: a copy of it goes on alike', (t) => {
   const order = requests(4000, 80, 5);

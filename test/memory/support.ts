@@ -1,10 +1,12 @@
 import seedrandom from 'seedrandom';
-import { CTX, contextBase, l1Base } from '../../sim/engine/context.js';
+import { CTX, contextBase } from '../../sim/engine/context.js';
 import { applyOverrides } from '../../sim/machine/overrides.js';
 import { presetNamed } from '../../sim/machine/presets.js';
 import { type Machine, resolve } from '../../sim/machine/resolve.js';
 import { newMemory } from '../../sim/machine/xenon.js';
 import { type CountedMemorySystem, newMemorySystem } from '../../sim/memory/hierarchy.js';
+import { findInL1 } from '../../sim/memory/l1.js';
+import { L1_FILL, L1_LAST_USE } from '../../sim/memory/wasm/l1-set.js';
 
 /** A memory system by itself, with the core's side of the interface: L1 lookup and the accepted time. */
 export interface Bench {
@@ -29,26 +31,21 @@ export function bench(...overrides: string[]): Bench {
   const machine = resolve('test', applyOverrides(presetNamed('xbox360'), overrides));
   const memory = newMemorySystem(sharedMemory(), machine);
   const i32 = new Int32Array(sharedMemory().buffer);
-  const find = (core: number, line: number): number => {
-    const set = (l1Base(core) >> 2) + (line & 63) * 16;
-    for (let way = 0; way < 4; way++) if (i32[set + way] === line) return set + way;
-    return -1;
-  };
   return {
     machine,
     memory,
     i32,
     load(core, line, s) {
-      const at = find(core, line);
-      if (at >= 0) {
-        i32[at + 8] = s;
-        return { issued: s, ready: Math.max(s + 4, i32[at + 4]) };
+      const tag = findInL1(i32, core, line);
+      if (tag !== 0) {
+        i32[(tag + L1_LAST_USE) >> 2] = s;
+        return { issued: s, ready: Math.max(s + 4, i32[(tag + L1_FILL) >> 2]) };
       }
       const thread = 2 * core;
       const fill = memory.loadMiss(core, thread, line, s);
       return { issued: i32[(contextBase(thread) + CTX.acceptedAt) >> 2], ready: Math.max(s + 4, fill) };
     },
-    holds: (core, line) => find(core, line) >= 0,
+    holds: (core, line) => findInL1(i32, core, line) !== 0,
   };
 }
 

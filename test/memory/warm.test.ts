@@ -1,12 +1,6 @@
 import test from 'ava';
-import {
-  contextBase,
-  FETCH_MAP_BASE,
-  FETCH_MAP_BYTES,
-  fetchMap,
-  L1_BASE,
-  L1_BYTES,
-} from '../../sim/engine/context.js';
+import { contextBase, FETCH_MAP_BASE, FETCH_MAP_BYTES, fetchMap, L1_BASE } from '../../sim/engine/context.js';
+import { L1_BYTES, L1_SET_BYTES, L1_WAYS } from '../../sim/memory/wasm/l1-set.js';
 import { bench, randoms } from './support.js';
 
 const KINDS = ['load', 'store', 'zero', 'flush', 'reserve', 'fetch'] as const;
@@ -38,8 +32,8 @@ for (const overrides of [[], ['l2.replacement=lru'], ['l2.lockedWays=2']]) {
     };
     const l1Words = (i32: Int32Array) => {
       const words: number[] = [];
-      for (let set = L1_BASE >> 2; set < (L1_BASE + 3 * L1_BYTES) >> 2; set += 16)
-        words.push(...i32.subarray(set, set + 4));
+      for (let set = L1_BASE; set < L1_BASE + 3 * L1_BYTES; set += L1_SET_BYTES)
+        words.push(...i32.subarray(set >> 2, (set >> 2) + L1_WAYS));
       return words;
     };
     /** Which lines the instruction caches hold, and the tags behind. */

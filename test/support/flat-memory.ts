@@ -1,5 +1,6 @@
-import { CTX, contextBase, L1_SET_BYTES, l1Base } from '../../sim/engine/context.js';
+import { CTX, contextBase, l1Base } from '../../sim/engine/context.js';
 import type { MemorySystem, SyncKind } from '../../sim/memory/system.js';
+import { L1_FILL, L1_LAST_USE, L1_SET_BYTES, L1_SETS } from '../../sim/memory/wasm/l1-set.js';
 
 /** Every miss takes the same time and nothing ever queues: for tests of the core alone. */
 export class FlatMemory implements MemorySystem {
@@ -14,13 +15,15 @@ export class FlatMemory implements MemorySystem {
   }
 
   loadMiss(core: number, thread: number, line: number, s: number): number {
-    const set = (l1Base(core) + (line & 63) * L1_SET_BYTES) >> 2;
-    let victim = 0;
-    for (let way = 1; way < 4; way++) if (this.i32[set + 8 + way] < this.i32[set + 8 + victim]) victim = way;
+    const { i32 } = this;
+    const set = l1Base(core) + (line & (L1_SETS - 1)) * L1_SET_BYTES;
+    const lastUse = (tag: number) => i32[(tag + L1_LAST_USE) >> 2];
+    let victim = set;
+    for (let tag = set + 4; tag < set + L1_FILL; tag += 4) if (lastUse(tag) < lastUse(victim)) victim = tag;
     const fill = (s & ~1) + 2 * this.missCycles;
-    this.i32[set + victim] = line;
-    this.i32[set + 4 + victim] = fill;
-    this.i32[set + 8 + victim] = s;
+    i32[victim >> 2] = line;
+    i32[(victim + L1_FILL) >> 2] = fill;
+    i32[(victim + L1_LAST_USE) >> 2] = s;
     this.i32[(contextBase(thread) + CTX.acceptedAt) >> 2] = s;
     return fill;
   }

@@ -2,8 +2,6 @@ import {
   CTX,
   contextBase,
   L1_BASE,
-  L1_BYTES,
-  L1_SET_BYTES,
   MEMORY_BYTES,
   OBSERVE_BASE,
   OBSERVE_THREAD_BYTES,
@@ -19,7 +17,9 @@ import { TIMING_CLASSES } from '../../sim/isa/row.js';
 import type { Machine } from '../../sim/machine/resolve.js';
 import { Xenon } from '../../sim/machine/xenon.js';
 import { newMemorySystem } from '../../sim/memory/hierarchy.js';
+import { findInL1 } from '../../sim/memory/l1.js';
 import type { MemorySystem } from '../../sim/memory/system.js';
+import { L1_BYTES, L1_FILL, L1_SET_BYTES, L1_SOURCE } from '../../sim/memory/wasm/l1-set.js';
 import { StallRecorder } from '../../sim/observe/stall-recorder.js';
 import { type InstructionCost, StallTable } from '../../sim/observe/stall-table.js';
 import { WovenStalls } from '../../sim/observe/woven-stalls.js';
@@ -91,9 +91,8 @@ class CountingTiming extends ReferenceTiming {
     const { kind } = plan.access!;
     const at = (offset: number) => this.words[(context + offset) >> 2];
     const line = address >>> 7;
-    const set = (L1_BASE + at(CTX.core) * L1_BYTES + (line & 63) * 64) >> 2;
-    const way = this.words.subarray(set, set + 4).indexOf(line);
-    const hit = way < 0 ? 'miss' : this.words[set + 4 + way] > first ? 'hit in flight' : 'hit';
+    const tag = findInL1(this.words, at(CTX.core), line);
+    const hit = tag === 0 ? 'miss' : this.words[(tag + L1_FILL) >> 2] > first ? 'hit in flight' : 'hit';
     this.note(kind === 'load' || kind === 'prefetch' ? `${kind} ${hit}` : kind);
     const entry = CTX.storeTable + 8 * ((address >>> 4) & 255);
     if (kind === 'load' && at(entry) === address >>> 4 && at(entry + 4) > first) this.note('load hits store');
@@ -102,7 +101,7 @@ class CountingTiming extends ReferenceTiming {
     if (!isVector && (address & 31) + size > 32) this.note('misaligned');
     const oldest = (at(CTX.storeCount) - this.timed.storeQueueEntries) & 31;
     if (kind === 'store' && at(CTX.storeRing + 4 * oldest) > first) this.note('store queue full');
-    return (kind === 'load' || kind === 'prefetch') && way < 0;
+    return (kind === 'load' || kind === 'prefetch') && tag === 0;
   }
 
   private note(what: string): void {
@@ -294,7 +293,7 @@ function forgetObservers(buffer: ArrayBuffer): void {
   for (let thread = 0; thread < 6; thread++)
     new Uint8Array(buffer, contextBase(thread) + BLAMES.register, blames).fill(0);
   for (let set = L1_BASE; set < L1_BASE + 3 * L1_BYTES; set += L1_SET_BYTES)
-    new Int32Array(buffer, set, 16).fill(0, 12);
+    new Int32Array(buffer, set, L1_SET_BYTES / 4).fill(0, L1_SOURCE / 4);
 }
 
 function describeCost(cost: InstructionCost | undefined): string {
