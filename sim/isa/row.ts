@@ -102,3 +102,11 @@ export interface Row {
   readonly meaning: string;
   exec(s: Semantics, f: Fields): void;
 }
+
+/** A result that the architecture leaves undefined, and what stands there in this machine. */
+export interface UndefinedResult {
+  readonly rows: readonly string[];
+  readonly what: string;
+  readonly chosen: string;
+  readonly reason: string;
+}

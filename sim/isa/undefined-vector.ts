@@ -1,4 +1,4 @@
-import type { UndefinedResult } from './table.js';
+import type { UndefinedResult } from './row.js';
 
 /** What the architecture, or what is publicly known of VMX128, leaves open in vector results. */
 export const UNDEFINED_VECTOR_RESULTS: readonly UndefinedResult[] = [

@@ -7,7 +7,8 @@ import seedrandom from 'seedrandom';
 import { encodeFields, operandNames, rangeOf } from '../../sim/isa/fields.js';
 import { FORMS } from '../../sim/isa/forms.js';
 import type { Fields, Row } from '../../sim/isa/row.js';
-import { ambiguities, byName, decode, ROWS, UNDEFINED_RESULTS } from '../../sim/isa/table.js';
+import { ambiguities, byName, decode, ROWS } from '../../sim/isa/table.js';
+import { UNDEFINED_RESULTS } from '../../sim/isa/undefined.js';
 
 /** Random values for the operands of a row. */
 function randomOperands(row: Row, random: () => number): Record<string, number> {
