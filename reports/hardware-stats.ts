@@ -1,5 +1,5 @@
 import type { Hardware } from './results.js';
-import type { Statistic } from './stats.js';
+import type { Statistic } from './statistic.js';
 
 /**
  * What the machine counted in so many cycles, by the part of it: names are gem5's where the meaning is the same. Waits

@@ -1,6 +1,6 @@
 import { hardwareStatistics } from './hardware-stats.js';
 import type { Hardware, PhaseCost, RunResult } from './results.js';
-import type { Statistic } from './stats.js';
+import type { Statistic } from './statistic.js';
 
 /** Phases put together, or one of them, under a name. */
 export interface Dump {

@@ -6,9 +6,7 @@ import { hardwareStatistics } from './hardware-stats.js';
 import { visibleText } from './markup.js';
 import { dumpsOf, phaseStatistics } from './phases.js';
 import type { RunResult } from './results.js';
-
-/** Name, value, what it is in one sentence, unit. */
-export type Statistic = readonly [path: string, value: number | string, sentence: string, unit: string];
+import type { Statistic } from './statistic.js';
 
 /** The statistics of a run by path, in a stable order; names are gem5's where the meaning is the same. */
 export function statistics(run: RunResult): Statistic[] {
