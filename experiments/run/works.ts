@@ -3,7 +3,8 @@ import { type HostCapabilities, probeCapabilities } from '../../sim/engine/fma.j
 import { ReferenceEngine } from '../../sim/engine/reference-engine.js';
 import { SwitchingEngine } from '../../sim/engine/switching-engine.js';
 import { TimedEvaluator } from '../../sim/engine/timed-evaluator.js';
-import { TracedEngine, TraceReader } from '../../sim/engine/tracing.js';
+import { TracedEngine } from '../../sim/engine/traced-engine.js';
+import { TraceReader } from '../../sim/engine/tracing.js';
 import { TranslatedEngine } from '../../sim/engine/translated.js';
 import { EvaluatingEngine, NO_MEMORY_SYSTEM, UntimedEngine } from '../../sim/engine/untimed.js';
 import { WarmingEvaluator } from '../../sim/engine/warming.js';

@@ -16,8 +16,6 @@ import { Body, type DefinedFunction, encodeModule, Locals } from './wasm/builder
 import { WOVEN_IMPORTS } from './weave-calls.js';
 import { pointersOf } from './weave-groups.js';
 
-export { LEFT, type RegionTiming } from './region-timing.js';
-
 /**
  * The function of a region: `run(context, budget, entry)` executes from block number `entry` on, with the thread
  * whose context lies at `context`, until it leaves the region or comes to a yield point having executed at least

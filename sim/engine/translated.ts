@@ -4,9 +4,9 @@ import { CTX, contextBase, threadOf } from './context.js';
 import { EntryTable } from './entry-table.js';
 import type { Evaluator } from './evaluate.js';
 import type { Event } from './event.js';
+import { LEFT } from './region-timing.js';
 import { YIELD_BYTES } from './regions.js';
 import type { TimingMemo } from './timing-memo.js';
-import { LEFT } from './translate.js';
 import { type Entry, type TranslatedOptions, Translations } from './translations.js';
 
 const NJ = 0x1_0000;

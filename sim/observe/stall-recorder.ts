@@ -1,8 +1,7 @@
 import { CTX, contextBase } from '../engine/context.js';
 import { BLAME, BLAMES, blameOfResult, isLoad } from '../timing/blame.js';
 import type { ClosedBy, TimingObserver, WaitFor } from '../timing/observer.js';
-import type { Result } from '../timing/plan.js';
-import type { TimedEvent } from '../timing/reference.js';
+import type { Result, TimedEvent } from '../timing/plan.js';
 import { sourceOf } from '../timing/sourced-memory.js';
 import { LEAF } from '../timing/stall.js';
 import type { InstructionCost, StallTable } from './stall-table.js';

@@ -2,8 +2,8 @@ import { CTX, contextBase, MEMORY_BYTES } from '../engine/context.js';
 import type { MemorySystem } from '../memory/system.js';
 import type { CoreTiming } from '../timing/core-timing.js';
 import type { TimingObserver, WaitFor } from '../timing/observer.js';
-import type { IssuePlan, Result } from '../timing/plan.js';
-import { ReferenceTiming, type TimedEvent } from '../timing/reference.js';
+import type { IssuePlan, Result, TimedEvent } from '../timing/plan.js';
+import { ReferenceTiming } from '../timing/reference.js';
 
 /** When one executed instruction was where; half-cycles. */
 export interface Passage {

@@ -1,5 +1,4 @@
-import type { Result } from './plan.js';
-import type { TimedEvent } from './reference.js';
+import type { Result, TimedEvent } from './plan.js';
 
 /** What a wait of the issue slot, or of an entry of the vector queue, is for; `which` says which one. */
 export type WaitFor =

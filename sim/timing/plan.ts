@@ -82,3 +82,15 @@ export interface IssuePlan {
   /** Cycles until the next instruction may issue, 0 for pipelined ones; in the vector pipe for its instructions. */
   readonly blockCycles: number;
 }
+
+/** What one executed instruction did, as far as timing can see. */
+export interface TimedEvent {
+  /** Address of the instruction. */
+  readonly pc: number;
+  readonly plan: IssuePlan;
+  /** Physical address of its access, if any. */
+  readonly address: number;
+  readonly taken: boolean;
+  /** Address of the instruction executed next. */
+  readonly next: number;
+}

@@ -4,20 +4,8 @@ import type { MemorySystem } from '../memory/system.js';
 import { L1_FILL, L1_LAST_USE } from '../memory/wasm/l1-set.js';
 import { type CoreTiming, historyMask, leastRoom } from './core-timing.js';
 import type { ClosedBy, TimingObserver, WaitFor } from './observer.js';
-import type { IssuePlan } from './plan.js';
+import type { IssuePlan, TimedEvent } from './plan.js';
 import type { Predict } from './window.js';
-
-/** What one executed instruction did, as far as timing can see. */
-export interface TimedEvent {
-  /** Address of the instruction. */
-  readonly pc: number;
-  readonly plan: IssuePlan;
-  /** Physical address of its access, if any. */
-  readonly address: number;
-  readonly taken: boolean;
-  /** Address of the instruction executed next. */
-  readonly next: number;
-}
 
 /**
  * The readable timing model: rules 1 to 9 of plan.ts, one instruction at a time, over the timing state in the

@@ -2,8 +2,7 @@ import { CTX, contextBase } from '../engine/context.js';
 import { REGISTER_COUNT } from '../isa/registers.js';
 import type { PlainMemory } from '../memory/plain-memory.js';
 import type { CoreTiming, Window } from './core-timing.js';
-import type { IssuePlan, Unit } from './plan.js';
-import type { TimedEvent } from './reference.js';
+import type { IssuePlan, TimedEvent, Unit } from './plan.js';
 import { Queue, Ring, Slots, shift, UnitState } from './window-parts.js';
 import {
   type QueueName,
