@@ -4,7 +4,7 @@ import { nearest } from '../../sim/asm/nearest.js';
 import { AddressSpace } from '../../sim/linux/address-space.js';
 import type { FileSystem, OpenFile } from '../../sim/linux/file-system.js';
 import { LinuxProcess, type ProcessEnd } from '../../sim/linux/process.js';
-import { signalName } from '../../sim/linux/signal-calls.js';
+import { signalName } from '../../sim/linux/signals.js';
 import { NO_FILES, withSpecialFiles } from '../../sim/linux/special-files.js';
 import { HARDWARE_THREADS } from '../../sim/linux/threads.js';
 import { UsageError } from '../../sim/machine/errors.js';

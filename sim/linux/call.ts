@@ -4,7 +4,7 @@ import type { SystemCallAnswer } from '../machine/scheduler.js';
 import type { AddressSpace } from './address-space.js';
 import type { Descriptors } from './descriptors.js';
 import type { GuestView } from './guest-view.js';
-import type { Signals } from './signal-calls.js';
+import type { Signals } from './signals.js';
 import type { Threads } from './threads.js';
 
 /** One system call of one thread: its arguments in the forms that the calls need. */

@@ -12,9 +12,10 @@ import { EPOCH_SECONDS } from './file-status.js';
 import type { FileSystem, OpenFile } from './file-system.js';
 import { GuestView } from './guest-view.js';
 import { layOutStack, loadSegments } from './image.js';
-import { Signals, signalName } from './signal-calls.js';
+import { Signals, signalName } from './signals.js';
 import { systemCall } from './system-calls.js';
-import { HARDWARE_THREADS, Threads, timedOut } from './threads.js';
+import { timedOut } from './thread-calls.js';
+import { HARDWARE_THREADS, Threads } from './threads.js';
 
 export interface ProcessOptions {
   /** What the program is told it is called, and its arguments. */

@@ -1,55 +1,13 @@
 import type { Call, Handlers, Kernel, Result } from './call.js';
 import { fail } from './errno.js';
+import { signalName } from './signals.js';
 import { PROCESS_ID } from './threads.js';
 
-const NAMES: readonly string[] = [
-  '',
-  'SIGHUP',
-  'SIGINT',
-  'SIGQUIT',
-  'SIGILL',
-  'SIGTRAP',
-  'SIGABRT',
-  'SIGBUS',
-  'SIGFPE',
-  'SIGKILL',
-  'SIGUSR1',
-  'SIGSEGV',
-  'SIGUSR2',
-  'SIGPIPE',
-  'SIGALRM',
-  'SIGTERM',
-  'SIGSTKFLT',
-  'SIGCHLD',
-  'SIGCONT',
-  'SIGSTOP',
-  'SIGTSTP',
-  'SIGTTIN',
-  'SIGTTOU',
-  'SIGURG',
-  'SIGXCPU',
-  'SIGXFSZ',
-  'SIGVTALRM',
-  'SIGPROF',
-  'SIGWINCH',
-  'SIGIO',
-  'SIGPWR',
-  'SIGSYS',
-];
 const MOST = 64;
 /** Signals that do nothing to a process that has not asked for them. */
 const HARMLESS = ['SIGCHLD', 'SIGCONT', 'SIGURG', 'SIGWINCH'];
 const SIG_DFL = 0;
 const SIG_IGN = 1;
-
-export const signalName = (signal: number): string => NAMES[signal] ?? `signal ${signal}`;
-
-/** What a process has asked to happen at a signal: struct sigaction as it was given, by signal number. */
-export class Signals {
-  readonly actions = new Map<number, Uint8Array>();
-  /** Signals that are blocked, by hardware thread. */
-  readonly masks = new Map<number, Uint8Array>();
-}
 
 function action(kernel: Kernel, call: Call): number {
   const { memory, signals } = kernel;

@@ -5,7 +5,7 @@ import { memoryCalls } from './memory-calls.js';
 import { systemCallName, systemCallNumber } from './numbers.js';
 import { processCalls } from './process-calls.js';
 import { signalCalls } from './signal-calls.js';
-import { threadCalls } from './threads.js';
+import { threadCalls } from './thread-calls.js';
 
 /** Calls that programs do without: C libraries ask for them and are content with ENOSYS. */
 const REFUSED = ['rseq', 'set_robust_list', 'clone3', 'membarrier', 'mbind', 'set_mempolicy'];
