@@ -1,4 +1,4 @@
-import { BITS } from '../models/quantize/packed.js';
+import { BITS } from '../models/quantize/precisions.js';
 import { countParameters, zooModel } from '../models/zoo.js';
 import { analyticExperiment, type NumberOf } from './api.js';
 

@@ -5,7 +5,8 @@ import type { EndianStrategy } from './endian.js';
 import type { KvCache } from './kv-cache.js';
 import { layOut, type StreamPlan } from './layout.js';
 import type { Allocate } from './memory.js';
-import { type Precision, packedForm } from './quantize/packed.js';
+import { packedForm } from './quantize/packed.js';
+import type { Precision } from './quantize/precisions.js';
 import { ENTRY_BYTES } from './tape.js';
 import type { ModelShape } from './zoo.js';
 

@@ -4,7 +4,7 @@ import { CONTROL } from './control.js';
 import { cacheOp, matmulOp, narrowOp } from './forward-ops.js';
 import { ForwardSplit, LINE_FLOATS, type Place, QUAD, type Turn } from './forward-split.js';
 import type { Placed } from './layout.js';
-import { BITS } from './quantize/packed.js';
+import { BITS } from './quantize/precisions.js';
 import { type Call, share } from './tape.js';
 
 /** A piece of a matrix that is turned and then used while it is still in the caches. */

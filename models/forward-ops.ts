@@ -1,7 +1,8 @@
 import type { Checkpoint, StoredTensor } from './checkpoint/tensors.js';
 import { isMatrix, storedTensors } from './checkpoint/tensors.js';
 import type { KvCache } from './kv-cache.js';
-import { naturalPrecision, type Precision } from './quantize/packed.js';
+import { naturalPrecision } from './quantize/packed.js';
+import type { Precision } from './quantize/precisions.js';
 import { ropeLayout } from './zoo.js';
 
 const KINDS = { fp32: '', bf16: '-bf16', fp16: '-fp16', q80: '-q80', q4_0: '-q4' } as const;

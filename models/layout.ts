@@ -7,7 +7,8 @@ import { CONTROL_BYTES } from './control.js';
 import { type EndianStrategy, strategyOf } from './endian.js';
 import { CACHE_STEP, type CacheBlock, cacheBlock, type KvCache } from './kv-cache.js';
 import type { Allocate, Region, RegionRequest } from './memory.js';
-import { BITS, naturalPrecision, type Packed, type Precision, wantedForm } from './quantize/packed.js';
+import { naturalPrecision, wantedForm } from './quantize/packed.js';
+import { BITS, type Packed, type Precision } from './quantize/precisions.js';
 import { headSize, kvDim, type ModelShape } from './zoo.js';
 
 const LINE = LINE_BYTES;

@@ -44,7 +44,8 @@ import {
   writeTensors,
 } from './load.js';
 import type { Allocate, Region, RegionRequest } from './memory.js';
-import { type Precision, wantedForm } from './quantize/packed.js';
+import { wantedForm } from './quantize/packed.js';
+import type { Precision } from './quantize/precisions.js';
 import { ENTRY_BYTES, type Site, TapeBuilder } from './tape.js';
 import { headSize, type ModelShape } from './zoo.js';
 

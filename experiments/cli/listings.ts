@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { syntheticCheckpoint } from '../../models/checkpoint/synthetic.js';
 import { weightBytes } from '../../models/fit.js';
 import { OPS } from '../../models/kernels/ops.js';
-import { PRECISIONS, type Precision } from '../../models/quantize/packed.js';
+import { PRECISIONS, type Precision } from '../../models/quantize/precisions.js';
 import { countParameters, type ModelShape, ZOO } from '../../models/zoo.js';
 import { nearest } from '../../sim/asm/nearest.js';
 import { ROWS } from '../../sim/isa/table.js';

@@ -4,7 +4,7 @@ import { type FootprintPoint, usedBytes } from '../../models/footprint.js';
 import { KV_CACHES, type KvCache } from '../../models/kv-cache.js';
 import type { StreamPlan } from '../../models/layout.js';
 import { poolAllocator } from '../../models/memory.js';
-import { PRECISIONS, type Precision } from '../../models/quantize/packed.js';
+import { PRECISIONS, type Precision } from '../../models/quantize/precisions.js';
 import type { DoesNotFit, MemoryAlternative, MemoryPressure } from '../../reports/results.js';
 import { RunError } from '../../sim/machine/errors.js';
 import type { Machine } from '../../sim/machine/resolve.js';

@@ -3,7 +3,7 @@ import { AUTO } from '../../models/code.js';
 import type { KvCache } from '../../models/kv-cache.js';
 import { poolAllocator } from '../../models/memory.js';
 import { buildProgram, type GuestProgram } from '../../models/program.js';
-import { PRECISIONS, type Precision } from '../../models/quantize/packed.js';
+import { PRECISIONS, type Precision } from '../../models/quantize/precisions.js';
 import { referenceModel } from '../../models/reference.js';
 import { argmax } from '../../models/sampler.js';
 import { runFunctional } from '../../sim/machine/functional.js';

@@ -2,7 +2,7 @@ import { LINE_BYTES, MOST_POSITIONS } from '../../models/batch.js';
 import { ACTIVATION_TYPES, type ActivationType } from '../../models/checkpoint/tensors.js';
 import { ENDIAN_STRATEGIES, type EndianStrategy } from '../../models/endian.js';
 import { KV_CACHES, type KvCache } from '../../models/kv-cache.js';
-import { PRECISIONS, type Precision } from '../../models/quantize/packed.js';
+import { PRECISIONS, type Precision } from '../../models/quantize/precisions.js';
 import { nearest } from '../../sim/asm/nearest.js';
 import { UsageError } from '../../sim/machine/errors.js';
 import type { Machine } from '../../sim/machine/resolve.js';

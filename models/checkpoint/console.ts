@@ -1,13 +1,8 @@
 import { z } from 'zod';
 import { UsageError } from '../../sim/machine/errors.js';
-import {
-  type Packed,
-  PRECISIONS,
-  type Precision,
-  packedForm,
-  wantedForm,
-  writePacked,
-} from '../quantize/packed.js';
+import { writePacked } from '../quantize/pack.js';
+import { packedForm, wantedForm } from '../quantize/packed.js';
+import { type Packed, PRECISIONS, type Precision } from '../quantize/precisions.js';
 import type { ModelShape } from '../zoo.js';
 import type { ByteSource } from './byte-source.js';
 import { plainShape, requireShape } from './shape.js';

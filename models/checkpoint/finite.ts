@@ -1,12 +1,6 @@
 import { UsageError } from '../../sim/machine/errors.js';
-import {
-  type Checkpoint,
-  decodeTensor,
-  type Encoding,
-  type StoredTensor,
-  storedTensors,
-  tensorShape,
-} from './tensors.js';
+import { decodeTensor } from './decode.js';
+import { type Checkpoint, type Encoding, type StoredTensor, storedTensors, tensorShape } from './tensors.js';
 
 const CHUNK_BYTES = 17 << 16;
 

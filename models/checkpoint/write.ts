@@ -2,10 +2,10 @@ import { UsageError } from '../../sim/machine/errors.js';
 import { bf16Bits, fp16Bits } from '../quantize/formats.js';
 import { quantizeInt8, quantizeQ4 } from '../quantize/groups.js';
 import { headSize, type ModelShape, normEpsilon, type RopeLayout, ropeLayout, ropeTheta } from '../zoo.js';
+import { decodeTensor } from './decode.js';
 import { legacyHeader } from './llama2c.js';
 import {
   type Checkpoint,
-  decodeTensor,
   type Encoding,
   isMatrix,
   storedBytes,

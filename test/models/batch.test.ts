@@ -2,7 +2,7 @@ import test from 'ava';
 import { prefillPieces } from '../../models/batch.js';
 import { syntheticCheckpoint } from '../../models/checkpoint/synthetic.js';
 import type { ProgramRequest } from '../../models/program.js';
-import { PRECISIONS } from '../../models/quantize/packed.js';
+import { PRECISIONS } from '../../models/quantize/precisions.js';
 import type { ModelShape } from '../../models/zoo.js';
 import { UsageError } from '../../sim/machine/errors.js';
 import { machineOf, programOf } from '../support/program.js';

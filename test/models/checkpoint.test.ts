@@ -1,8 +1,9 @@
 import test from 'ava';
 import { type ByteSource, bytesSource } from '../../models/checkpoint/byte-source.js';
+import { readTensor } from '../../models/checkpoint/decode.js';
 import { legacyHeader, openLlama2c } from '../../models/checkpoint/llama2c.js';
 import { syntheticCheckpoint } from '../../models/checkpoint/synthetic.js';
-import { readTensor, TENSORS, tensorBytes } from '../../models/checkpoint/tensors.js';
+import { TENSORS, tensorBytes } from '../../models/checkpoint/tensors.js';
 import { countParameters, ZOO, zooModel } from '../../models/zoo.js';
 import { UsageError } from '../../sim/machine/errors.js';
 import { sharedFile, withShared } from '../support/shared.js';

@@ -14,7 +14,7 @@ import {
   fp16Value,
 } from '../../models/quantize/formats.js';
 import { quantizeInt8 } from '../../models/quantize/groups.js';
-import { PRECISIONS } from '../../models/quantize/packed.js';
+import { PRECISIONS } from '../../models/quantize/precisions.js';
 import { referenceModel } from '../../models/reference.js';
 import type { ModelShape } from '../../models/zoo.js';
 import { UsageError } from '../../sim/machine/errors.js';
