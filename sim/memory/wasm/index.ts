@@ -42,10 +42,11 @@ export { prepareFor } from './banks';
  */
 export { reserve, reserveAnywhere, waitBetween } from './calendar';
 export { append } from './command-log';
-export { readAt, readDram, readEach, readLater } from './dram';
+export { readDram, writeDram } from './dram';
 export { fetchMiss } from './fetch';
 export { emptyWay, findLine, putLine, removeLine, roomFor, touchLine } from './l2';
 export { occupy, occupyLater } from './occupancy';
+export { readAt, readEach, readLater } from './reads';
 export { earliestFree, holdEarliest, holdNext } from './slots';
 export { activateLater, firstFreeFrom, slide } from './timetable';
 export {
@@ -60,7 +61,7 @@ export {
   warmUntil,
   warmZero,
 } from './warm';
-export { writeAt, writeDram } from './writes';
+export { writeAt } from './writes';
 
 function coreOf(context: i32): i32 {
   return (context - contextBase) >> coreShift;

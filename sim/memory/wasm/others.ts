@@ -1,4 +1,3 @@
-import { readAt } from './dram';
 import {
   nOtherLines,
   scanFirstLine,
@@ -11,6 +10,7 @@ import {
   trafficState,
   trafficWrites,
 } from './numbers';
+import { readAt } from './reads';
 import { FRACTION, LEFT, LINE, RANDOM, WRITES } from './state';
 import { count } from './words';
 import { writeAt } from './writes';

@@ -1,5 +1,5 @@
 import { reserve } from './calendar';
-import { readDram } from './dram';
+import { readDram, writeDram } from './dram';
 import {
   castouts,
   inFlight,
@@ -18,7 +18,6 @@ import {
 import { occupy } from './occupancy';
 import { earliestFree, holdNext } from './slots';
 import { count, later } from './words';
-import { writeDram } from './writes';
 
 /*
  * The way from the L2 cache over the front-side bus to the GDDR3 and back.

@@ -1,8 +1,6 @@
 import {
   bankOf,
-  clockOf,
   controllerOf,
-  edge,
   isOpenStill,
   openRow,
   prepare,
@@ -12,15 +10,12 @@ import {
   UNPREPARED,
 } from './banks';
 import { logCommand, logRequest } from './command-log';
-import { log } from './log';
 import {
   banksLog2,
   bursts,
   burstTicks,
   controllers,
-  nDramWriteLines,
   nWriteBatches,
-  othersActive,
   pendingWrites,
   tRc,
   tRcdWrite,
@@ -32,7 +27,6 @@ import {
   writeBatch,
   writeLatency,
 } from './numbers';
-import { serveOthers } from './others';
 import {
   CLOSABLE,
   COMMANDS,
@@ -57,16 +51,7 @@ import { count, later, seldom } from './words';
  * Lines written to the GDDR3 chips; see dram.ts.
  */
 
-/** A line to be written, its data at the controller at `t`. Controllers write in batches; reads go first. */
-export function writeDram(line: i32, t: i32): void {
-  count(nDramWriteLines, 1);
-  log(line, 1, t);
-  const asked = edge(clockOf(t));
-  if (othersActive !== 0) serveOthers(asked);
-  writeAt(line, asked);
-}
-
-/** The same in ticks. */
+/** A line to be written, its data at the controller at the tick `asked`. Controllers write in batches; reads go first. */
 export function writeAt(line: i32, asked: i32): void {
   logRequest(WRITE_LINE, asked, 0, line);
   const number = controllerOf(line);
