@@ -21,7 +21,7 @@ function sources(folder: string): Source[] {
     const imports = found.map((m) => {
       const name = m[1] ?? m[2];
       return name.startsWith('.')
-        ? relative(packageRoot, resolve(packageRoot, dirname(path), name)).replace(/\.js$/, '.ts')
+        ? relative(packageRoot, resolve(packageRoot, dirname(path), name)).replace(/(\.js|\.ts)?$/, '.ts')
         : name;
     });
     return [{ path, text, imports }];
@@ -104,6 +104,26 @@ test('inside sim: isa and memory stand below the rest', (t) => {
       folder,
     );
   }
+});
+
+/** Files in circles, each as the way round. */
+function circles(): string[] {
+  const files = new Map(all.map((file) => [file.path, file]));
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (path: string, way: readonly string[]): void => {
+    if (way.includes(path)) found.push([...way.slice(way.indexOf(path)), path].join(' -> '));
+    else if (!done.has(path)) {
+      for (const imported of files.get(path)?.imports ?? []) visit(imported, [...way, path]);
+      done.add(path);
+    }
+  };
+  for (const { path } of all) visit(path, []);
+  return found;
+}
+
+test('no file imports itself by way of others, types included', (t) => {
+  t.deepEqual(circles(), []);
 });
 
 test('no cycle count stands in the instruction set', (t) => {

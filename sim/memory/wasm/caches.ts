@@ -1,6 +1,6 @@
 import { distanceOf, heldBy, latencyOf, missesOf, wordsOf } from './core';
 import { invalidateL1, isInSet, refillL1 } from './l1';
-import { findLine, putLine, removeLine, roomFor, tagIn, touchLine, wayOf } from './l2';
+import { findLine, putLine, roomFor, tagIn, touchLine, wayOf } from './l2';
 import {
   invalidateTime,
   l2Port,
@@ -11,35 +11,19 @@ import {
   nL2LoadMisses,
   nL2PortWait,
   nL2StoreHits,
-  nLinesFlushed,
   nOwnershipWait,
-  nReadsForAtomics,
   nReadsForOwnership,
-  nZeroLines,
   ownershipSlots,
   portTime,
   storeDone,
   storePortTime,
   storeTime,
   turnaround,
-  zeroTime,
 } from './numbers';
 import { occupy } from './occupancy';
 import { castoutRoom, readLine, writeLine } from './path';
 import { earliestFree, holdEarliest } from './slots';
-import {
-  DIRTY,
-  FILL,
-  FLAGS,
-  HELD_BY_ANY,
-  HELD_SHIFT,
-  LAST_DRAIN,
-  ORDERED,
-  WAIT_SHIFT,
-  ZERO_UNTIL,
-} from './state';
-import { drainLine } from './store-gather';
-import { warmRow } from './warm-row';
+import { DIRTY, FILL, FLAGS, HELD_BY_ANY, HELD_SHIFT, LAST_DRAIN, ORDERED, WAIT_SHIFT } from './state';
 import { count, later, seldom } from './words';
 
 /*
@@ -52,22 +36,19 @@ function ownershipOf(core: i32): i32 {
   return ownershipSlots + (core << 3);
 }
 
-/** The line that `atomicAccess` has found or brought. */
-let found: i32 = 0;
-
 /** Books the L2 port from `t` on; returns from when on the request has it. @inline */
-function portFrom(t: i32, length: i32): i32 {
+export function portFrom(t: i32, length: i32): i32 {
   return occupy(l2Port, t, length, nL2PortWait);
 }
 
 /** @inline */
-function order(core: i32, done: i32): void {
+export function order(core: i32, done: i32): void {
   const own = wordsOf(core);
   if (done > load<i32>(own, ORDERED)) store<i32>(own, done, ORDERED);
 }
 
 /** Takes a line out of L1 caches, all but `keep`'s; returns whether one had it. */
-function invalidateHolders(tag: i32, line: i32, keep: i32): bool {
+export function invalidateHolders(tag: i32, line: i32, keep: i32): bool {
   const flags = load<i32>(tag, FLAGS);
   const holders = flags & HELD_BY_ANY & ~(keep < 0 ? 0 : heldBy(keep));
   if (holders === 0) return false;
@@ -89,7 +70,7 @@ function invalidateCores(holders: i32, line: i32): bool {
  * The same for a line with such a tag and flags that another one takes the place of, that mostly one core may hold, and
  * has not any more. @inline
  */
-function dropFromL1(tag: i32, flags: i32, line: i32): void {
+export function dropFromL1(tag: i32, flags: i32, line: i32): void {
   const holders = flags & HELD_BY_ANY;
   if (seldom(isShared(holders))) invalidateCores(holders, load<i32>(tag));
   else if (seldom(mayHold(holders, tag, line))) invalidateCores(holders, load<i32>(tag));
@@ -118,7 +99,7 @@ function putComing(tag: i32, line: i32, flags: i32, t: i32, fill: i32): void {
  * Brings a line that the L2 cache has not into it, to the place that `roomFor` has found; returns when it arrives.
  * `flags` become the line's.
  */
-function bringLine(tag: i32, core: i32, line: i32, t: i32, flags: i32): i32 {
+export function bringLine(tag: i32, core: i32, line: i32, t: i32, flags: i32): i32 {
   const victimFlags = load<i32>(tag, FLAGS);
   dropFromL1(tag, victimFlags, line);
   const out = load<i32>(tag);
@@ -143,7 +124,7 @@ function bringHeldLine(tag: i32, victimFlags: i32, core: i32, line: i32, t: i32)
  * When a line of the L2 cache is there for a request at `t`. One on its way that was asked for after `t`, by a core
  * that was simulated first, comes as long after this request as it would have come after that one.
  */
-function arrival(tag: i32, t: i32): i32 {
+export function arrival(tag: i32, t: i32): i32 {
   const arrives = load<i32>(tag, FILL);
   if (arrives <= t) return arrives;
   const asked = arrives - (load<i32>(tag, FLAGS) >>> WAIT_SHIFT);
@@ -234,115 +215,7 @@ export function loadPastL2(core: i32, line: i32, t: i32): i32 {
   return fill;
 }
 
-/** dcbz128 at `s`: the line is claimed without reading it; returns when it could begin. */
-export function claimLine(core: i32, line: i32, s: i32): i32 {
-  count(nZeroLines, 1);
-  const own = wordsOf(core);
-  let start = later(s, load<i32>(own, ZERO_UNTIL));
-  drainLine(core, line, start);
-  let tag = findLine(line);
-  if (tag !== 0) {
-    touchLine(tag, start);
-    invalidateHolders(tag, line, -1);
-  } else {
-    tag = roomFor(line);
-    const flags = load<i32>(tag, FLAGS);
-    dropFromL1(tag, flags, line);
-    const out = load<i32>(tag);
-    putLine(tag, line, 0, start);
-    if ((flags & DIRTY) !== 0) {
-      start = castoutRoom(start);
-      writeLine(out, start);
-    }
-  }
-  const end = portFrom(start, portTime) + zeroTime;
-  store<i32>(tag, DIRTY, FLAGS);
-  store<i32>(tag, end, FILL);
-  store<i32>(own, end, ZERO_UNTIL);
-  order(core, end);
-  return start;
-}
-
-/** dcbf at `s`: the line is written back if dirty and taken out everywhere; returns when issue goes on. */
-export function writeBack(core: i32, line: i32, s: i32): i32 {
-  count(nLinesFlushed, 1);
-  drainLine(core, line, s);
-  const from = portFrom(s, portTime);
-  const tag = findLine(line);
-  if (tag === 0) return from;
-  invalidateHolders(tag, line, -1);
-  const wasDirty = (load<i32>(tag, FLAGS) & DIRTY) !== 0;
-  removeLine(tag);
-  if (!wasDirty) return from;
-  const room = castoutRoom(from);
-  writeLine(line, room);
-  return room;
-}
-
 /** When all stores of a core so far are ordered. */
 export function orderedAt(core: i32): i32 {
   return load<i32>(wordsOf(core), ORDERED);
-}
-
-/** lwarx's access of the L2 cache at `t`, that takes `time` when the line is there; the line's tag in `found`. */
-export function atomicAccess(core: i32, line: i32, t: i32, time: i32): i32 {
-  drainLine(core, line, t);
-  const from = portFrom(t, portTime);
-  const tag = findLine(line);
-  if (tag === 0) {
-    count(nReadsForAtomics, 1);
-    found = roomFor(line);
-    return bringLine(found, core, line, from, 0) + time - latencyOf(core);
-  }
-  touchLine(tag, from);
-  found = tag;
-  return later(from, arrival(tag, from)) + time;
-}
-
-/** stwcx.'s access: also takes the line out of the other cores' L1 caches. */
-export function storeLineConditionally(core: i32, line: i32, t: i32, time: i32): i32 {
-  const ready = atomicAccess(core, line, t, time);
-  invalidateHolders(found, line, core);
-  store<i32>(found, load<i32>(found, FLAGS) | DIRTY, FLAGS);
-  return ready;
-}
-
-/**
- * The line in the L2 cache as after an access, without time passing; where it was not there it is read from memory, or
- * only claimed. @inline
- */
-export function warmLine(line: i32, t: i32, reads: bool): i32 {
-  const tag = findLine(line);
-  if (tag !== 0) {
-    touchLine(tag, t);
-    return tag;
-  }
-  const made = roomFor(line);
-  warmInto(made, line, t, 0);
-  if (reads) warmRow(line, t);
-  return made;
-}
-
-/** Puts a line in the place of another one, whose tag is there still. @inline */
-function warmInto(tag: i32, line: i32, t: i32, flags: i32): void {
-  dropFromL1(tag, load<i32>(tag, FLAGS), line);
-  putLine(tag, line, flags, t);
-  store<i32>(tag, t, FILL);
-}
-
-/** @inline */
-export function warmHolder(tag: i32, core: i32): void {
-  store<i32>(tag, load<i32>(tag, FLAGS) | heldBy(core), FLAGS);
-}
-
-export function warmDirty(tag: i32, line: i32, core: i32): void {
-  invalidateHolders(tag, line, core);
-  store<i32>(tag, load<i32>(tag, FLAGS) | DIRTY, FLAGS);
-}
-
-export function warmDrop(line: i32): void {
-  const tag = findLine(line);
-  if (tag === 0) return;
-  invalidateHolders(tag, line, -1);
-  removeLine(tag);
 }

@@ -1,4 +1,4 @@
-import { fetchInstructions, warmLine } from './caches';
+import { fetchInstructions } from './caches';
 import {
   contextBase,
   coreShift,
@@ -19,6 +19,7 @@ import {
   nFetchMisses,
   nFetchWait,
 } from './numbers';
+import { warmLine } from './warm-l2';
 import { count, later } from './words';
 
 /*

@@ -1,14 +1,6 @@
-import {
-  atomicAccess,
-  claimLine,
-  loadLine,
-  loadPastL2,
-  missAccepted,
-  orderedAt,
-  storeLineConditionally,
-  writeBack,
-} from './caches';
+import { loadLine, loadPastL2, missAccepted, orderedAt } from './caches';
 import { dropInstructions } from './fetch';
+import { atomicAccess, claimLine, storeLineConditionally, writeBack } from './line-commands';
 import {
   acceptedAt,
   acceptedTranslation,

@@ -1,4 +1,4 @@
-import { isShared, mayHold, warmDirty, warmDrop, warmHolder, warmLine } from './caches';
+import { isShared, mayHold } from './caches';
 import { heldBy } from './core';
 import { dropInstructions, warmInstructions } from './fetch';
 import { findInL1, refillL1, touchL1 } from './l1';
@@ -6,6 +6,7 @@ import { coldWord, putLine, setOf, tagIn, touchLine, wayOf } from './l2';
 import { contextBase, coreShift, l2IsTree, translates, warmClock } from './numbers';
 import { FILL, FLAGS, FULL, HELD_BY_ANY, TREE } from './state';
 import { isTranslated, warmTranslation } from './translation';
+import { warmDirty, warmDrop, warmHolder, warmLine } from './warm-l2';
 import { bankFor, controllerFor, isAhead, isClosed, isRow, openUnseen, tickOf, useRow } from './warm-row';
 import { seldom } from './words';
 
