@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { writeConsole } from '../../models/checkpoint/console.js';
@@ -35,7 +35,7 @@ const PRECISION_OF: Readonly<Record<string, Precision>> = {
 };
 
 interface Options {
-  readonly to: string;
+  readonly to?: string;
   readonly type?: string;
   readonly group: string;
   readonly tokenizer?: string;
@@ -50,8 +50,8 @@ export function registerConvert(program: Command): void {
     .option(
       '--to <format>',
       'gguf; safetensors (with config.json); llama2c (version 0, fp32); llama2c-q80 (version 2, groups of bytes);' +
-        ' console (big-endian, each tensor on a cache line, rows padded: what is loaded without conversion)',
-      'gguf',
+        ' console (big-endian, each tensor on a cache line, rows padded: what is loaded without conversion);' +
+        ' default: by the name, .gguf, .bin (llama2c), .xenon (console), a folder (safetensors)',
     )
     .option(
       '--type <type>',
@@ -67,14 +67,14 @@ GGUF files get the model's tokenizer; for other formats put it beside them.
 
 Example:
   xenon convert SmolLM2-135M/ smollm2-135m.q8_0.gguf --type q8_0
-  xenon convert smollm2-135m.q8_0.gguf smollm2-135m.xenon --to console
+  xenon convert smollm2-135m.q8_0.gguf smollm2-135m.xenon
   xenon convert stories260K.bin stories260K.q80.bin --to llama2c-q80 --group 4`,
     )
     .action((model: string, file: string, options: Options) => convert(model, file, options));
 }
 
 function convert(name: string, file: string, options: Options): void {
-  const format = oneOf(options.to, FORMATS, '--to');
+  const format = options.to === undefined ? formatOf(file) : oneOf(options.to, FORMATS, '--to');
   const type = oneOf(options.type ?? TYPES[format][0], TYPES[format], `--type for ${format}`);
   const group = integer(options.group, '--group', 4, 1 << 16);
   const found = findModel(name, options.tokenizer, 1);
@@ -95,6 +95,19 @@ function convert(name: string, file: string, options: Options): void {
   }
   live.clear();
   process.stdout.write(`${describe(found, file, format, type, group, bytes)}\n`);
+}
+
+const FORMAT_OF_NAME: Readonly<Record<string, Format>> = { gguf: 'gguf', bin: 'llama2c', xenon: 'console' };
+
+/** What a file of that name holds, by the names that such files have. */
+function formatOf(file: string): Format {
+  if (/[/\\]$/.test(file) || (existsSync(file) && statSync(file).isDirectory())) return 'safetensors';
+  const format = FORMAT_OF_NAME[/\.(\w+)$/.exec(file)?.[1].toLowerCase() ?? ''];
+  if (format !== undefined) return format;
+  const hint = /\.safetensors$/i.test(file)
+    ? `name a folder for it and its config.json, such as ${file.replace(/\.safetensors$/i, '')}/`
+    : 'name it .gguf, .bin (llama2.c), .xenon (console) or NAME/ (a folder with safetensors)';
+  throw new UsageError(`${file} does not say in which format to write: ${hint}, or give --to`);
 }
 
 function writeSingle(
@@ -119,7 +132,9 @@ function writeSingle(
 /** Writes to a temporary file that takes its place when it is whole; gives its bytes. */
 function writeFile(file: string, write: (sink: Sink) => void, live: LiveLine): number {
   mkdirSync(dirname(file), { recursive: true });
-  const temporary = `${file}.${process.pid}.tmp`;
+  // A device or a pipe is written to as it is.
+  const isPlain = !existsSync(file) || statSync(file).isFile();
+  const temporary = isPlain ? `${file}.${process.pid}.tmp` : file;
   const handle = openSync(temporary, 'w');
   let bytes = 0;
   try {
@@ -130,11 +145,11 @@ function writeFile(file: string, write: (sink: Sink) => void, live: LiveLine): n
     });
   } catch (error) {
     closeSync(handle);
-    rmSync(temporary);
+    if (isPlain) rmSync(temporary);
     throw error;
   }
   closeSync(handle);
-  renameSync(temporary, file);
+  if (isPlain) renameSync(temporary, file);
   return bytes;
 }
 

@@ -1,5 +1,7 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import test from 'ava';
 import { packageRoot } from '../../experiments/node/package.js';
 import { scratch, xenon, xenonHere } from '../support/runs.js';
@@ -166,6 +168,18 @@ test(
   /m\.gguf cannot be written: not a directory/,
 );
 test(
+  'a name that does not say the format',
+  refusesToo,
+  () => ['convert', 'story', join(folder.path, 'model')],
+  /model does not say in which format to write: name it \.gguf, \.bin .*or give --to/,
+);
+test(
+  'a file for safetensors, which are a folder',
+  refusesToo,
+  () => ['convert', 'story', join(folder.path, 'm.safetensors')],
+  /name a folder .* such as .*\/m\/, or give --to/,
+);
+test(
   'an assembly error',
   refuses,
   () => ['asm', file('bad.s', 'start:\n addd 3,4,5\n')],
@@ -186,6 +200,29 @@ test(
   /xyz/,
 );
 test('cases that are no JSON', refuses, () => ['conform', file('cases.json', '{')], /cases\.json/);
+
+test('convert writes what the name of the file says, and --to wins', async (t) => {
+  const written = async (name: string, ...more: string[]) => {
+    const { status, stdout, stderr } = await xenonHere('convert', 'story', join(folder.path, name), ...more);
+    t.is(status, 0, stderr);
+    return /: (\w+)/.exec(stdout.slice(folder.path.length))?.[1];
+  };
+  t.is(await written('as.gguf'), 'GGUF');
+  t.is(await written('as.xenon'), 'console');
+  t.is(await written('as.bin'), 'llama2');
+  t.is(await written('as/'), 'safetensors');
+  t.is(await written('other.bin', '--to', 'gguf'), 'GGUF');
+});
+
+test('convert writes into a pipe, which stays one', async (t) => {
+  const pipe = join(folder.path, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const reader = promisify(execFile)('sh', ['-c', '(head -c 4; cat > /dev/null) < "$0"', pipe]);
+  const { status, stderr } = await xenonHere('convert', 'story', pipe, '--to', 'gguf');
+  t.is(status, 0, stderr);
+  t.is((await reader).stdout, 'GGUF');
+  t.true(statSync(pipe).isFIFO());
+});
 
 test('a model that does not fit ends with status 1 and the memory map', async (t) => {
   const ended = await xenonHere(
