@@ -13,7 +13,7 @@ export function round(x: number): number {
 
 /**
  * Groups of signed bytes, q * scale with scale = largest magnitude / 127: runq.c's, and GGUF's Q8_0 but for
- * the scale's 16 bits. `values` begins with a group; a shorter last one counts as filled up with zeros.
+ * the scale's 16 bits. `values` is whole groups.
  */
 export function quantizeInt8(
   values: Float32Array,
@@ -22,7 +22,7 @@ export function quantizeInt8(
   scales: Float32Array,
 ): void {
   for (let start = 0, g = 0; start < values.length; start += group, g++) {
-    const end = Math.min(start + group, values.length);
+    const end = start + group;
     let largest = 0;
     for (let i = start; i < end; i++) largest = Math.max(largest, Math.abs(values[i]));
     const scale = fround(largest / 127);
@@ -34,22 +34,19 @@ export function quantizeInt8(
 export const Q4_GROUP = 32;
 
 /**
- * GGUF's Q4_0: groups of 32, (n - 8) * scale with n in 0..15; the number of largest magnitude has n = 0. Byte
+ * GGUF's Q4_0: whole groups of 32, (n - 8) * scale with n in 0..15; the number of largest magnitude has n = 0. Byte
  * j of a group's 16 holds number j in its low half and number j + 16 in its high half.
  */
 export function quantizeQ4(values: Float32Array, bytes: Uint8Array, scales: Float32Array): void {
   for (let start = 0, g = 0; start < values.length; start += Q4_GROUP, g++) {
-    const end = Math.min(start + Q4_GROUP, values.length);
     let extreme = 0;
-    for (let i = start; i < end; i++) if (Math.abs(values[i]) > Math.abs(extreme)) extreme = values[i];
+    for (let i = start; i < start + Q4_GROUP; i++)
+      if (Math.abs(values[i]) > Math.abs(extreme)) extreme = values[i];
     const scale = fround(extreme / -8);
     const inverse = scale === 0 ? 0 : fround(1 / scale);
     scales[g] = scale;
     for (let j = 0; j < 16; j++) {
-      const low = start + j;
-      const high = low + 16;
-      bytes[16 * g + j] =
-        nibble(low < end ? values[low] : 0, inverse) | (nibble(high < end ? values[high] : 0, inverse) << 4);
+      bytes[16 * g + j] = nibble(values[start + j], inverse) | (nibble(values[start + j + 16], inverse) << 4);
     }
   }
 }

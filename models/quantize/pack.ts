@@ -27,12 +27,7 @@ export function writePacked(
       out.set(checkpoint.source.read(stored.offset + done, Math.min(CHUNK_BYTES, form.bytes - done)), done);
     return;
   }
-  if (
-    stored.encoding !== 'packed' &&
-    form.precision === naturalPrecision(stored) &&
-    form.group > 1 &&
-    form.columns === real
-  ) {
+  if (stored.encoding !== 'packed' && form.precision === naturalPrecision(stored) && form.group > 1) {
     copyGroups(out, checkpoint, stored, form);
     return;
   }

@@ -38,10 +38,7 @@ export function packedForm(
   const { rows, columns: real } = tensorShape(shape, name);
   const kind = isMatrix(name) ? precision : 'fp32';
   const grouped = kind === 'q80' || kind === 'q4_0';
-  const multiple =
-    kind === 'fp32' || (grouped && group % STEP_COLUMNS !== 0)
-      ? 1
-      : Math.max(STEP_COLUMNS, grouped ? group : 1);
+  const multiple = kind === 'fp32' || (grouped && group % STEP_COLUMNS !== 0) ? 1 : STEP_COLUMNS;
   const columns = Math.ceil(real / multiple) * multiple;
   const rowBytes = (columns * BITS[kind]) / 8;
   const scalesAt = lines(rows * rowBytes);
