@@ -102,6 +102,8 @@ test('synthetic weights have the variance asked for', (t) => {
     t.true(Math.abs(variance / wanted - 1) < 0.03, `${name}: variance ${variance}, wanted ${wanted}`);
     t.true(Math.abs(mean) < 0.02 * Math.sqrt(wanted), `${name}: mean ${mean}`);
   }
+  const norms = readTensor(checkpoint, 'rmsAttention');
+  t.true(Math.abs(norms.reduce((sum, value) => sum + value, 0) / norms.length - 1) < 0.01);
 });
 
 test('parameter counts are the published ones', (t) => {

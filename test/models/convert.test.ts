@@ -12,6 +12,8 @@ import { type Checkpoint, TENSORS } from '../../models/checkpoint/tensors.js';
 import { writeGroups } from '../../models/checkpoint/write.js';
 import { writeGguf } from '../../models/checkpoint/write-gguf.js';
 import { configText, writeSafetensors } from '../../models/checkpoint/write-safetensors.js';
+import { packTensor } from '../../models/quantize/pack.js';
+import { unpack } from '../../models/quantize/packed.js';
 import { PRECISIONS } from '../../models/quantize/precisions.js';
 import { encodeChat } from '../../models/tokenizer/chat.js';
 import { openGgufTokenizer } from '../../models/tokenizer/gguf.js';
@@ -64,6 +66,8 @@ test('what is read from the console form is what was written: without what rows 
   const halves = opened(consoleFile(plain, 'bf16'));
   const again = opened(consoleFile(halves, 'fp32'));
   for (const name of TENSORS) t.deepEqual(readTensor(again, name), readTensor(halves, name), name);
+  // The other halves take as many bytes.
+  t.deepEqual(consoleFile(halves, 'fp16'), consoleFile(again, 'fp16'));
   const grouped = openLlama2c(
     bytesSource(
       fileOf((sink) => writeGroups(syntheticCheckpoint({ ...SHAPE, hiddenDim: 80 }, 'g'), 8, sink)),
@@ -73,6 +77,22 @@ test('what is read from the console form is what was written: without what rows 
   const copy = opened(consoleFile(grouped));
   t.true(copy.quantizedActivations);
   for (const name of TENSORS) t.deepEqual(readTensor(copy, name), readTensor(grouped, name), name);
+  t.deepEqual(machineOf(copy).forward(1, 0), machineOf(grouped).forward(1, 0));
+});
+
+test('a table that is read in several pieces has the numbers of one', (t) => {
+  const large = syntheticCheckpoint({ ...SHAPE, dim: 80, hiddenDim: 120, vocabulary: 12_000 }, 'large');
+  const { bytes, form } = packTensor(large, 'tokenEmbedding', 0, 'q80');
+  t.true(bytes.length > 1 << 20);
+  const all = unpack(bytes, form);
+  const read = readTensor(opened(consoleFile(large, 'q80')), 'tokenEmbedding');
+  t.true(read.every((value, i) => value === all[Math.floor(i / 80) * form.columns + (i % 80)]));
+  // Pieces cut groups of 20.
+  const groups = fileOf((sink) => writeGroups(large, 20, sink));
+  const [near, exact] = [openLlama2c(bytesSource(groups), 'v2'), large].map((of) =>
+    readTensor(of, 'tokenEmbedding'),
+  );
+  t.true(near.every((value, i) => Math.abs(value - exact[i]) < 0.01));
 });
 
 test('files in the console form that are damaged, and strategies that convert, are refused', (t) => {
@@ -88,6 +108,15 @@ test('files in the console form that are damaged, and strategies that convert, a
     Buffer.from(Buffer.from(file).toString('latin1').replace('"q80"', '"q81"'), 'latin1'),
     /describes no model/,
   );
+  refused(
+    Buffer.from(Buffer.from(file).toString('latin1').replace('"group":32', '"group":36'), 'latin1'),
+    /cannot be q80 in groups of 36/,
+  );
+  const mixed: Checkpoint = {
+    ...plain,
+    stored: (name, layer) => ({ ...plain.stored(name, layer), encoding: layer === 1 ? 'bf16' : 'f32' }),
+  };
+  t.throws(() => consoleFile(mixed), { instanceOf: UsageError, message: /layers of different precisions/ });
   t.throws(() => programOf(opened(file), { endian: 'load-copy' }), {
     instanceOf: UsageError,
     message: /nothing left to convert/,
@@ -100,6 +129,8 @@ for (const type of ['f32', 'bf16', 'f16'] as const) {
     t.is(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) % 8, 0);
     const shape = readConfig(configText(SHAPE, type), 'config.json');
     t.deepEqual(shape, { ...SHAPE, ropeLayout: 'half-split' });
+    const unusual = { ...shape, ropeTheta: 100000, normEpsilon: 1e-6 };
+    t.deepEqual(readConfig(configText(unusual, type), 'config.json'), unusual);
     const read = openSafetensors([{ name: 'model', source: bytesSource(bytes) }], shape);
     const back = openGguf(bytesSource(fileOf((sink) => writeGguf(read, 'f32', sink))), 'back');
     const same = openGguf(bytesSource(fileOf((sink) => writeGguf(plain, 'f32', sink))), 'same');

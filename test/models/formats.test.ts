@@ -135,6 +135,76 @@ for (const [encoding, shards] of [
   });
 }
 
+test('a configuration says what differs from the usual; models that cannot be run are refused', (t) => {
+  const read = (change: object) =>
+    readConfig(JSON.stringify({ ...configOf(SPLIT), ...change }), 'config.json');
+  t.is(read({ num_key_value_heads: undefined }).kvHeads, SHAPE.heads);
+  t.is(read({ rms_norm_eps: undefined }).normEpsilon, 1e-6);
+  t.is(read({ rope_theta: undefined }).ropeTheta, undefined);
+  t.is(read({ tie_word_embeddings: undefined }).tiedClassifier, false);
+  t.is(read({ rope_interleaved: true }).ropeLayout, undefined);
+  for (const change of [
+    { rope_scaling: { rope_type: 'linear', factor: 2 } },
+    { attention_bias: true },
+    { mlp_bias: true },
+    { hidden_act: 'gelu' },
+    { head_dim: 8 },
+  ])
+    t.throws(() => read(change), { instanceOf: UsageError, message: /can be run/ }, JSON.stringify(change));
+});
+
+/** A GGUF file with another entry of metadata, a text. */
+function withEntry(file: Uint8Array, key: string, value: string): Uint8Array {
+  const text = (value: string) => [...u64(value.length), ...new TextEncoder().encode(value)];
+  const entry = [...text(key), 8, 0, 0, 0, ...text(value)];
+  // The data behind the header stays aligned.
+  const filler = [...text('x'), 8, 0, 0, 0];
+  const rest = 32 - ((entry.length + filler.length + 8) % 32);
+  const bytes = Uint8Array.from([
+    ...file.subarray(0, 24),
+    ...entry,
+    ...filler,
+    ...text(' '.repeat(rest)),
+    ...file.subarray(24),
+  ]);
+  bytes[16] += 2;
+  return bytes;
+}
+const u64 = (value: number): number[] => [...new Uint8Array(new BigUint64Array([BigInt(value)]).buffer)];
+
+test('GGUF says what differs from the usual; models that cannot be run are refused', (t) => {
+  const unusual = { ...SHAPE, normEpsilon: Math.fround(1e-6), ropeTheta: 5000 };
+  const open = (file: Uint8Array) => openGguf(bytesSource(file), 'f');
+  t.deepEqual(open(gguf('f32', syntheticCheckpoint(unusual, 'x'))).shape, unusual);
+  const file = gguf('f16');
+  t.deepEqual(open(withEntry(file, 'llama.rope.scaling.type', 'none')).shape, SHAPE);
+  const refused = (bytes: Uint8Array, message: RegExp): void => {
+    t.throws(() => open(bytes), { instanceOf: UsageError, message });
+  };
+  refused(withEntry(file, 'llama.rope.scaling.type', 'yarn'), /scaled rotary/);
+  refused(withEntry(file, 'llama.expert_count', '8'), /mixture of experts/);
+  const behind = (key: string): [bytes: Uint8Array, at: number] => [
+    file.slice(),
+    Buffer.from(file).indexOf(key) + key.length,
+  ];
+  const [heads, dimension] = behind('llama.rope.dimension_count');
+  heads[dimension + 4] = 8;
+  refused(heads, /only dim \/ heads = 16/);
+  const [moved, vector] = behind('blk.1.attn_norm.weight');
+  moved[vector + 16] += 4;
+  refused(moved, /no multiple of 32/);
+});
+
+test('an infinite half among the weights is found, the largest finite one is none', (t) => {
+  const file = gguf('f16');
+  const set = (half: number): Checkpoint => {
+    new DataView(file.buffer, file.byteOffset).setUint16(file.length - 2, half, true);
+    return openGguf(bytesSource(file), 'f');
+  };
+  requireFinite(set(0x7bff), 'f');
+  t.throws(() => requireFinite(set(0xfc00), 'f'), { instanceOf: UsageError, message: /damaged/ });
+});
+
 withShared('configurations of SmolLM2 are the shapes of the zoo', (t) => {
   for (const size of ['135m', '360m', '1.7b']) {
     const text = readFileSync(join(SHARED, `smollm/smollm2-${size}-config.json`), 'utf8');
@@ -181,7 +251,8 @@ test('llama2.c files written are those that were read', (t) => {
   const v2 = openLlama2c(bytesSource(fileOf((sink) => writeGroups(plain, 16, sink))), 'v2');
   t.is(v2.format, 'llama2c-v2');
   t.true(worstOf(readTensor(v2, 'w2'), readTensor(plain, 'w2')) < 4e-3);
-  t.throws(() => writeLegacy(syntheticCheckpoint(SPLIT, 'x'), () => undefined), { instanceOf: UsageError });
+  for (const shape of [SPLIT, { ...SHAPE, normEpsilon: 1e-6 }])
+    t.throws(() => writeLegacy(syntheticCheckpoint(shape, 'x'), () => undefined), { instanceOf: UsageError });
   t.throws(() => writeGroups(plain, 20, () => undefined), { instanceOf: UsageError });
 });
 

@@ -13,7 +13,7 @@ import {
   fp16Bits,
   fp16Value,
 } from '../../models/quantize/formats.js';
-import { quantizeInt8 } from '../../models/quantize/groups.js';
+import { q4Integer, quantizeInt8, quantizeQ4 } from '../../models/quantize/groups.js';
 import { PRECISIONS } from '../../models/quantize/precisions.js';
 import { referenceModel } from '../../models/reference.js';
 import type { ModelShape } from '../../models/zoo.js';
@@ -149,6 +149,32 @@ test('halves: every bit pattern survives, ties go to even, ends are the consoleâ
   t.is(consoleFp16Value(consoleFp16Bits(-4e-5)), -(2 ** -14));
   t.is(consoleFp16Bits(-2e-5), 0x8000);
   t.is(bf16Bits(Number.NaN) & 0x7fff, 0x7fc0);
+  t.is(bf16Bits(1 + 2 ** -8), bf16Bits(1));
+  t.is(bf16Bits(1 + 3 * 2 ** -8), bf16Bits(1 + 2 ** -6));
+  // Below 2^-14 in steps of 2^-24.
+  t.is(fp16Bits(2.5 * 2 ** -24), 2);
+  t.is(fp16Bits(3.5 * 2 ** -24), 4);
+  t.is(fp16Bits(2.75 * 2 ** -24), 3);
+  t.is(fp16Value(0xfc00), -Infinity);
+  t.is(fp16Value(0x7c01), Number.NaN);
+});
+
+test('groups of half bytes are what ggml makes of the same numbers', (t) => {
+  // The first of the largest sets the scale; every step is rounded to single precision.
+  const groups: readonly (readonly [number[], Record<number, number>])[] = [
+    [[1, -1, 0.5, 0.0625, -0.0625, 0.0625 * (1 + 2 ** -23)], { 0: 0, 1: 15, 2: 4, 3: 8, 4: 9, 5: 8, 6: 8 }],
+    [[0.9546083807945251, 0.298315167427063, -0.1789890080690384], { 0: 0, 1: 6, 2: 9, 31: 8 }],
+    [[], { 0: 8, 17: 8 }],
+  ];
+  for (const [given, wanted] of groups) {
+    const values = new Float32Array(32);
+    values.set(given);
+    const bytes = new Uint8Array(16);
+    const scales = new Float32Array(1);
+    quantizeQ4(values, bytes, scales);
+    t.is(scales[0], Math.fround((given[0] ?? 0) / -8));
+    for (const [i, n] of Object.entries(wanted)) t.is(q4Integer(bytes, 0, Number(i)) + 8, n, `${given} ${i}`);
+  }
 });
 
 test('groups of bytes err by half a step at most, and zeros stay zeros', (t) => {
