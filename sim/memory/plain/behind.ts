@@ -28,7 +28,6 @@ import {
   PORT,
   PORT_TIME,
   REFILL,
-  WRITE,
   WRITE_TIME,
 } from './state';
 import { clock, count, duration, setTime, setWord, time, turn } from './words';
@@ -62,11 +61,10 @@ export function findInL2(line: i32): i32 {
   return find(l2Lines, l2Sets, l2Ways, line);
 }
 
-/** A dirty line leaves for memory at `t`. */
+/** A dirty line leaves for memory at `t`; on a way of its own it keeps nobody. */
 function castout(t: f64): void {
   count(CASTOUTS);
   if (sharesBus !== 0) setTime(BUS, Math.max(t, time(BUS)) + duration(WRITE_TIME));
-  else setTime(WRITE, Math.max(t, time(WRITE)) + duration(WRITE_TIME));
 }
 
 /** A line into L2 from memory, asked for at `t`; when it arrives. */

@@ -4,12 +4,11 @@
  * fractions.
  */
 
-/** When the port of L2, the bus, its way back are free, and when the last store has left its queue; f64 each. */
+/** When the port of L2 and the bus are free, and when the last store has left its queue; f64 each. */
 export const PORT = 0;
 export const BUS = 8;
-export const WRITE = 16;
-export const DRAINED = 24;
-export const TIMES_BYTES = 32;
+export const DRAINED = 16;
+export const TIMES_BYTES = 24;
 
 /** How long things take, f64 each, cycles. */
 export const BUS_TIME = 0;
