@@ -1,6 +1,7 @@
 import { REGISTER_COUNT } from '../isa/registers.js';
 import { WAY_BYTES } from '../machine/wasm/ways.js';
 import { L1_BYTES } from '../memory/wasm/l1-set.js';
+import { PAUSE_BYTES, PLACE_BYTES, SET_BYTES } from '../timing/records/tables.js';
 
 /**
  * Where everything lies in the one linear memory a simulated machine has: guest memory first (physical address =
@@ -167,16 +168,16 @@ export const MEMO = {
 export const TRIAL_THREAD = Math.ceil(MEMO_CONTEXT / CONTEXT_BYTES) + 6;
 const TRIAL_CONTEXT = contextBase(TRIAL_THREAD);
 export const TRIAL_CORE = Math.ceil((TRIAL_CONTEXT + CONTEXT_BYTES - L1_BASE) / L1_BYTES);
-/** Where threads have taken up records: sets of 32 bytes; see timing/records/index.ts. */
+/**
+ * Where threads have taken up records, which one has followed which where they have entered regions, and what looking for
+ * records has brought at blocks: see timing/records/tables.ts.
+ */
 export const MEMO_TABLE = TRIAL_CONTEXT + 2 * CONTEXT_BYTES;
 export const MEMO_TABLE_SETS = 0x1000;
-/** Which record has followed which where threads have entered regions: 16 bytes each. */
-export const MEMO_ENTERED = MEMO_TABLE + 32 * MEMO_TABLE_SETS;
+export const MEMO_ENTERED = MEMO_TABLE + SET_BYTES * MEMO_TABLE_SETS;
 export const MEMO_ENTERED_PLACES = 0x1000;
-/** What looking for records has brought at blocks: three words each; see timing/records/index.ts. */
-export const MEMO_PAUSES = MEMO_ENTERED + 16 * MEMO_ENTERED_PLACES;
+export const MEMO_PAUSES = MEMO_ENTERED + PLACE_BYTES * MEMO_ENTERED_PLACES;
 export const MEMO_PAUSES_PLACES = 0x1000;
-export const PAUSE_BYTES = 16;
 export const MEMO_RECORDS = MEMO_PAUSES + PAUSE_BYTES * MEMO_PAUSES_PLACES;
 
 /** WebAssembly pages of the linear memory. */

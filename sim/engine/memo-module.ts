@@ -2,6 +2,7 @@ import { GPR } from '../isa/registers.js';
 import { withConstants } from '../memory/wasm-constants.js';
 import type { CoreTiming } from '../timing/core-timing.js';
 import { code, places } from '../timing/records/module.js';
+import { PAUSE_BYTES } from '../timing/records/tables.js';
 import {
   CTX,
   MEMO,
@@ -12,7 +13,6 @@ import {
   MEMO_PAUSES_PLACES,
   MEMO_TABLE,
   MEMO_TABLE_SETS,
-  PAUSE_BYTES,
 } from './context.js';
 import { RECORD } from './memo-plan.js';
 import type { ImportedFunction, ValueType } from './wasm/builder.js';
@@ -40,7 +40,7 @@ export const PREFETCH = wovenImport('prefetch');
 export const LOAD_MISS = wovenImport('loadMiss');
 
 const LONGEST_PAUSE = 255;
-/** Where it stands how often a block is still to be passed before a thread looks for a record there. */
+/** Where it stands what is known of looking for records at a block. */
 export const pauseOf = (ref: number): number =>
   MEMO_PAUSES + PAUSE_BYTES * ((Math.imul(ref, 0x61c8_8647) >>> 16) & (MEMO_PAUSES_PLACES - 1));
 

@@ -1,5 +1,6 @@
 import type { CoreTiming } from '../timing/core-timing.js';
 import type { BranchPlan } from '../timing/plan.js';
+import { PAUSE } from '../timing/records/tables.js';
 import { CTX, FETCH_MAP_BASE, fetchLine, MEMO, MEMO_CONTEXT } from './context.js';
 import { pushSpread, type Spans } from './group-code.js';
 import { ENTER, LEAVE, NEXT, pauseOf, RECENT, REMEMBER, SETTLE } from './memo-module.js';
@@ -298,14 +299,14 @@ export class MemoWeaver extends MemoAccessWeaver {
     // Most blocks at which no record is taken up are to be passed.
     const pause = pauseOf(ref);
     body.i32(0);
-    body.memory('i32.load', pause);
+    body.memory('i32.load', pause + PAUSE);
     body.tee(this.x);
     const passes = body.if();
     body.i32(0);
     body.get(this.x);
     body.i32(1);
     body.op('i32.sub');
-    body.memory('i32.store', pause);
+    body.memory('i32.store', pause + PAUSE);
     body.br(general);
     body.end(passes);
     body.get(this.context);

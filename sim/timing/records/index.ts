@@ -18,6 +18,20 @@ import {
   vectorCount,
   vectorRing,
 } from './numbers';
+import {
+  CREDIT,
+  HASH,
+  LAST_PAUSE,
+  LEFT,
+  NEXT,
+  PAUSE,
+  PLACE_BYTES,
+  RECORD,
+  SET_BYTES,
+  WAY_BYTES,
+  WAYS,
+  WHERE,
+} from './tables';
 import { hashOf, isAt, pendingOf } from './times';
 
 /*
@@ -28,19 +42,9 @@ import { hashOf, isAt, pendingOf } from './times';
 /** How often a thread has taken up a record. */
 export let begun: i32 = 0;
 
-/** Ways of a set of the table; each a hash, and the record there or, negative, how often such times were met without one. */
-const WAY: i32 = 8;
-const SET: i32 = 32;
-const RECORD: usize = 4;
 /** Times get a record when they are met so often: to make it takes the host as long as some thirty blocks without one. */
 const WORTH_A_RECORD: i32 = 4;
 
-/**
- * What is known of the blocks at which threads could take up records: how often one is still to be passed before its times
- * are looked up again, what that was last time, and what looking has brought so far. Blocks may share a place.
- */
-const LAST: usize = 4;
-const CREDIT: usize = 8;
 /** What looking costs, in instructions for which records save as much; and the most that is kept of what they have saved. */
 const COST: i32 = 64;
 const MOST_CREDIT: i32 = 4096;
@@ -52,17 +56,17 @@ const MOST_CREDIT: i32 = 4096;
 export function remember(context: i32, ref: i32, s: i32, pause: i32): i32 {
   store<i32>(context + issue, s);
   const hash = hashOf(context, ref);
-  const set = table + (hash & tableMask) * SET;
-  for (let way = set; way < set + SET; way += WAY) {
-    if (load<i32>(way) !== hash) continue;
+  const set = table + (hash & tableMask) * SET_BYTES;
+  for (let way = set; way < set + SET_BYTES; way += WAY_BYTES) {
+    if (load<i32>(way, HASH) !== hash) continue;
     const record = load<i32>(way, RECORD);
     if (record > 0 && isAt(record, context, ref, pendingOf())) return takeUp(context, record, pause);
   }
   const place = placeFor(hash, set);
   const before = load<i32>(place, RECORD);
-  const met = load<i32>(place) === hash && before < 0 ? 1 - before : 1;
+  const met = load<i32>(place, HASH) === hash && before < 0 ? 1 - before : 1;
   const record = always || met >= WORTH_A_RECORD ? make(context, ref) : 0;
-  store<i32>(place, hash);
+  store<i32>(place, hash, HASH);
   store<i32>(place, record !== 0 ? record : -met, RECORD);
   if (record !== 0) return takeUp(context, record, pause);
   charge(pause, -COST);
@@ -71,11 +75,11 @@ export function remember(context: i32, ref: i32, s: i32, pause: i32): i32 {
 
 /** The way for times without a record: where they have been met before, else one without a record, else any. */
 function placeFor(hash: i32, set: i32): i32 {
-  let place = set + ((hash >> 20) & 3) * WAY;
-  for (let way = set; way < set + SET; way += WAY) {
+  let place = set + ((hash >> 20) & (WAYS - 1)) * WAY_BYTES;
+  for (let way = set; way < set + SET_BYTES; way += WAY_BYTES) {
     if (load<i32>(way, RECORD) > 0) continue;
     place = way;
-    if (load<i32>(way) === hash) break;
+    if (load<i32>(way, HASH) === hash) break;
   }
   return place;
 }
@@ -100,19 +104,16 @@ export function settleUp(context: i32, cost: i32): void {
 function charge(pause: i32, gain: i32): void {
   const credit = load<i32>(pause, CREDIT) + gain;
   if (always || credit >= 0) {
-    store<i32>(pause, 0, LAST);
+    store<i32>(pause, 0, LAST_PAUSE);
     store<i32>(pause, credit < MOST_CREDIT ? credit : MOST_CREDIT, CREDIT);
     return;
   }
-  const twice = 2 * load<i32>(pause, LAST) + 1;
+  const twice = 2 * load<i32>(pause, LAST_PAUSE) + 1;
   const next = twice < longestPause ? twice : longestPause;
-  store<i32>(pause, next);
-  store<i32>(pause, next, LAST);
+  store<i32>(pause, next, PAUSE);
+  store<i32>(pause, next, LAST_PAUSE);
   store<i32>(pause, 0, CREDIT);
 }
-
-/** Bytes of a place in the table of records that have followed others: a record, what it was left for, and the next one. */
-const PLACE: i32 = 16;
 
 /** The record at which a thread enters a region with one of other code or another mask; 0 when it has none. */
 export function enter(context: i32, ref: i32): i32 {
@@ -120,13 +121,13 @@ export function enter(context: i32, ref: i32): i32 {
   const mask = load<i32>(context + cycleMask);
   // Block, mask, and the slot's place in its cycle.
   const where = 16 * ref + mask + (load<i32>(context + issue) & mask);
-  const place = entered + (((record >> 3) ^ ((where * 0x61c8_8647) >>> 16)) & enteredMask) * PLACE;
-  if (load<i32>(place) !== record || load<i32>(place, 4) !== where) {
-    store<i32>(place, record);
-    store<i32>(place, where, 4);
-    store<i32>(place, follow(context, ref), 8);
+  const place = entered + (((record >> 3) ^ ((where * 0x61c8_8647) >>> 16)) & enteredMask) * PLACE_BYTES;
+  if (load<i32>(place, LEFT) !== record || load<i32>(place, WHERE) !== where) {
+    store<i32>(place, record, LEFT);
+    store<i32>(place, where, WHERE);
+    store<i32>(place, follow(context, ref), NEXT);
   }
-  const next = load<i32>(place, 8);
+  const next = load<i32>(place, NEXT);
   if (next === 0) {
     settle(context, record, load<i32>(context + issue));
     store<i32>(context + memoRecord, 0);
