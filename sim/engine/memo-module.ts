@@ -14,7 +14,6 @@ import {
   MEMO_TABLE,
   MEMO_TABLE_SETS,
 } from './context.js';
-import { RECORD } from './memo-plan.js';
 import type { ImportedFunction, ValueType } from './wasm/builder.js';
 import { WOVEN_IMPORTS } from './weave-calls.js';
 
@@ -86,9 +85,6 @@ const numbersOf = (core: CoreTiming, always: boolean): Readonly<Record<string, n
   memoBegun: MEMO_CONTEXT + MEMO.begun,
   memoPause: MEMO_CONTEXT + MEMO.pause,
   memoShift: MEMO_CONTEXT + MEMO.shift,
-  recordRef: RECORD.ref,
-  recordTimes: RECORD.times,
-  recordLinks: RECORD.links,
   table: MEMO_TABLE,
   tableMask: MEMO_TABLE_SETS - 1,
   entered: MEMO_ENTERED,

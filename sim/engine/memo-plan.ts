@@ -1,4 +1,5 @@
 import type { AccessPlan, IssuePlan } from '../timing/plan.js';
+import * as RECORD from '../timing/records/record.js';
 import type { Layout } from './region-layout.js';
 import type { Block, Edge, Instruction } from './regions.js';
 import { type BlockGroups, type GroupLimits, groupsOf } from './weave-groups.js';
@@ -48,28 +49,7 @@ export interface Cut {
 
 export type MemoRegion = ReadonlyMap<number, MemoBlock>;
 
-/**
- * A record, in bytes from its start. Its slots are relative to the slot at which it begins, which is that of the
- * block's head or of the instruction after a delay.
- */
-export const RECORD = {
-  ref: 0,
-  /**
-   * What is pending where it begins: numbers of pairs and pairs (offset in the context, after); then of the queue. In the
-   * word before it, by how much the pairs are later than over, in sum.
-   */
-  times: 4,
-  /** Records for the same times and another mask, by `linkOf`. */
-  links: 8,
-  /** By OUTCOME: half-cycles to the end of the block, and the record that follows, 0 when it is not known. */
-  outcomes: 64,
-  /**
-   * Of each cut: the longest delay that makes a difference, and where the records after each delay stand, or 0. Of a late
-   * result the first is -1 where its records are not to be used.
-   */
-  cuts: 96,
-} as const;
-
+/** How a block may end. */
 export const OUTCOME = { next: 0, nextWrong: 1, taken: 2, takenWrong: 3 } as const;
 
 const REGION_BLOCKS = 1024;
@@ -77,17 +57,22 @@ let regions = 0;
 /** Number of the region of a block. */
 export const regionOf = (ref: number): number => Math.floor(ref / REGION_BLOCKS);
 
-/** Offset of the link for a mask and a slot. */
-export const linkOf = (mask: number, s: number): number => RECORD.links + 4 * ((s & mask) + mask - 1);
-export const slotField = ({ cuts, slots }: MemoBlock, at: number): number =>
-  RECORD.cuts + 8 * cuts.length + 4 * slots.indexOf(at);
-export const dataField = ({ cuts, slots, stores }: MemoBlock, at: number): number =>
-  RECORD.cuts + 8 * cuts.length + 4 * (slots.length + stores.indexOf(at));
-export const recordBytes = ({ cuts, slots, stores }: MemoBlock): number =>
-  RECORD.cuts + 8 * cuts.length + 4 * (slots.length + stores.length);
+// Fields of a record: see timing/records/record.ts.
 
-export const cutField = ({ cuts }: MemoBlock, at: number, what: Cut['what']): number =>
-  RECORD.cuts + 8 * cuts.findIndex((cut) => cut.at === at && cut.what === what);
+/** Offset of the link for a mask and a slot. */
+export const linkOf = (mask: number, s: number): number => RECORD.LINKS + 4 * ((s & mask) + mask - 1);
+export const outcomeField = (outcome: number): number => RECORD.OUTCOMES + RECORD.OUTCOME_BYTES * outcome;
+export const fieldOfCut = (number: number): number => RECORD.CUTS + RECORD.CUT_BYTES * number;
+export const cutNumber = ({ cuts }: MemoBlock, at: number, what: Cut['what']): number =>
+  cuts.findIndex((cut) => cut.at === at && cut.what === what);
+export const cutField = (block: MemoBlock, at: number, what: Cut['what']): number =>
+  fieldOfCut(cutNumber(block, at, what));
+export const slotField = ({ cuts, slots }: MemoBlock, at: number): number =>
+  fieldOfCut(cuts.length) + 4 * slots.indexOf(at);
+export const dataField = ({ cuts, slots, stores }: MemoBlock, at: number): number =>
+  fieldOfCut(cuts.length) + 4 * (slots.length + stores.indexOf(at));
+export const recordBytes = ({ cuts, slots, stores }: MemoBlock): number =>
+  fieldOfCut(cuts.length) + 4 * (slots.length + stores.length);
 
 /** Half-cycles from the slot of a load that hits to its first result. */
 export const latencyOf = ({ results }: IssuePlan): number =>

@@ -1,4 +1,6 @@
 import type { CoreTiming } from '../timing/core-timing.js';
+import { QUEUE_ENTRIES, SUM } from '../timing/records/pending.js';
+import * as RECORD from '../timing/records/record.js';
 import {
   areEqual,
   forgetOver,
@@ -23,11 +25,12 @@ import { type MemoModule, memoModule } from './memo-module.js';
 import {
   cutField,
   dataField,
+  fieldOfCut,
   linkOf,
   type MemoBlock,
   type MemoRegion,
   OUTCOME,
-  RECORD,
+  outcomeField,
   recordBytes,
   regionOf,
   slotField,
@@ -145,9 +148,10 @@ export class TimingMemo {
       this.blocksAt.set(pc, [...(this.blocksAt.get(pc) ?? []), block]);
     }
     for (const { address } of this.byAddress.values()) {
-      for (let field = RECORD.outcomes + 4; field < RECORD.cuts; field += 8) {
-        const next = this.i32[(address + field) >> 2];
-        if (next !== 0 && this.byAddress.get(next)!.block === NOWHERE) this.i32[(address + field) >> 2] = 0;
+      for (const outcome of Object.values(OUTCOME)) {
+        const at = (address + outcomeField(outcome) + RECORD.FOLLOWING) >> 2;
+        const next = this.i32[at];
+        if (next !== 0 && this.byAddress.get(next)!.block === NOWHERE) this.i32[at] = 0;
       }
     }
   }
@@ -221,9 +225,9 @@ export class TimingMemo {
     }
     const target = this.blockAt(taken ? block.taken : block.next, block.ref);
     const next = this.record(target, AT_HEAD, this.kept(after)).address;
-    const field = (at + RECORD.outcomes + 8 * outcome) >> 2;
-    this.i32[field] = advance;
-    this.i32[field + 1] = next;
+    const field = at + outcomeField(outcome);
+    this.i32[(field + RECORD.ADVANCE) >> 2] = advance;
+    this.i32[(field + RECORD.FOLLOWING) >> 2] = next;
     return next;
   }
 
@@ -231,13 +235,14 @@ export class TimingMemo {
   private delayed(at: number, cut: number, delay: number): number {
     const record = this.byAddress.get(at)!;
     const { block } = record;
-    const field = (at + RECORD.cuts + 8 * cut) >> 2;
+    const longest = (at + fieldOfCut(cut) + RECORD.LONGEST) >> 2;
+    const table = (at + fieldOfCut(cut) + RECORD.AFTER_DELAYS) >> 2;
     this.made.delayed++;
-    if (this.i32[field + 1] === 0) {
-      this.i32[field] = this.trial.longestDelay(record, block.cuts[cut].at);
-      this.i32[field + 1] = this.allocate(4 * (this.i32[field] + 1));
+    if (this.i32[table] === 0) {
+      this.i32[longest] = this.trial.longestDelay(record, block.cuts[cut].at);
+      this.i32[table] = this.allocate(4 * (this.i32[longest] + 1));
     }
-    const counted = Math.min(delay, this.i32[field]);
+    const counted = Math.min(delay, this.i32[longest]);
     this.trial.toCut(record, block.cuts[cut], counted);
     const after = this.kept(this.trial.times);
     const fill = Math.max(0, this.trial.fill);
@@ -245,7 +250,7 @@ export class TimingMemo {
     // A load has its results still to come.
     const begin = block.cuts[cut].what === 'miss' ? { from, isIssued: true } : { from: from + 1, fill };
     const next = this.record(block, begin, after).address;
-    this.i32[(this.i32[field + 1] >> 2) + counted] = next;
+    this.i32[(this.i32[table] >> 2) + counted] = next;
     return next;
   }
 
@@ -264,8 +269,8 @@ export class TimingMemo {
       const later = this.trial.courseAfter(record, some + cycle);
       if (!course.every((time, i) => time === later[i])) continue;
       const longest = some + 2 * cycle;
-      this.i32[(at + cut) >> 2] = longest;
-      this.i32[(at + cut + 4) >> 2] = this.allocate(4 * (longest + cycle));
+      this.i32[(at + cut + RECORD.LONGEST) >> 2] = longest;
+      this.i32[(at + cut + RECORD.AFTER_DELAYS) >> 2] = this.allocate(4 * (longest + cycle));
       return;
     }
     this.leaveUnawaited(record.block);
@@ -280,7 +285,7 @@ export class TimingMemo {
     const after = this.kept(this.trial.times);
     const begin = { from: block.first!.at + 1, fill: this.trial.fill };
     const next = this.record(block, begin, after).address;
-    const table = this.i32[(at + cut + 4) >> 2];
+    const table = this.i32[(at + cut + RECORD.AFTER_DELAYS) >> 2];
     if (table !== 0) this.i32[(table >> 2) + late] = next;
     if (!this.mayMake() || !this.hasRoom()) this.leaveUnawaited(block);
     return next;
@@ -291,7 +296,7 @@ export class TimingMemo {
     this.unawaited.add(block.ref);
     const cut = cutField(block, block.first!.at, 'late');
     for (const record of this.byAddress.values())
-      if (record.block === block) this.i32[(record.address + cut) >> 2] = -1;
+      if (record.block === block) this.i32[(record.address + cut + RECORD.LONGEST) >> 2] = -1;
   }
 
   /** The thread leaves the block after `done` instructions; the last one's line arrives at `fill` if that is not 0. */
@@ -306,7 +311,7 @@ export class TimingMemo {
     const vectors = block.instructions.slice(0, done).filter(({ plan }) => plan.pipe !== undefined).length;
     this.i32[(context + CTX.issue) >> 2] = begun + advance;
     const count = (context + CTX.vectorCount) >> 2;
-    this.i32[count] = (this.i32[count] + vectors) & 31;
+    this.i32[count] = (this.i32[count] + vectors) & (QUEUE_ENTRIES - 1);
     writeTimes(this.i32, context, this.trial.times);
   }
 
@@ -317,8 +322,8 @@ export class TimingMemo {
     const alike = this.times.get(hash) ?? [];
     for (const known of alike) if (areEqual(known, times)) return known;
     const { mask, phase, words } = times;
-    const address = this.allocate(4 * (1 + words.length)) + 4;
-    this.i32[(address >> 2) - 1] = sumPending(times, this.core);
+    const address = this.allocate(4 * words.length - SUM) - SUM;
+    this.i32[(address + SUM) >> 2] = sumPending(times, this.core);
     const own = this.i32.subarray(address >> 2, (address >> 2) + words.length);
     own.set(words);
     const kept = { mask, phase, words: own, address, records: [] };
@@ -346,16 +351,16 @@ export class TimingMemo {
     const set = (field: number, value: number) => {
       this.i32[(address + field) >> 2] = value;
     };
-    set(RECORD.ref, block.ref);
-    set(RECORD.times, times.address);
+    set(RECORD.REF, block.ref);
+    set(RECORD.TIMES, times.address);
     set(linkOf(times.mask, times.phase), address);
     this.trial.access(record, (i, { access }, slot, data) => {
       set(slotField(block, i), slot);
       if (access!.kind === 'store') set(dataField(block, i), data);
       for (const [c, { at, what }] of block.cuts.entries()) {
         if (at !== i) continue;
-        if (what !== 'late') set(RECORD.cuts + 8 * c, UNKNOWN_DELAY);
-        else set(RECORD.cuts + 8 * c, this.unawaited.has(block.ref) ? -1 : 0);
+        const late = this.unawaited.has(block.ref) ? -1 : 0;
+        set(fieldOfCut(c) + RECORD.LONGEST, what === 'late' ? late : UNKNOWN_DELAY);
       }
     });
   }

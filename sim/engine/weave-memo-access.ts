@@ -1,6 +1,7 @@
 import { L1_LAST_USE } from '../memory/wasm/l1-set.js';
 import type { CoreTiming } from '../timing/core-timing.js';
 import type { IssuePlan } from '../timing/plan.js';
+import * as RECORD from '../timing/records/record.js';
 import { CTX } from './context.js';
 import type { Spans } from './group-code.js';
 import { AWAIT_LINE, DELAYED, LOAD_MISS, PREFETCH } from './memo-module.js';
@@ -8,12 +9,13 @@ import {
   type Cut,
   callsBetween,
   cutField,
+  cutNumber,
   dataField,
+  fieldOfCut,
   isSeen,
   latencyOf,
   loadedAfter,
   type MemoBlock,
-  RECORD,
   slotField,
 } from './memo-plan.js';
 import type { Body, Local } from './wasm/builder.js';
@@ -245,11 +247,12 @@ export class MemoAccessWeaver extends Weaver {
   /** Takes up the record of what follows a slot that is `delay` later than its record says. */
   private goOnAfter(block: MemoBlock, at: number, what: Cut['what']): void {
     const { body, delay, x } = this;
-    const field = cutField(block, at, what);
+    const cut = cutNumber(block, at, what);
+    const field = fieldOfCut(cut);
     // Longer delays than the longest one make no difference.
     body.get(delay);
     body.get(this.record);
-    body.memory('i32.load', field);
+    body.memory('i32.load', field + RECORD.LONGEST);
     body.tee(x);
     body.get(delay);
     body.get(x);
@@ -257,7 +260,7 @@ export class MemoAccessWeaver extends Weaver {
     body.op('select');
     body.set(delay);
     body.get(this.record);
-    body.memory('i32.load', field + 4);
+    body.memory('i32.load', field + RECORD.AFTER_DELAYS);
     body.tee(this.next);
     const hasMet = body.if('i32', 'likely');
     body.get(this.next);
@@ -273,7 +276,7 @@ export class MemoAccessWeaver extends Weaver {
     body.op('i32.eqz');
     const isNew = body.if(undefined, 'unlikely');
     body.get(this.record);
-    body.i32((field - RECORD.cuts) / 8);
+    body.i32(cut);
     body.get(delay);
     body.call(DELAYED);
     body.set(this.next);

@@ -1,5 +1,7 @@
 import type { CoreTiming } from '../timing/core-timing.js';
 import type { BranchPlan } from '../timing/plan.js';
+import { QUEUE_ENTRIES } from '../timing/records/pending.js';
+import * as RECORD from '../timing/records/record.js';
 import { PAUSE } from '../timing/records/tables.js';
 import { CTX, FETCH_MAP_BASE, fetchLine, MEMO, MEMO_CONTEXT } from './context.js';
 import { pushSpread, type Spans } from './group-code.js';
@@ -12,7 +14,7 @@ import {
   type MemoBlock,
   type MemoRegion,
   OUTCOME,
-  RECORD,
+  outcomeField,
   regionOf,
 } from './memo-plan.js';
 import { type BlockProof, stands } from './region-proof.js';
@@ -21,8 +23,6 @@ import type { BlockGroups, LoadGroup } from './weave-groups.js';
 import { MemoAccessWeaver } from './weave-memo-access.js';
 import type { Kept, KnownTimes } from './weave-state.js';
 
-/** Entries of the vector queue whose times are kept: CTX.vectorCount counts modulo this. */
-const QUEUE = 32;
 /** Only the bodies without records look at these often. */
 const WITHIN_BLOCKS: readonly Kept[] = ['arithmetic', 'permute', 'count', 'storeUntil'];
 
@@ -64,7 +64,7 @@ export class MemoWeaver extends MemoAccessWeaver {
     body.tee(this.record);
     const has = body.if();
     body.get(this.record);
-    body.memory('i32.load', RECORD.ref);
+    body.memory('i32.load', RECORD.REF);
     pushRef();
     body.op('i32.eq');
     const here = body.if('i32');
@@ -191,7 +191,7 @@ export class MemoWeaver extends MemoAccessWeaver {
     body.brIf(isThere, 'likely');
     body.end(isAwaited);
     body.get(this.record);
-    body.memory('i32.load', cutField(block, at, 'late'));
+    body.memory('i32.load', cutField(block, at, 'late') + RECORD.LONGEST);
     body.i32(0);
     body.op('i32.lt_s');
     body.brIf(otherwise, 'unlikely');
@@ -389,14 +389,14 @@ export class MemoWeaver extends MemoAccessWeaver {
   /** Takes up the record of what follows. */
   private goOn(outcome: number): void {
     const { body } = this;
-    const field = RECORD.outcomes + 8 * outcome;
+    const field = outcomeField(outcome);
     body.get(this.record);
-    body.memory('i32.load', field + 4);
+    body.memory('i32.load', field + RECORD.FOLLOWING);
     body.tee(this.next);
     const known = body.if(undefined, 'likely');
     body.get(this.s);
     body.get(this.record);
-    body.memory('i32.load', field);
+    body.memory('i32.load', field + RECORD.ADVANCE);
     body.op('i32.add');
     body.set(this.s);
     body.get(this.next);
@@ -418,14 +418,14 @@ export class MemoWeaver extends MemoAccessWeaver {
   override endInstructions(): void {
     const { block, body } = this;
     if (block === undefined) return this.storeNeeded();
-    const vectors = block.instructions.filter(({ plan }) => plan.pipe !== undefined).length % QUEUE;
+    const vectors = block.instructions.filter(({ plan }) => plan.pipe !== undefined).length % QUEUE_ENTRIES;
     if (vectors === 0) return;
     body.get(this.context);
     body.get(this.context);
     body.memory('i32.load', CTX.vectorCount);
     body.i32(vectors);
     body.op('i32.add');
-    body.i32(QUEUE - 1);
+    body.i32(QUEUE_ENTRIES - 1);
     body.op('i32.and');
     body.memory('i32.store', CTX.vectorCount);
   }

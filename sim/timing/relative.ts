@@ -1,6 +1,7 @@
 import { CTX } from '../engine/context.js';
 import { GPR, REGISTER_COUNT } from '../isa/registers.js';
 import type { CoreTiming } from './core-timing.js';
+import { PIPE_MARGIN, QUEUE_ENTRIES } from './records/pending.js';
 
 /**
  * The times of a hardware thread relative to its slot `s`, those left out that are over: no rule can tell one time
@@ -10,16 +11,12 @@ export interface RelativeTimes {
   /** `CTX.cycleMask`, and `s & mask`. */
   readonly mask: number;
   readonly phase: number;
-  /**
-   * How many ready times and pipes are pending; of each, its offset in the context and its time after `s`. Then how
-   * many of the youngest entries of the vector queue are, and their issue times after `s`, the youngest first.
-   */
+  /** The ready times, pipes and youngest entries of the vector queue that are pending: records/pending.ts. */
   readonly words: Int32Array;
 }
 
 /** Nothing is later than this before its slot: what is written for a time that is over. */
 const LONG_AGO = 1 << 28;
-const RING_ENTRIES = 32;
 
 /**
  * How long before `s` a time is over. The next instruction has the slot `s + 1` at least, and one that leaves the
@@ -29,13 +26,12 @@ const margin = (offset: number, core: CoreTiming): number => {
   if (offset < CTX.ready) return PIPE_MARGIN;
   return offset < ADDRESSES_END ? 2 * core.addressExtra : 0;
 };
-const PIPE_MARGIN = 2;
 const PIPES = [CTX.vectorArithmetic, CTX.vectorPermute] as const;
 const ADDRESSES_END = CTX.ready + 4 * (GPR + 32);
 const READY_END = CTX.ready + 4 * REGISTER_COUNT;
 
 /** Where times are read to: most are looked up only. */
-const READ = new Int32Array(2 + 2 * (PIPES.length + REGISTER_COUNT) + RING_ENTRIES);
+const READ = new Int32Array(2 + 2 * (PIPES.length + REGISTER_COUNT) + QUEUE_ENTRIES);
 
 /** The times in the context at `base`; good until the next call. */
 export function relativeTimes(i32: Int32Array, base: number, core: CoreTiming): RelativeTimes {
@@ -48,8 +44,8 @@ export function relativeTimes(i32: Int32Array, base: number, core: CoreTiming): 
   READ[0] = (length - 1) >> 1;
   const queue = ++length;
   const count = i32[(base + CTX.vectorCount) >> 2];
-  for (let age = 1; age <= RING_ENTRIES; age++) {
-    const after = i32[(base + CTX.vectorRing + 4 * ((count - age) & 31)) >> 2] - s;
+  for (let age = 1; age <= QUEUE_ENTRIES; age++) {
+    const after = i32[(base + CTX.vectorRing + 4 * ((count - age) & (QUEUE_ENTRIES - 1))) >> 2] - s;
     // They issue in order.
     if (after <= 0) break;
     READ[length++] = after;
@@ -104,7 +100,7 @@ export function writeTimes(i32: Int32Array, base: number, { words }: RelativeTim
   const queue = queueOf(words);
   for (let k = 1; k < queue - 1; k += 2) i32[(base + words[k]) >> 2] = s + words[k + 1];
   for (let k = queue; k < words.length; k++)
-    i32[(base + CTX.vectorRing + 4 * ((count - 1 - k + queue) & 31)) >> 2] = s + words[k];
+    i32[(base + CTX.vectorRing + 4 * ((count - 1 - k + queue) & (QUEUE_ENTRIES - 1))) >> 2] = s + words[k];
 }
 
 /** Where the entries of the vector queue begin. */
@@ -116,7 +112,7 @@ export function forgetOver(i32: Int32Array, base: number, core: CoreTiming): voi
   const s = i32[(base + CTX.issue) >> 2];
   for (const pipe of PIPES) i32[(base + pipe) >> 2] = s - LONG_AGO;
   i32.fill(s - LONG_AGO, (base + CTX.ready) >> 2, (base + READY_END) >> 2);
-  i32.fill(s - LONG_AGO, (base + CTX.vectorRing) >> 2, ((base + CTX.vectorRing) >> 2) + RING_ENTRIES);
+  i32.fill(s - LONG_AGO, (base + CTX.vectorRing) >> 2, ((base + CTX.vectorRing) >> 2) + QUEUE_ENTRIES);
   writeTimes(i32, base, kept);
 }
 

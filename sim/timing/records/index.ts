@@ -11,13 +11,14 @@ import {
   memoPause,
   memoRecord,
   memoShift,
-  recordTimes,
   storeTable,
   table,
   tableMask,
   vectorCount,
   vectorRing,
 } from './numbers';
+import { PAIR_BYTES } from './pending';
+import { AFTER_DELAYS, LONGEST, TIMES } from './record';
 import {
   CREDIT,
   HASH,
@@ -32,7 +33,7 @@ import {
   WAYS,
   WHERE,
 } from './tables';
-import { hashOf, isAt, pendingOf } from './times';
+import { hashOf, isAt, pendingOf, placeInQueue } from './times';
 
 /*
  * What bodies with records (engine/weave-memo.ts) call; engine/timing-memo.ts makes the records. A thread is named by the
@@ -137,15 +138,15 @@ export function enter(context: i32, ref: i32): i32 {
 
 /** Puts what is pending after `record` into the context. */
 export function settle(context: i32, record: i32, s: i32): void {
-  let at = load<i32>(record + recordTimes);
+  let at = load<i32>(record, TIMES);
   const pairs = load<i32>(at);
-  for (let end = at + 8 * pairs; at < end; at += 8)
+  for (let end = at + PAIR_BYTES * pairs; at < end; at += PAIR_BYTES)
     store<i32>(context + load<i32>(at, 4), s + load<i32>(at, 8));
   at += 4;
   const entries = load<i32>(at);
   const count = load<i32>(context + vectorCount) << 2;
   for (let k = 1; k <= entries; k++)
-    store<i32>(context + ((count - 4 * k) & 124) + vectorRing, s + load<i32>(at + 4 * k));
+    store<i32>(context + placeInQueue(count - 4 * k) + vectorRing, s + load<i32>(at + 4 * k));
   settleUp(context, COST);
 }
 
@@ -156,13 +157,13 @@ export function settle(context: i32, record: i32, s: i32): void {
  */
 export function awaitLine(context: i32, record: i32, cut: i32, slot: i32, late: i32): i32 {
   const field = record + cut;
-  if (load<i32>(field, 4) === 0) measureLate(record, cut, late);
-  const longest = load<i32>(field);
+  if (load<i32>(field, AFTER_DELAYS) === 0) measureLate(record, cut, late);
+  const longest = load<i32>(field, LONGEST);
   let counted = late;
   if (longest >= 0 && late > longest) counted = longest + ((late - longest) & load<i32>(context + cycleMask));
   store<i32>(context + memoShift, late - counted);
   store<i32>(context + issue, slot + late - counted);
-  const known = longest < 0 ? 0 : load<i32>(load<i32>(field, 4) + 4 * counted);
+  const known = longest < 0 ? 0 : load<i32>(load<i32>(field, AFTER_DELAYS) + 4 * counted);
   return known !== 0 ? known : makeLate(record, cut, counted);
 }
 

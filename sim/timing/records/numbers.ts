@@ -1,6 +1,5 @@
 /*
- * Numbers of the core, and offsets in a thread's context and in a timing record (engine/context.ts,
- * engine/memo-plan.ts); the host writes them into the compiled code.
+ * Numbers of the core, and offsets in a thread's context (engine/context.ts); the host writes them into the compiled code.
  */
 export declare const issue: i32;
 export declare const instructions: i32;
@@ -21,11 +20,6 @@ export declare const memoRecord: i32;
 export declare const memoBegun: i32;
 export declare const memoPause: i32;
 export declare const memoShift: i32;
-
-/** Offsets in a record; see RECORD. */
-export declare const recordRef: i32;
-export declare const recordTimes: i32;
-export declare const recordLinks: i32;
 
 /** The table of places where threads have taken up records. */
 export declare const table: i32;

@@ -4,21 +4,17 @@ import {
   cycleMask,
   issue,
   ready,
-  recordLinks,
-  recordRef,
-  recordTimes,
   vectorArithmetic,
   vectorCount,
   vectorPermute,
   vectorRing,
 } from './numbers';
+import { PAIR_BYTES, PIPE_MARGIN, QUEUE_ENTRIES, SUM } from './pending';
+import { LINKS, REF, TIMES } from './record';
 
 /* The times of a thread relative to its slot, as timing/relative.ts states them. */
 
 const STEP: i32 = 0x61c8_8647;
-/** Half-cycles before which the time of a pipe is over. */
-const PIPE_MARGIN: i32 = 2;
-const QUEUE_BYTES: i32 = 124;
 
 /**
  * By how much the ready times and pipes of the thread that `hashOf` has seen last are later than over, in sum. Where the
@@ -91,21 +87,26 @@ function lanes(sum: v128): i32 {
   );
 }
 
-/** When an entry of the vector queue issues, after `s`; `entry` is four times its number. @inline */
+/** Where an entry of the vector queue stands in its ring; `entry` is four times its number. @inline */
+export function placeInQueue(entry: i32): i32 {
+  return entry & (4 * (QUEUE_ENTRIES - 1));
+}
+
+/** When it issues, after `s`. @inline */
 function afterOf(context: i32, entry: i32, s: i32): i32 {
-  return load<i32>(context + (entry & QUEUE_BYTES) + vectorRing) - s;
+  return load<i32>(context + placeInQueue(entry) + vectorRing) - s;
 }
 
 /** Whether a record of a block's head stands for the times in the context, with such a sum. */
 export function isAt(record: i32, context: i32, ref: i32, pending: i32): bool {
   const s = load<i32>(context + issue);
   const mask = load<i32>(context + cycleMask);
-  if (load<i32>(record + recordRef) !== ref) return false;
+  if (load<i32>(record, REF) !== ref) return false;
   // The link for its own mask and slot leads to itself.
-  if (load<i32>(record + recordLinks + 4 * ((s & mask) + mask - 1)) !== record) return false;
-  let at = load<i32>(record + recordTimes);
-  if (load<i32>(at - 4) !== pending) return false;
-  for (let end = at + 8 * load<i32>(at); at < end; at += 8) {
+  if (load<i32>(record + 4 * ((s & mask) + mask - 1), LINKS) !== record) return false;
+  let at = load<i32>(record, TIMES);
+  if (load<i32>(at + SUM) !== pending) return false;
+  for (let end = at + PAIR_BYTES * load<i32>(at); at < end; at += PAIR_BYTES) {
     if (load<i32>(context + load<i32>(at, 4)) - s !== load<i32>(at, 8)) return false;
   }
   at += 4;
@@ -117,5 +118,5 @@ export function isAt(record: i32, context: i32, ref: i32, pending: i32): bool {
     entry -= 4;
     if (afterOf(context, entry, s) !== load<i32>(at)) return false;
   }
-  return entries === 32 || afterOf(context, entry - 4, s) <= 0;
+  return entries === QUEUE_ENTRIES || afterOf(context, entry - 4, s) <= 0;
 }
