@@ -5,8 +5,12 @@ import { AddressSpace, LAYOUT, PAGE, PROT } from '../../sim/linux/address-space.
 const buffer = new ArrayBuffer(MEMORY_BYTES);
 const bytes = new Uint8Array(buffer);
 const READ_WRITE = PROT.read | PROT.write;
-const at = (space: AddressSpace, address: number, kind: 'load' | 'store' | 'fetch' = 'load', size = 4) =>
-  space.mapped(address, size, BigInt(address), kind);
+const at = (
+  space: AddressSpace,
+  address: number,
+  kind: 'load' | 'store' | 'zero' | 'fetch' = 'load',
+  size = 4,
+) => space.mapped(address, size, BigInt(address), kind);
 
 test('rights are checked by page, over page ends, and by the whole effective address', (t) => {
   const space = new AddressSpace(buffer);
@@ -14,6 +18,7 @@ test('rights are checked by page, over page ends, and by the whole effective add
   space.protect(0x20000 + PAGE, PAGE, PROT.read);
   t.true(at(space, 0x20000, 'store'));
   t.false(at(space, 0x20000 + PAGE, 'store'));
+  t.false(at(space, 0x20000 + PAGE, 'zero'));
   t.true(at(space, 0x20000 + PAGE));
   t.false(at(space, 0x20000 + PAGE - 2, 'store'));
   t.true(at(space, 0x20000 + PAGE - 2));
@@ -60,6 +65,10 @@ test('pages come with zeros after they were given up', (t) => {
   space.forget(address, PAGE);
   t.is(bytes[address + 5], 0);
   t.throws(() => space.protect(address + PAGE, PAGE, PROT.read), { message: 'ENOMEM' });
+  bytes.fill(7, address, address + PAGE);
+  space.protect(address, PAGE, PROT.none);
+  space.remove(address, PAGE);
+  t.is(bytes[address + 5], 0);
 });
 
 test('the heap grows and shrinks up to the next mapping, and is zero when it comes back', (t) => {

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { CTX, contextBase } from '../../sim/engine/context.js';
 import { LinuxError } from '../../sim/linux/errno.js';
 import { HARDWARE_THREADS, Threads } from '../../sim/linux/threads.js';
 import { presetNamed } from '../../sim/machine/presets.js';
@@ -94,6 +95,21 @@ withTools('compilers', 'threads that wait for each other forever end the run wit
     result.exit.kind === 'signal' ? result.exit.report : '',
     /every thread waits.*thread 0 at 0x\w+ \(.*wait/,
   );
+});
+
+test('a new thread has the registers of its parent, no reservation and no low priority', (t) => {
+  const view = new DataView(new ArrayBuffer(0x2010_0000));
+  const register = (thread: number, n: number) => contextBase(thread) + CTX.gpr + 8 * n;
+  for (const n of [1, 3, 13, 31]) view.setBigUint64(register(0, n), 77n, true);
+  view.setInt32(contextBase(0) + CTX.priority, -1, true);
+  view.setBigInt64(contextBase(0) + CTX.reserveAddress, 0x1000n, true);
+  const { hardware } = new Threads(view.buffer, 3, true).start(0, 0x2000, 5);
+  t.deepEqual(
+    [1, 3, 13, 31].map((n) => view.getBigUint64(register(hardware, n), true)),
+    [0x2000n, 0n, 5n, 77n],
+  );
+  t.is(view.getInt32(contextBase(hardware) + CTX.priority, true), 0);
+  t.is(view.getBigInt64(contextBase(hardware) + CTX.reserveAddress, true), -1n);
 });
 
 test('hardware threads are given one on each core first, and given back', (t) => {

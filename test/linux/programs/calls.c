@@ -29,9 +29,9 @@ static void show(const char *what, long result) {
 static void descriptors(void) {
   char buffer[64] = "";
   int fd = open("text.txt", O_RDONLY);
+  show("itself", dup2(fd, fd));
   show("low", fcntl(fd, F_DUPFD, 20));
   show("too high", fcntl(fd, F_DUPFD, 5000000));
-  show("itself", dup2(fd, fd));
   show("read", read(fd, buffer, 3));
   show("onto", dup2(fd, 20));
   show("shared place", lseek(20, 0, SEEK_CUR));
@@ -55,6 +55,12 @@ static void descriptors(void) {
   show("in a folder", openat(folder, "a.txt", O_RDONLY) >= 0);
   show("in a file", openat(20, "a.txt", O_RDONLY));
   show("nameless", open("", O_RDONLY));
+  char entries[64];
+  show("no room for an entry", syscall(SYS_getdents64, folder, entries, 8));
+  int names = 0, rounds = 0;
+  for (long bytes; rounds < 20 && (bytes = syscall(SYS_getdents64, folder, entries, sizeof entries)) > 0; rounds++)
+    for (long at = 0; at < bytes; at += *(unsigned short *)(entries + at + 16)) names++;
+  printf("%d names\n", names);
   struct stat s;
   show("folder itself", fstatat(folder, "", &s, AT_EMPTY_PATH));
   show("is a folder", S_ISDIR(s.st_mode));
@@ -98,7 +104,9 @@ static void writing(void) {
 
 static void mappings(void) {
   int fd = open("long.txt", O_RDONLY);
-  show("odd offset", mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 100) == MAP_FAILED);
+  show("odd offset", syscall(SYS_mmap, NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 100));
+  void *fixed = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
+  show("write to what is only read", pread(fd, fixed, 1, 0));
   char *file = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, PAGE);
   printf("second page %.5s, behind the end %d\n", file, file[PAGE - 1]);
   file[0] = 'X';
@@ -122,9 +130,12 @@ static void mappings(void) {
   room[0] = 'm';
   char *moved = mremap(room, 3 * PAGE, 5 * PAGE, MREMAP_MAYMOVE);
   printf("moved %d: %c %c %d\n", moved != room, moved[0], moved[2 * PAGE], moved[4 * PAGE]);
-  show("write to a hole", read(fd, room, 1));
+  show("write to a hole", pread(fd, room, 1, 0));
   mprotect(moved, PAGE, PROT_READ);
-  show("write to what is only read", read(fd, moved, 1));
+  show("protected", pread(fd, moved, 1, 0));
+  munmap(moved + PAGE, 4 * PAGE);
+  moved = mremap(moved, PAGE, 2 * PAGE, MREMAP_MAYMOVE);
+  printf("larger: %c %d\n", moved[0], moved[PAGE]);
 }
 
 static void signals(void) {
@@ -161,8 +172,13 @@ static void futexes(void) {
   show("another value", wait_on(&word, FUTEX_WAIT, 4, NULL, 0));
   show("odd address", wait_on((uint32_t *)((char *)&word + 1), FUTEX_WAIT, 4, NULL, 0));
   show("for a while", wait_on(&word, FUTEX_WAIT, 5, &soon, 0));
-  show("until then", wait_on(&word, FUTEX_WAIT_BITSET, 5, &past, 1));
+  struct timespec before, after;
+  clock_gettime(CLOCK_MONOTONIC, &before);
   show("until a date", wait_on(&word, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 5, &past, 1));
+  clock_gettime(CLOCK_MONOTONIC, &after);
+  printf("that was at once %d\n", (after.tv_sec - before.tv_sec) * 1000000000LL + after.tv_nsec - before.tv_nsec < 500000000);
+  after.tv_nsec = 0;
+  show("until then", wait_on(&word, FUTEX_WAIT_BITSET, 5, &after, 1));
   show("nobody", wait_on(&word, FUTEX_WAKE, 1, NULL, 0));
   show("compared", syscall(SYS_futex, &word, FUTEX_CMP_REQUEUE, 1, 1, &second, 4));
   show("the same", syscall(SYS_futex, &word, FUTEX_CMP_REQUEUE, 1, 1, &second, 5));
