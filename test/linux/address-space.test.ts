@@ -1,6 +1,8 @@
 import test from 'ava';
+import type { ElfProgram } from '../../sim/asm/elf.js';
 import { MEMORY_BYTES } from '../../sim/engine/context.js';
 import { AddressSpace, LAYOUT, PAGE, PROT } from '../../sim/linux/address-space.js';
+import { loadSegments } from '../../sim/linux/image.js';
 
 const buffer = new ArrayBuffer(MEMORY_BYTES);
 const bytes = new Uint8Array(buffer);
@@ -95,4 +97,24 @@ test('buffers of system calls must be mapped', (t) => {
   t.throws(() => space.buffer(0x30000, 1, PROT.write), { message: 'EFAULT' });
   t.throws(() => space.buffer(2 ** 64, 1), { message: 'EFAULT' });
   t.is(space.buffer(0, 0).length, 0);
+});
+
+test('segments may share a page; the heap begins behind the last one', (t) => {
+  const space = new AddressSpace(buffer);
+  const segment = (address: number, memorySize: number, writable: boolean) => ({
+    address,
+    memorySize,
+    data: new Uint8Array(0x100).fill(writable ? 2 : 1),
+    readable: true,
+    writable,
+    executable: !writable,
+  });
+  const segments = [segment(0x1000_0000, 0x100, false), segment(0x1000_0800, 0x1900, true)];
+  loadSegments(buffer, space, { segments } as unknown as ElfProgram);
+  t.deepEqual(
+    [0x1000_00ff, 0x1000_0100, 0x1000_0800, 0x1000_08ff, 0x1000_0900].map((address) => bytes[address]),
+    [1, 0, 2, 2, 0],
+  );
+  t.true(at(space, 0x1000_0800, 'store'));
+  t.is(space.setBreak(0), 0x1000_3000);
 });

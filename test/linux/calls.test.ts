@@ -16,7 +16,7 @@ function folder(): string {
 
 withTools('qemu', 'system calls give and refuse what they do under QEMU', (t) => {
   for (const bits of [64, 32] as Bits[]) {
-    const program = compile('programs/calls.c', bits, '-O1', '-D_FILE_OFFSET_BITS=64');
+    const program = compile('programs/calls.c', bits, '-O1', '-pthread', '-D_FILE_OFFSET_BITS=64');
     const expected = runHost(bits, program, [], { cwd: folder(), input: 'in\n' });
     const actual = runXenon(program, [], { root: folder(), writable: true, input: 'in\n' });
     t.is(actual.stdout, expected.stdout, `${bits} bits`);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -190,8 +191,41 @@ static void futexes(void) {
   }
 }
 
+static uint32_t here, there;
+
+static void *wait_for(void *word) {
+  while (wait_on(word, FUTEX_WAIT, 0, NULL, 0) != 0);
+  return NULL;
+}
+
+static long call_both(int operation, int count, int argument) {
+  return syscall(SYS_futex, &here, operation | FUTEX_PRIVATE_FLAG, count, 1, &there, argument);
+}
+
+/* Repeats what does nothing until the other thread waits. */
+static void waiters(void) {
+  pthread_t other;
+  long count;
+  pthread_create(&other, NULL, wait_for, &here);
+  while ((count = call_both(FUTEX_CMP_REQUEUE, 0, 0)) == 0);
+  show("moved", count);
+  show("here", wait_on(&here, FUTEX_WAKE, 1, NULL, 0));
+  show("there", wait_on(&there, FUTEX_WAKE, 1, NULL, 0));
+  pthread_join(other, NULL);
+  pthread_create(&other, NULL, wait_for, &there);
+  while ((count = call_both(FUTEX_WAKE_OP, 1, FUTEX_OP(FUTEX_OP_SET, 0, FUTEX_OP_CMP_EQ, 0))) == 0)
+    if (call_both(FUTEX_WAKE_OP, 1, FUTEX_OP(FUTEX_OP_SET, 0, FUTEX_OP_CMP_NE, 0)) != 0) puts("not so");
+  show("it was zero", count);
+  pthread_join(other, NULL);
+}
+
 static void clocks(void) {
   struct timespec now, past = {1, 0};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  long long before = now.tv_sec * 1000000000LL + now.tv_nsec;
+  show("past", clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &past, NULL));
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  printf("at once %d\n", now.tv_sec * 1000000000LL + now.tv_nsec - before < 500000000);
   show("no clock", clock_gettime(99, &now));
   clock_gettime(CLOCK_REALTIME, &now);
   struct timeval day;
@@ -199,7 +233,6 @@ static void clocks(void) {
   printf("one date %d %d\n", labs(time(NULL) - now.tv_sec) < 2, labs(day.tv_sec - now.tv_sec) < 2);
   clock_gettime(CLOCK_MONOTONIC, &now);
   printf("no date %d\n", labs(day.tv_sec - now.tv_sec) > 1000000);
-  show("past", clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &past, NULL));
   show("flags", getrandom(&now, 1, 0x100));
   unsigned long mask[16];
   show("small mask", syscall(SYS_sched_getaffinity, 0, 1, mask));
@@ -214,6 +247,7 @@ int main(void) {
   mappings();
   signals();
   futexes();
+  waiters();
   clocks();
   return 0;
 }
