@@ -1,7 +1,15 @@
 import test from 'ava';
 import { CTX, contextBase } from '../../sim/engine/context.js';
 import { Evaluator } from '../../sim/engine/evaluate.js';
-import { changeLines, holdSteady, LINES_KNOWN } from '../../sim/engine/known-lines.js';
+import {
+  ALWAYS_KNOWN,
+  changeLines,
+  forgetLines,
+  holdSteady,
+  LINES_KNOWN,
+  LINES_SINCE,
+  LINES_STEADY,
+} from '../../sim/engine/known-lines.js';
 import { Prover } from '../../sim/engine/proof-code.js';
 import type { BlockProof } from '../../sim/engine/region-proof.js';
 import { TranslatedEngine } from '../../sim/engine/translated.js';
@@ -255,6 +263,27 @@ test.serial('lines held steady stay known until the host says that it has writte
   t.deepEqual(run(1), [255, 0x0020_0000], 'a promise that is broken is not noticed');
   changeLines(buffer, DATA + 4, 1);
   t.deepEqual(run(1), [0, 0]);
+  holdSteady(buffer, 0, 0);
+  giveBack(memory);
+});
+
+test.serial('only whole lines are held steady, and no line is known by what was found long ago', (t) => {
+  const memory = borrowMemory();
+  const { buffer } = memory;
+  const bytes = new Uint8Array(buffer);
+  const line = LINES_KNOWN + (DATA >> 7);
+  const steady = () => [...new Int32Array(buffer, LINES_STEADY, 2)];
+  bytes[line] = ALWAYS_KNOWN;
+  holdSteady(buffer, DATA + 64, 256);
+  t.deepEqual(steady(), [(DATA >> 7) + 1, 1]);
+  t.is(bytes[line], 0, 'it may be held no longer');
+  holdSteady(buffer, DATA + 4, 120);
+  t.is(steady()[1], 0);
+  for (let round = 0; round < 600; round++) {
+    if (round === 5) bytes[line] = bytes[LINES_SINCE] + 1;
+    forgetLines(buffer);
+    t.true(bytes[line] <= bytes[LINES_SINCE]);
+  }
   holdSteady(buffer, 0, 0);
   giveBack(memory);
 });
