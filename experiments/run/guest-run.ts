@@ -181,7 +181,6 @@ export class GuestRun {
     this.recorder?.endLoading(this.seconds(this.loadCycles));
     this.forwardFrom = this.cycles();
     this.works.counted?.clearStatistics();
-    this.loadTraffic = this.bytesMoved();
     this.markLoaded();
   }
 
@@ -204,6 +203,7 @@ export class GuestRun {
   private markLoaded(): void {
     const dispatch = this.sites.findIndex(({ op }) => op === 'dispatch');
     for (const thread of this.request.placement) this.profile.enter(thread, dispatch);
+    this.loadTraffic = this.bytesMoved();
     this.loadInstructions = {
       useful: this.instructions(),
       spinning: this.spinInstructions(),
