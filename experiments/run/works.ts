@@ -23,7 +23,7 @@ import { ReferenceTiming } from '../../sim/timing/reference.js';
 import { sourcedMemory } from '../../sim/timing/sourced-memory.js';
 import { TracedWindow } from '../../sim/timing/traced-window.js';
 import { WindowTiming } from '../../sim/timing/window.js';
-import { enableRelaxedSimd } from '../node/capabilities.js';
+import { setHostFlags } from '../node/capabilities.js';
 import type { Watch } from './watch.js';
 
 export const ENGINES = ['translated', 'reference'] as const;
@@ -82,7 +82,7 @@ let capabilities: HostCapabilities | undefined;
 
 function host(): HostCapabilities {
   if (capabilities === undefined) {
-    enableRelaxedSimd();
+    setHostFlags();
     capabilities = probeCapabilities();
   }
   return capabilities;
@@ -106,7 +106,7 @@ export function worksFor(
   options: WorksOptions = {},
 ): MadeWorks {
   // Before modules are made, which are read with or without branch hints.
-  enableRelaxedSimd();
+  setHostFlags();
   const { buffer } = memory;
   const evaluator = new Evaluator(buffer, options);
   const { hot, guarded, onlyExecuted } = options;

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { enableRelaxedSimd } from '../node/capabilities.js';
+import { setHostFlags } from '../node/capabilities.js';
 import { SharedWeights } from './shared-weights.js';
 import type { Asked, Done, Task } from './worker.js';
 
@@ -29,7 +29,7 @@ export async function runTasks(
   threads: Threads = {},
 ): Promise<Done[]> {
   // V8's flags are those of the process, and must be set before a thread compiles.
-  enableRelaxedSimd();
+  setHostFlags();
   const weights = new SharedWeights(tasks.map(({ request }) => request));
   const results: Done[] = [];
   let next = 0;

@@ -22,24 +22,29 @@ const probeOf = (width: 'f32x4' | 'f64x2'): Body => {
   return body;
 };
 
+const probe = (): BufferSource => {
+  const signature = { parameters: ['i32', 'i32', 'i32'], results: [] } as const;
+  const functions = [
+    { name: 'single', ...signature, body: probeOf('f32x4') },
+    { name: 'double', ...signature, body: probeOf('f64x2') },
+  ];
+  return encodeModule(1, [], functions) as BufferSource;
+};
+
 /**
- * Tries the relaxed multiply-add: absent in some engines (Node 20 wants the V8 flag
- * `--experimental-wasm-relaxed-simd`, which only the host side can set, before this), and unfused on CPUs without it.
- * With a = c = 1 + e and b = -(1 + 2e), a fused one gives e^2, an unfused one 0.
+ * Whether the engine has the relaxed multiply-add, fused or not: Node 20 wants the V8 flag
+ * `--experimental-wasm-relaxed-simd`, which only the host side can set.
+ */
+export const hasRelaxedSimd = (): boolean => WebAssembly.validate(probe());
+
+/**
+ * Tries the relaxed multiply-add: absent in some engines, and unfused on CPUs without it. With a = c = 1 + e and
+ * b = -(1 + 2e), a fused one gives e^2, an unfused one 0.
  */
 export function probeCapabilities(): HostCapabilities {
+  if (!hasRelaxedSimd()) return { relaxedFma: false };
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const signature = { parameters: ['i32', 'i32', 'i32'], results: [] } as const;
-  const bytes = encodeModule(
-    1,
-    [],
-    [
-      { name: 'single', ...signature, body: probeOf('f32x4') },
-      { name: 'double', ...signature, body: probeOf('f64x2') },
-    ],
-  );
-  if (!WebAssembly.validate(bytes as BufferSource)) return { relaxedFma: false };
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), { e: { memory } });
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(probe()), { e: { memory } });
   const { single, double } = instance.exports as Record<string, (at: number) => void>;
   const f32 = new Float32Array(memory.buffer);
   const f64 = new Float64Array(memory.buffer);

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import test from 'ava';
 import { profileOf } from '../../experiments/bench/profile.js';
 import { FIRST_PASSES, measureForwardPass } from '../../experiments/bench/whole.js';
-import { enableRelaxedSimd } from '../../experiments/node/capabilities.js';
+import { setHostFlags } from '../../experiments/node/capabilities.js';
 import { xenonHere } from '../support/runs.js';
 
-enableRelaxedSimd();
+setHostFlags();
 
 const bench = (options: readonly string[], env = process.env) =>
   spawnSync(process.execPath, ['dist/experiments/cli/xenon.js', 'bench', ...options], {

@@ -1,4 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
+import { setHostFlags } from '../../experiments/node/capabilities.js';
 import { MEMORY_PAGES } from '../../sim/engine/context.js';
 import { Evaluator } from '../../sim/engine/evaluate.js';
 import type { Event } from '../../sim/engine/event.js';
@@ -6,7 +6,7 @@ import { probeCapabilities } from '../../sim/engine/fma.js';
 import { TranslatedEngine } from '../../sim/engine/translated.js';
 import { newMemory } from '../../sim/machine/xenon.js';
 
-setFlagsFromString('--experimental-wasm-relaxed-simd');
+setHostFlags();
 
 /** Whether this host has a fused relaxed multiply-add. */
 export const { relaxedFma } = probeCapabilities();
