@@ -103,10 +103,12 @@ ${model.synthetic === true && synthetic}
 <p class="soft">${promptTokens} tokens of prompt${how}, ${count(tokens.length)} in all.</p>`;
 }
 
+const hostNumber = (value: number): string => (Number.isInteger(value) ? count(value) : number3(value));
+
 function provenance(run: RunResult): Markup {
   const p = run.provenance;
   const host = Object.entries(run.host).map(
-    ([key, value]) => [key, typeof value === 'number' ? number3(value) : plainText(value)] as const,
+    ([key, value]) => [key, typeof value === 'number' ? hostNumber(value) : plainText(value)] as const,
   );
   return html`<footer>
 <h2>Provenance</h2>

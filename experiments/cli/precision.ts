@@ -16,7 +16,7 @@ interface Options {
 export function registerPrecision(program: Command): void {
   program
     .command('precision')
-    .description('what each precision does to a model’s logits and to its greedy choices, against fp32')
+    .description("what each precision does to a model's logits and to its greedy choices, against fp32")
     .argument('[model]', 'as for xenon run; best a model with weights of its own', 'story')
     .option('--tokenizer <file>', 'tokenizer.bin or tokenizer.json')
     .option('--prompt <text>', 'text to continue', 'Sleepy Joe said')

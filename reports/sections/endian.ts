@@ -1,7 +1,8 @@
+import { max } from 'd3';
 import { endianAnswer } from '../answer.js';
 import { endianChart } from '../charts/endian.js';
 import { endianCsv } from '../csv.js';
-import { plural } from '../format.js';
+import { plural, timeScale } from '../format.js';
 import { html, type Markup } from '../markup.js';
 import { download, figure } from '../page.js';
 import type { EndianComparison } from '../results.js';
@@ -20,25 +21,32 @@ ${endianTable(comparison)}
 <p class="download soft">As a file: ${download('endian.csv', endianCsv(comparison))}.</p>`;
 }
 
-const endianTable = (comparison: readonly EndianComparison[]): Markup =>
-  table({
+const TIMES = [
+  ['device read', (c: EndianComparison) => c.deviceReadSeconds],
+  ['conversion', (c: EndianComparison) => c.convertSeconds],
+  ['load', (c: EndianComparison) => c.loadSeconds],
+  ['first token', (c: EndianComparison) => c.timeToFirstTokenSeconds],
+] as const;
+
+function endianTable(comparison: readonly EndianComparison[]): Markup {
+  // Each column in the unit that its longest time reads well in.
+  const times = TIMES.map(([title, of]) => ({ title, of, ...timeScale(max(comparison, of) ?? 0) }));
+  return table({
     caption: 'Endian strategies compared',
     columns: [
       { title: 'strategy' },
-      { title: 'device read', unit: 's', numeric: true },
-      { title: 'conversion', unit: 's', numeric: true },
-      { title: 'load', unit: 's', numeric: true },
-      { title: 'first token', unit: 's', numeric: true },
+      ...times.map(({ title, unit }) => ({ title, unit, numeric: true })),
       { title: 'tokens/s', numeric: true },
       { title: 'peak memory', unit: 'MiB', numeric: true },
     ],
     rows: comparison.map((c) => [
       c.strategy,
-      ...[c.deviceReadSeconds, c.convertSeconds, c.loadSeconds, c.timeToFirstTokenSeconds].map((seconds) => ({
-        text: seconds.toFixed(4),
-        value: seconds,
+      ...times.map(({ of, factor, unit }) => ({
+        text: (of(c) * factor).toFixed(unit === 's' ? 4 : 3),
+        value: of(c),
       })),
       { text: c.tokensPerSecond.toFixed(3), value: c.tokensPerSecond },
       { text: (c.peakMemoryBytes / 2 ** 20).toFixed(1), value: c.peakMemoryBytes },
     ]),
   });
+}
