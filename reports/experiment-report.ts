@@ -12,7 +12,7 @@ import {
   sentences,
   valueText,
 } from './experiment-text.js';
-import { number3, plural } from './format.js';
+import { number3, plural, withUnit } from './format.js';
 import { html, type Markup } from './markup.js';
 import { commandLine, download, figure, page } from './page.js';
 import { rankThreats, threatTable, unknowns } from './sections/method.js';
@@ -253,8 +253,8 @@ ${table({
   ],
   rows: bySize(swings).map((s) => [
     { text: html`<code>${s.path}</code>`, value: s.path },
-    { text: `${s.lowInput} ${s.unit}`, value: s.lowInput },
-    { text: `${s.highInput} ${s.unit}`, value: s.highInput },
+    { text: withUnit(s.lowInput, s.unit), value: s.lowInput },
+    { text: withUnit(s.highInput, s.unit), value: s.highInput },
     { text: number3(s.atLow), value: s.atLow },
     { text: number3(s.atHigh), value: s.atHigh },
   ]),

@@ -1,6 +1,6 @@
 import { csv } from './csv.js';
 import type { ExperimentMeasure, ExperimentResult, ExperimentRow, Levels } from './experiment.js';
-import { count, NB, number3, timeScale } from './format.js';
+import { count, NB, number3, timeScale, withUnit } from './format.js';
 import { codeBlock, markdownTable, markdownText } from './markdown.js';
 import { settingWords } from './settings.js';
 
@@ -138,8 +138,8 @@ export function experimentMarkdown(result: ExperimentResult): string {
         ['uncertain input', 'from', 'to', 'answer at from', 'answer at to'],
         headline.swings.map((s) => [
           s.path,
-          `${s.lowInput} ${s.unit}`,
-          `${s.highInput} ${s.unit}`,
+          withUnit(s.lowInput, s.unit),
+          withUnit(s.highInput, s.unit),
           number3(s.atLow),
           number3(s.atHigh),
         ]),

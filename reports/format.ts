@@ -92,6 +92,10 @@ export const shareText = (percent: number): string =>
 export const cpi = (cycles: number, instructions: number): string =>
   instructions === 0 ? '–' : fixed[2](cycles / instructions);
 
+/** A number of the machine with its unit; what is counted or chosen has none. */
+export const withUnit = (value: number | string | boolean, unit: string): string =>
+  ['flag', 'choice', 'count'].includes(unit) ? String(value) : `${value} ${unit}`;
+
 export const plural = (n: number, word: string): string => `${count(n)} ${word}${n === 1 ? '' : 's'}`;
 
 /** `0x1234_5678`-like address without separators, eight digits. */

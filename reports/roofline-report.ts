@@ -1,5 +1,5 @@
 import { rooflineChart } from './charts/roofline.js';
-import { count, number3, percent, plural } from './format.js';
+import { count, number3, percent } from './format.js';
 import { html, type Markup } from './markup.js';
 import { figure, page } from './page.js';
 import type { RooflinePoint, RooflineResult } from './roofline.js';
@@ -74,7 +74,8 @@ ${table({
 function answer({ machine, points }: RooflineResult): Markup {
   const share = ({ flopsPerSecond, attainable }: RooflinePoint) => flopsPerSecond / attainable;
   const [best, ...others] = [...points].sort((a, b) => share(b) - share(a));
-  const most = others.length === 0 ? '' : `, more than ${plural(others.length, 'other')}`;
+  const most =
+    others.length === 0 ? '' : `, more than the other${others.length === 1 ? '' : ` ${others.length}`}`;
   return html`<p class="answer"><strong>${percent(best.flopsPerSecond, best.attainable)}</strong> of what ${machine} can do at
  ${number3(best.intensity)} operations a byte is what ${best.kernel} reaches${most}.</p>`;
 }

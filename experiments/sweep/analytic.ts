@@ -1,4 +1,5 @@
 import type { ExperimentResult, Levels, Swing } from '../../reports/experiment.js';
+import { withUnit } from '../../reports/format.js';
 import { deviation } from '../../reports/interval.js';
 import type { Threat } from '../../reports/results.js';
 import { describeMachine } from '../../sim/machine/describe.js';
@@ -103,4 +104,4 @@ function inputsOf({ analytic }: AnalyticExperiment, set: readonly string[]): Map
 }
 
 const valueText = ({ value, unit, note }: Input): string =>
-  `${value}${unit === 'count' ? '' : ` ${unit}`}${note === undefined ? '' : ` (${note})`}`;
+  `${withUnit(value, unit)}${note === undefined ? '' : ` (${note})`}`;

@@ -1,6 +1,6 @@
 import { descending, max, min, scaleLinear } from 'd3';
 import type { Swing } from '../experiment.js';
-import { number3 } from '../format.js';
+import { number3, withUnit } from '../format.js';
 import { html } from '../markup.js';
 import { at, fit, legend, path, rect, svg, textWidth, words } from './svg.js';
 
@@ -32,7 +32,7 @@ export function tornadoChart(value: number, unit: string, swings: readonly Swing
   const ticks = x.ticks(width < 500 ? 3 : 6);
   const text = x.tickFormat(width < 500 ? 3 : 6);
   const half = (s: Swing, to: number, style: string, end: string, y: number) => {
-    const tip = `${s.path} ${end} ${s.unit}: ${number3(to)} ${unit}`;
+    const tip = `${s.path} ${withUnit(end, s.unit)}: ${number3(to)} ${unit}`;
     const from = Math.min(x(value), x(to));
     return rect(
       style,
@@ -44,7 +44,7 @@ export function tornadoChart(value: number, unit: string, swings: readonly Swing
   const drawn = rows.map((s, i) => {
     const y = top + i * ROW + 20;
     const [left, right] = [Math.min(s.atLow, s.atHigh, value), Math.max(s.atLow, s.atHigh, value)];
-    const range = `${s.path}, ${s.lowInput} to ${s.highInput} ${s.unit}`;
+    const range = `${s.path}, ${s.lowInput} to ${withUnit(s.highInput, s.unit)}`;
     return html`${words(0, y - 6, fit(range, width), 'halo')}${half(s, s.atLow, 'c5', String(s.lowInput), y)}${half(
       s,
       s.atHigh,
@@ -54,7 +54,8 @@ export function tornadoChart(value: number, unit: string, swings: readonly Swing
     )}${words(x(left) - 4, y + 12, number3(left), 'soft end')}${words(x(right) + 4, y + 12, number3(right), 'soft')}`;
   });
   const words3 = rows.map(
-    (s) => `${s.path} ${s.lowInput} to ${s.highInput} ${s.unit}: ${number3(s.atLow)} to ${number3(s.atHigh)}`,
+    (s) =>
+      `${s.path} ${s.lowInput} to ${withUnit(s.highInput, s.unit)}: ${number3(s.atLow)} to ${number3(s.atHigh)}`,
   );
   return svg(
     {

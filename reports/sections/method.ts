@@ -1,6 +1,6 @@
 import { ascending, descending } from 'd3';
 import { flatten, plainText } from '../command.js';
-import { bytes, count, NB } from '../format.js';
+import { bytes, count, NB, withUnit } from '../format.js';
 import { type Content, html, type Markup } from '../markup.js';
 import type { Interval, RunResult, Threat } from '../results.js';
 import { settingWords } from '../settings.js';
@@ -103,16 +103,12 @@ export const threatTable = (threats: readonly Threat[], id?: string): Markup =>
     ],
     rows: threats.map((t) => [
       { text: html`<code>${t.path}</code>`, value: t.path },
-      valueWithUnit(t),
+      withUnit(t.value, t.unit),
       rangeOf(t),
       t.grade,
       t.note ?? '',
     ]),
   });
-
-function valueWithUnit({ value, unit }: Threat): string {
-  return ['flag', 'choice', 'count'].includes(unit) ? String(value) : `${value} ${unit}`;
-}
 
 function rangeOf({ low, high, choices }: Threat): string {
   if (low !== undefined && high !== undefined) return low === high ? '–' : `${low} to ${high}`;

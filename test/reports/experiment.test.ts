@@ -152,6 +152,15 @@ test('the interval combines what each input does alone', (t) => {
   t.deepEqual(deviation(10, [swing(9, 8)]), { low: 8, high: 10 });
 });
 
+test('what is counted has no unit, in tornado, table and Markdown', (t) => {
+  const [swing] = experiment.headline!.swings;
+  const swings = [{ ...swing, path: 'bus.requestsInFlight', unit: 'count', lowInput: 16, highInput: 32 }];
+  const counted = { ...experiment, headline: { ...experiment.headline!, swings } };
+  t.regex(experimentReport(counted), />bus\.requestsInFlight, 16 to 32</);
+  for (const text of [experimentReport(counted), experimentMarkdown(counted)])
+    t.notRegex(text, /(16|32) count/);
+});
+
 test('the widest input stands first in the tornado', (t) => {
   const { value, unit, swings } = experiment.headline as NonNullable<typeof experiment.headline>;
   const chart = tornadoChart(value, unit, swings, 720);
