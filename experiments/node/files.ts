@@ -60,6 +60,7 @@ function refuseNoFile(path: string, what: string): void {
 
 /** Refuses a place where a file or a folder of files cannot come to be, before the work that is meant for it. */
 export function requireWritable(path: string, kind: 'file' | 'folder'): void {
+  if (path === '') throw new UsageError(`no ${kind} is named to write to`);
   let folder = resolve(path);
   const isThere = existsSync(folder);
   const isFolder = isThere ? statSync(folder).isDirectory() : kind === 'folder' || path.endsWith('/');
