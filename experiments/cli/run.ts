@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
+import { shellWord } from '../../reports/command.js';
 import type { EndianComparison, RunResult } from '../../reports/results.js';
 import { runReport } from '../../reports/run-report.js';
 import { UsageError } from '../../sim/machine/errors.js';
@@ -22,6 +23,9 @@ import { INTERRUPTED, interruptSignal, stopsOnInterrupt } from './interrupt.js';
 import { LiveLine, writeJson } from './output.js';
 import { summaryOf } from './summary.js';
 import { statusOf, tell, withProgress } from './sweep-progress.js';
+
+/** Draws of `--uncertainty` where none are asked for. */
+const USUAL_DRAWS = '24';
 
 export function registerRun(program: Command): void {
   runOptions(
@@ -48,12 +52,12 @@ Example:
       '--over <setting=value...>',
       'for --uncertainty speed-up: what the run is compared with, e.g. kernels=scalar threads=1',
     )
-    .option('--draws <n>', 'draws of all unknowns together for --uncertainty', '24')
+    .option('--draws <n>', `draws of all unknowns together for --uncertainty (default: ${USUAL_DRAWS})`)
     .option('--jobs <n>', 'simulations at a time for --uncertainty (default: the cores of this machine)')
     .action(({ uncertainty, inputs, over, draws, jobs, ...options }: RunOptions & UncertaintyFlags) => {
       if (uncertainty !== undefined)
         return runUncertainty(options, { uncertainty, inputs, over, draws, jobs });
-      for (const [name, value] of Object.entries({ inputs, over, jobs }))
+      for (const [name, value] of Object.entries({ inputs, over, draws, jobs }))
         if (value !== undefined) throw new UsageError(`--${name} is for --uncertainty`);
       return run(options);
     });
@@ -80,7 +84,7 @@ interface UncertaintyFlags {
   readonly uncertainty?: boolean | string;
   readonly inputs?: readonly string[];
   readonly over?: readonly string[];
-  readonly draws: string;
+  readonly draws?: string;
   readonly jobs?: string;
 }
 
@@ -218,10 +222,36 @@ function refuseOfOneRun(options: RunOptions): void {
     if (isGiven) throw new UsageError(`--uncertainty makes many sampled runs: leave ${option} away`);
 }
 
+/** A command line that asks the same, options in their order: from them the draws are seeded. */
+function commandOfUncertainty(
+  asked: Readonly<Record<string, string | boolean | undefined>>,
+  set: readonly string[],
+  {
+    headline,
+    inputs,
+    over,
+    draws,
+  }: Readonly<Record<'inputs' | 'over', readonly string[]>> & Readonly<Record<'headline' | 'draws', string>>,
+): string {
+  const options = Object.entries(asked).flatMap(([key, value]) => {
+    const option = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return value === undefined || value === false ? [] : value === true ? [option] : [option, value];
+  });
+  const several = (option: string, values: readonly string[]) =>
+    values.length > 0 ? [option, ...values] : [];
+  const words = [
+    ...options,
+    ...several('--set', set),
+    ...['--uncertainty', headline, ...several('--inputs', inputs), ...several('--over', over)],
+    ...['--draws', draws],
+  ];
+  return `xenon run ${words.map(shellWord).join(' ')}`;
+}
+
 /** The run's headline over all that is not known of the machine; finished runs are not repeated. */
 async function runUncertainty(
   options: RunOptions,
-  { uncertainty, inputs = [], over = [], draws, jobs }: UncertaintyFlags,
+  { uncertainty, inputs = [], over = [], draws = USUAL_DRAWS, jobs }: UncertaintyFlags,
 ): Promise<void> {
   refuseOfOneRun(options);
   const sampled = options.mode === 'detailed' ? { mode: 'sampled', skipTokens: true } : {};
@@ -256,6 +286,7 @@ async function runUncertainty(
     fresh: false,
     jobs: parallel,
     source: definition.name,
+    command: commandOfUncertainty(asked, set, { headline, inputs, over, draws: `${count}` }),
     signal: interruptSignal(),
   };
   const end = await withProgress('uncertainty', (observer) => sweep(definition, sweepOptions, observer));

@@ -116,7 +116,8 @@ function settingsFor({ name, factors }: Experiment, base: RunSettings, levels: L
   return produce(base, (draft) => {
     for (const [factor, label] of Object.entries(levels)) {
       const choices = (factors as Record<string, Factor>)[factor];
-      if (Array.isArray(choices)) setByName(draft, factor, label, name);
+      if (Array.isArray(choices))
+        setByName(draft, factor, label, `experiment ${name}: the factor`, ': give recipes for its levels');
       else (choices as Exclude<Factor, readonly Level[]>)[label](draft, () => random());
     }
   });
@@ -125,8 +126,14 @@ function settingsFor({ name, factors }: Experiment, base: RunSettings, levels: L
 /** Options that need not have a default. */
 const OPTIONAL = ['context', 'tokenizer', 'quant', 'activations', 'stream', 'weightsAt'];
 
-/** Sets the setting, kernel or number of the machine that a factor is named after. */
-export function setByName(draft: Draft<RunSettings>, factor: string, label: Level, experiment: string): void {
+/** Sets the setting, kernel or number of the machine that a factor is named after; `what` and `advice` are for errors. */
+export function setByName(
+  draft: Draft<RunSettings>,
+  factor: string,
+  label: Level,
+  what: string,
+  advice = '',
+): void {
   const settings = draft as unknown as Record<string, unknown>;
   const names = [...Object.keys(draft), ...OPTIONAL].filter((known) => known !== 'set');
   if (names.includes(factor)) settings[factor] = label;
@@ -135,8 +142,7 @@ export function setByName(draft: Draft<RunSettings>, factor: string, label: Leve
   else {
     const close = nearest(factor, names);
     throw new UsageError(
-      `experiment ${experiment}: the factor '${factor}' is no setting of a run` +
-        `${close === undefined ? '' : ` (nearest: ${close})`}: give recipes for its levels`,
+      `${what} '${factor}' is no setting of a run${close === undefined ? '' : ` (nearest: ${close})`}${advice}`,
     );
   }
 }

@@ -21,6 +21,8 @@ export interface SweepOptions extends PlanOptions {
   readonly fresh: boolean;
   /** How the experiment is named on the command line. */
   readonly source: string;
+  /** The whole command line, where it is not that of `xenon experiment`. */
+  readonly command?: string;
   /** Aborted: runs under way are given up, no more begin. */
   readonly signal?: AbortSignal;
 }
@@ -81,7 +83,7 @@ export async function sweep(
       ? { planned, run: readRun(join(folder, planned.id, 'run.json')) }
       : { planned, error };
   });
-  const command = commandOfSweep(options.source, options);
+  const command = options.command ?? commandOfSweep(options.source, options);
   const result = summarise(experiment, outcomes, { quick: options.quick, command });
   writeResult(folder, result);
   return { folder, result, missing, failures, interrupted: false };

@@ -97,7 +97,7 @@ export function uncertaintyOf(name: string, options: UncertaintyOptions): Experi
       settings.set.push(...set);
     };
   });
-  const factors = { ...(headline === 'speed-up' ? { run: compared(over, name) } : {}), inputs: cases };
+  const factors = { ...(headline === 'speed-up' ? { run: compared(over) } : {}), inputs: cases };
   const at = (inputs: string, run = THIS) => (headline === 'speed-up' ? { run, inputs } : { inputs });
   return experiment({
     name,
@@ -158,7 +158,7 @@ const inWords = (names: readonly string[]): string =>
   names.length === 1 ? names[0] : `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`;
 
 /** The run asked for, and the same with some settings changed. */
-function compared(over: readonly string[], name: string): Readonly<Record<string, Recipe>> {
+function compared(over: readonly string[]): Readonly<Record<string, Recipe>> {
   if (over.length === 0) throw new UsageError('--uncertainty speed-up needs --over setting=value');
   const changes = over.map((text) => {
     const at = text.indexOf('=');
@@ -169,7 +169,7 @@ function compared(over: readonly string[], name: string): Readonly<Record<string
   return {
     [THIS]: () => {},
     [OVER]: (settings) => {
-      for (const [setting, value] of changes) setByName(settings, setting, value, name);
+      for (const [setting, value] of changes) setByName(settings, setting, value, '--over:');
     },
   };
 }

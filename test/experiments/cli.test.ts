@@ -136,6 +136,7 @@ test(
   () => ['run', '--inputs', 'bus'],
   /--inputs is for --uncertainty/,
 );
+test('draws of one run', refusesToo, () => ['run', '--draws', '8'], /--draws is for --uncertainty/);
 test(
   'a snapshot of many runs',
   refusesToo,
@@ -153,6 +154,13 @@ test(
   refusesToo,
   () => ['run', '--json', join(folder.path, 'none/')],
   /none\/ is a folder: name a file/,
+);
+test('no name for a result', refusesToo, () => ['run', '--json', ''], /no file is named to write to/);
+test(
+  'no name for a folder',
+  refusesToo,
+  () => ['experiment', '12', '--out', ''],
+  /no folder is named to write to/,
 );
 test('a folder for a result', refusesToo, () => ['run', '--json', folder.path], /is a folder: name a file/);
 test(

@@ -104,6 +104,11 @@ test('xenon run --uncertainty answers with an interval and goes on where it was'
     const again = await ask();
     t.regex(again.stderr, /7 runs, 7 of them there already/);
     t.is(again.stdout, stdout);
+    const { command } = (JSON.parse(stdout) as ExperimentResult).provenance;
+    const words = (command.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^'(.*)'$/, '$1'));
+    const same = await xenonHere(...words.slice(1), '--jobs', '1', '--out', folder, '--json', '-');
+    t.regex(same.stderr, /7 runs, 7 of them there already/);
+    t.is(same.stdout, stdout);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -172,7 +177,9 @@ test('a speed-up without what it is over, and an unknown setting, are refused', 
   const asked = { settings: {}, machine: 'xbox360', overrides: [], inputs: [], draws: DRAWS } as const;
   t.throws(() => uncertaintyOf('x', { ...asked, headline: 'speed-up' }), { message: /--over setting=value/ });
   const unknown = uncertaintyOf('x', { ...asked, headline: 'speed-up', over: ['kernel=scalar'] });
-  t.throws(() => planOf(unknown, { quick: false, set: [], defaults }), { message: /nearest: kernels/ });
+  t.throws(() => planOf(unknown, { quick: false, set: [], defaults }), {
+    message: "--over: 'kernel' is no setting of a run (nearest: kernels)",
+  });
 });
 
 test('numbers that are only recorded change nothing, and are not moved', (t) => {
