@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -202,18 +203,18 @@ static long call_both(int operation, int count, int argument) {
   return syscall(SYS_futex, &here, operation | FUTEX_PRIVATE_FLAG, count, 1, &there, argument);
 }
 
-/* Repeats what does nothing until the other thread waits. */
+/* Repeats what does nothing until the other thread waits, if it ever does. */
 static void waiters(void) {
   pthread_t other;
-  long count;
+  long count, tries = 1000000;
   pthread_create(&other, NULL, wait_for, &here);
-  while ((count = call_both(FUTEX_CMP_REQUEUE, 0, 0)) == 0);
+  while ((count = call_both(FUTEX_CMP_REQUEUE, 0, 0)) == 0 && tries-- > 0) sched_yield();
   show("moved", count);
   show("here", wait_on(&here, FUTEX_WAKE, 1, NULL, 0));
   show("there", wait_on(&there, FUTEX_WAKE, 1, NULL, 0));
   pthread_join(other, NULL);
   pthread_create(&other, NULL, wait_for, &there);
-  while ((count = call_both(FUTEX_WAKE_OP, 1, FUTEX_OP(FUTEX_OP_SET, 0, FUTEX_OP_CMP_EQ, 0))) == 0)
+  while ((count = call_both(FUTEX_WAKE_OP, 1, FUTEX_OP(FUTEX_OP_SET, 0, FUTEX_OP_CMP_EQ, 0))) == 0 && tries-- > 0)
     if (call_both(FUTEX_WAKE_OP, 1, FUTEX_OP(FUTEX_OP_SET, 0, FUTEX_OP_CMP_NE, 0)) != 0) puts("not so");
   show("it was zero", count);
   pthread_join(other, NULL);
