@@ -11,7 +11,7 @@ import {
   LINES_STEADY,
 } from '../../sim/engine/known-lines.js';
 import { Prover } from '../../sim/engine/proof-code.js';
-import type { BlockProof } from '../../sim/engine/region-proof.js';
+import { type BlockProof, stands } from '../../sim/engine/region-proof.js';
 import { TranslatedEngine } from '../../sim/engine/translated.js';
 import { EvaluatingEngine } from '../../sim/engine/untimed.js';
 import { Body } from '../../sim/engine/wasm/builder.js';
@@ -22,6 +22,7 @@ import {
   DATA_BYTES,
   type NumberProgram,
   numberProgram,
+  oddWord,
   passingOn,
   RUNS,
   STORES,
@@ -231,6 +232,29 @@ test.serial('what a tested body leaves is looked at before a proved one uses it'
   t.true(withLapse('tested bodies keep what the next block claims', (base) => isWrong(passingOn(base))));
 });
 
+test.serial('every word of a line is looked at', (t) => {
+  for (let word = 0; word < 32; word += 3) t.false(isWrong(oddWord(word, CODE)), `word ${word}`);
+});
+
+test.serial(
+  'a proof stands behind another one that keeps the claims, with lines that this has looked at',
+  (t) => {
+    const proof = (proved: boolean, ...bases: number[]): BlockProof => ({
+      claims: new Map(),
+      constants: new Map(),
+      lines: bases.map((base) => ({ base, members: [] })),
+      proven: new Set(),
+      keeps: { proved, tested: false },
+    });
+    const same = (base: number) => base;
+    t.true(stands(proof(true, 3, 4), proof(false, 4), same));
+    t.false(stands(proof(false, 3, 4), proof(false, 4), same));
+    t.false(stands(proof(true, 3), proof(false, 4), same));
+    t.true(stands(proof(true, 3), proof(false, 4), () => 3));
+    t.false(stands(undefined, proof(false), same));
+  },
+);
+
 test.serial('a line that the host writes is looked at again', (t) => {
   const program = storing('nop', CODE);
   t.false(isWrong(program));
@@ -264,6 +288,10 @@ test.serial('lines held steady stay known until the host says that it has writte
   changeLines(buffer, DATA + 4, 1);
   t.deepEqual(run(1), [0, 0]);
   holdSteady(buffer, 0, 0);
+  // Looked at before what makes lines unknown at the start of a run.
+  bytes[LINES_SINCE] = 10;
+  bytes[LINES_KNOWN + (DATA >> 7)] = 11;
+  t.is(run(1)[1], 0);
   giveBack(memory);
 });
 

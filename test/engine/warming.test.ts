@@ -215,6 +215,14 @@ test.serial('loads at negative distances from their base may lie in other lines'
   t.is(Buffer.compare(woven.state, plain.state), 0);
 });
 
+test.serial('a store comes back to a line that was flushed, and to one that was made', (t) => {
+  const source = `li 3,200\n mtctr 3\n mr 6,4
+1: stw 5,0(6)\n dcbf 0,6\n stw 5,4(6)\n dcbz128 0,6\n stw 5,8(6)\n addi 6,6,1024\n bdnz 1b\n sc`;
+  const plain = everyKind(false, [1], source);
+  const woven = everyKind(true, [1], source);
+  t.is(Buffer.compare(woven.state, plain.state), 0);
+});
+
 interface Parts {
   readonly body: unknown;
   forget(body: unknown): void;

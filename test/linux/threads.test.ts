@@ -101,8 +101,9 @@ test('a new thread has the registers of its parent, no reservation and no low pr
   const view = new DataView(new ArrayBuffer(0x2010_0000));
   const register = (thread: number, n: number) => contextBase(thread) + CTX.gpr + 8 * n;
   for (const n of [1, 3, 13, 31]) view.setBigUint64(register(0, n), 77n, true);
-  view.setInt32(contextBase(0) + CTX.priority, -1, true);
-  view.setBigInt64(contextBase(0) + CTX.reserveAddress, 0x1000n, true);
+  // What the last thread there has left.
+  view.setInt32(contextBase(HARDWARE_THREADS[1]) + CTX.priority, -1, true);
+  view.setBigInt64(contextBase(HARDWARE_THREADS[1]) + CTX.reserveAddress, 0x1000n, true);
   const { hardware } = new Threads(view.buffer, 3, true).start(0, 0x2000, 5);
   t.deepEqual(
     [1, 3, 13, 31].map((n) => view.getBigUint64(register(hardware, n), true)),

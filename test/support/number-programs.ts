@@ -243,6 +243,16 @@ export const passingOn = (base: number): NumberProgram => {
   );
 };
 
+/** Loads from a line in which one of the 32 words is too small for a proof. */
+export const oddWord = (word: number, base: number): NumberProgram => {
+  const data = plain();
+  data.lines[0][word] = DENORMAL;
+  return assembled(`word ${word}`, loop(' lvx 0,0,15\n vmulfp128 4,0,32\n vmulfp128 5,0,32', ''), base, {
+    ...data,
+    registers: { ...data.registers, 15: DATA + 16 * (word >> 2) },
+  });
+};
+
 function plain(): Data {
   const ones = (count: number, word = exponent(0)) => new Uint32Array(count).fill(word);
   return {
