@@ -1,10 +1,10 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
 import { packageRoot } from '../../experiments/node/package.js';
-import { scratch, xenon, xenonHere } from '../support/runs.js';
+import { scratch, xenon, xenonHere, xenonInto } from '../support/runs.js';
 
 /** The command line as a user meets it: what bad input gets for an answer, what listings print. */
 const STORY = join(packageRoot, 'models/story');
@@ -230,6 +230,22 @@ test('convert writes into a pipe, which stays one', async (t) => {
   t.is(status, 0, stderr);
   t.is((await reader).stdout, 'GGUF');
   t.true(statSync(pipe).isFIFO());
+});
+
+/** Every write to it fails as on a full disk. */
+const FULL = '/dev/full';
+const whereThereIsFull = existsSync(FULL) ? test : test.skip;
+whereThereIsFull('a full disk behind standard output is told in a line (needs /dev/full)', (t) => {
+  const full = openSync(FULL, 'w');
+  const { status, stderr } = xenonInto(['ignore', full, 'pipe'], 'kernels');
+  t.is(status, 1);
+  t.is(stderr, 'xenon: standard output: no space left on device\n');
+  closeSync(full);
+});
+whereThereIsFull('one behind standard error changes nothing (needs /dev/full)', (t) => {
+  const full = openSync(FULL, 'w');
+  t.is(xenonInto(['ignore', 'pipe', full], 'kernels', '--frobnicate').status, 2);
+  closeSync(full);
 });
 
 test('a model that does not fit ends with status 1 and the memory map', async (t) => {

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { type SpawnSyncOptions, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -93,7 +93,14 @@ export const xenonWith = (input: string, ...args: string[]): Ended => ended(args
 /** In another environment. */
 export const xenonIn = (env: NodeJS.ProcessEnv, ...args: string[]): Ended => ended(args, { env });
 
-function ended(args: readonly string[], how: { input?: string; env?: NodeJS.ProcessEnv }): Ended {
+/** With standard streams of its own choice. */
+export const xenonInto = (stdio: SpawnSyncOptions['stdio'], ...args: string[]): Ended =>
+  ended(args, { stdio });
+
+function ended(
+  args: readonly string[],
+  how: { input?: string; env?: NodeJS.ProcessEnv; stdio?: SpawnSyncOptions['stdio'] },
+): Ended {
   const cli = join(packageRoot, 'dist/experiments/cli/xenon.js');
   const own = new URL('../../experiments/cli/xenon.js', import.meta.url).pathname;
   const { status, stdout, stderr } = spawnSync(process.execPath, [existsSync(own) ? own : cli, ...args], {
