@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { RunError, UsageError } from '../../sim/machine/errors.js';
-import { refusal, requireWritable } from '../node/files.js';
+import { refusalOf, requireWritable } from '../node/files.js';
 import { packageVersion } from '../node/package.js';
 import { commandsFor } from './commands.js';
 
@@ -46,8 +46,7 @@ export async function commandLine(words: readonly string[], say: (text: string) 
       return error instanceof UsageError ? USAGE : FAILED;
     }
     if (error instanceof Error && 'syscall' in error) {
-      const { path = '', dest = path } = error as { readonly path?: string; readonly dest?: string };
-      say(`xenon: ${dest}${dest && ': '}${refusal(error)}\n`);
+      say(`xenon: ${refusalOf(error)}\n`);
       return FAILED;
     }
     say(`xenon: internal error\n${error instanceof Error ? error.stack : String(error)}\n`);

@@ -1,5 +1,5 @@
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, existsSync, mkdirSync, openSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { writeConsole } from '../../models/checkpoint/console.js';
 import { type Sink, writeGroups, writeLegacy } from '../../models/checkpoint/write.js';
@@ -8,7 +8,7 @@ import { configText, writeSafetensors } from '../../models/checkpoint/write-safe
 import { naturalPrecision } from '../../models/quantize/packed.js';
 import type { Precision } from '../../models/quantize/precisions.js';
 import { UsageError } from '../../sim/machine/errors.js';
-import { requireWritable, writeAtomically } from '../node/files.js';
+import { requireWritable, writeAtomically, writeWhole } from '../node/files.js';
 import { type FoundModel, findModel } from '../run/model.js';
 import { integer, oneOf } from '../run/request.js';
 import { LiveLine } from './output.js';
@@ -129,27 +129,21 @@ function writeSingle(
   }
 }
 
-/** Writes to a temporary file that takes its place when it is whole; gives its bytes. */
-function writeFile(file: string, write: (sink: Sink) => void, live: LiveLine): number {
-  mkdirSync(dirname(file), { recursive: true });
-  // A device or a pipe is written to as it is.
-  const isPlain = !existsSync(file) || statSync(file).isFile();
-  const temporary = isPlain ? `${file}.${process.pid}.tmp` : file;
-  const handle = openSync(temporary, 'w');
+/** Writes a file piece by piece; gives its bytes. */
+function writeFile(path: string, write: (sink: Sink) => void, live: LiveLine): number {
   let bytes = 0;
-  try {
-    write((part) => {
-      for (let done = 0; done < part.length; ) done += writeSync(handle, part, done);
-      bytes += part.length;
-      live.update(() => `${file}: ${mib(bytes)}`);
-    });
-  } catch (error) {
-    closeSync(handle);
-    if (isPlain) rmSync(temporary);
-    throw error;
-  }
-  closeSync(handle);
-  if (isPlain) renameSync(temporary, file);
+  writeWhole(path, (file) => {
+    const handle = openSync(file, 'w');
+    try {
+      write((part) => {
+        for (let done = 0; done < part.length; ) done += writeSync(handle, part, done);
+        bytes += part.length;
+        live.update(() => `${path}: ${mib(bytes)}`);
+      });
+    } finally {
+      closeSync(handle);
+    }
+  });
   return bytes;
 }
 

@@ -11,6 +11,7 @@ import {
   readSync,
   renameSync,
   rmdirSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -80,14 +81,32 @@ export function requireWritable(path: string, kind: 'file' | 'folder'): void {
 /** What the operating system refused, in its words. */
 export const refusal = ({ message }: Error): string => /^\w+: (.+?), \w+/.exec(message)?.[1] ?? message;
 
-/** Writes beside and renames, so that a reader never sees half a file; straight into what is none, a device or a pipe. */
-export function writeAtomically(path: string, content: string | Uint8Array): void {
-  if (existsSync(path) && !statSync(path).isFile()) return writeFileSync(path, content);
+/** The same with the file that it was about, where that is known. */
+export function refusalOf(error: Error & { readonly path?: string; readonly dest?: string }): string {
+  const file = error.dest ?? error.path ?? '';
+  return `${file}${file && ': '}${refusal(error)}`;
+}
+
+/**
+ * Lets `write` write a file beside that takes the place of `path` when it is whole, so that a reader never sees half a
+ * file, and none is left behind; straight into what is none, a device or a pipe.
+ */
+export function writeWhole(path: string, write: (file: string) => void): void {
+  if (existsSync(path) && !statSync(path).isFile()) return write(path);
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}.tmp`;
-  writeFileSync(temporary, content);
-  renameSync(temporary, path);
+  try {
+    write(temporary);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    // The name that is asked for is the one to be told.
+    throw Object.assign(error as Error, { dest: path });
+  }
 }
+
+export const writeAtomically = (path: string, content: string | Uint8Array): void =>
+  writeWhole(path, (file) => writeFileSync(file, content));
 
 /** Guest assembly by its path below models/, such as `kernels/matmul.scalar.s`. */
 export function kernelSource(name: string): string {

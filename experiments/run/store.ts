@@ -69,7 +69,7 @@ export function writeRun(out: string, asked: object, result: RunResult, html?: s
   } catch (error) {
     // Unless another process has just finished the same run.
     rmSync(temporary, { recursive: true, force: true });
-    if (!existsSync(join(folder, 'run.json'))) throw error;
+    if (!existsSync(join(folder, 'run.json'))) throw Object.assign(error as Error, { dest: folder });
   }
   return folder;
 }

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
+import { refusalOf } from '../node/files.js';
 import { askedOf, completeRun } from '../run/complete.js';
 import { type HeldWeights, hold } from '../run/held-weights.js';
 import type { RunRequest } from '../run/request.js';
@@ -43,7 +44,12 @@ async function perform({ id, request, out }: Task): Promise<Done> {
     return { id, seconds: simulated.host.seconds };
   } catch (error) {
     if (!(error instanceof Error)) return { id, error: String(error) };
-    const expected = 'exitCode' in error;
-    return { id, error: error.message, ...(expected ? {} : { stack: error.stack }) };
+    const refused = 'syscall' in error;
+    const expected = 'exitCode' in error || refused;
+    return {
+      id,
+      error: refused ? refusalOf(error) : error.message,
+      ...(expected ? {} : { stack: error.stack }),
+    };
   }
 }

@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import test from 'ava';
+import { refusalOf, writeWhole } from '../../experiments/node/files.js';
 import { checkout, packageRoot } from '../../experiments/node/package.js';
 import { askedOf, commandFor, completeRun, threatsOf } from '../../experiments/run/complete.js';
 import { readRun, readRuns } from '../../experiments/run/read.js';
@@ -42,6 +43,20 @@ const FILES = [
   'stats.json',
   'stats.txt',
 ];
+
+test('of a file that could not be written whole nothing is left, and it is told by its name', (t) => {
+  const path = join(folder(), 'result.json');
+  const halfWritten = (file: string): never => {
+    writeFileSync(file, 'half');
+    throw Object.assign(new Error('ENOSPC: no space left on device, write'), { syscall: 'write' });
+  };
+  const error = t.throws(() => writeWhole(path, halfWritten));
+  t.is(refusalOf(error), `${path}: no space left on device`);
+  t.deepEqual(readdirSync(dirname(path)), []);
+  writeFileSync(path, 'before');
+  t.throws(() => writeWhole(path, halfWritten));
+  t.is(readFileSync(path, 'utf8'), 'before');
+});
 
 test('a run directory holds everything, the host apart, and reads back as it was', (t) => {
   const out = join(folder(), 'deep', 'results');
