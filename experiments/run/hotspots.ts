@@ -8,14 +8,14 @@ import type { Prepared } from './prepare.js';
 const MOST = 40;
 
 /** The dearest instructions of a run, loading included. */
-export function hotspotsOf({ program, machine, run }: Prepared, stalls: StallTable): Hotspot[] {
+export function hotspotsOf({ program, machine, guest }: Prepared, stalls: StallTable): Hotspot[] {
   const units = new Map(program.code.map(({ name, assembled }) => [name, assembled]));
   const places = [...units].map(([name, { base, bytes }]) => ({
     name,
     start: base,
     end: base + bytes.length,
   }));
-  const result = annotationOf('', { stalls, machine, bytes: run.bytes, places });
+  const result = annotationOf('', { stalls, machine, bytes: guest.bytes, places });
   const titles = new Map(result.leaves.map(({ name, title }) => [name, title]));
   return result.places
     .flatMap((place) => place.lines.map((line) => ({ place, line })))

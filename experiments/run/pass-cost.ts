@@ -1,4 +1,4 @@
-import type { CountedMemorySystem } from '../../sim/memory/hierarchy.js';
+import type { MemoryStatistics } from '../../sim/memory/statistics.js';
 import type { SiteProfile } from '../../sim/observe/site-profile.js';
 
 /** What has been counted up to some moment, or between two; all are sums, so they add and scale. */
@@ -16,15 +16,14 @@ export interface PassCost {
   readonly siteInstructions: Float64Array;
 }
 
-/** The counters of a profile and a memory system now. */
+/** The counters of a profile and of a memory system now. */
 export function costNow(
   cycles: number,
   instructions: number,
   spinInstructions: number,
   profile: SiteProfile,
-  memory: CountedMemorySystem,
+  { dramReadBytes, dramWriteBytes, busReadBusy }: MemoryStatistics,
 ): PassCost {
-  const { dramReadBytes, dramWriteBytes, busReadBusy } = memory.statistics();
   return {
     cycles,
     instructions,

@@ -2,7 +2,7 @@ import { prefillPieces } from '../../models/batch.js';
 import { withActivations } from '../../models/checkpoint/tensors.js';
 import { AUTO, needsVmx128, readsLittle } from '../../models/code.js';
 import { poolAllocator } from '../../models/memory.js';
-import { buildProgram } from '../../models/program.js';
+import { buildProgram, type GuestProgram } from '../../models/program.js';
 import { UsageError } from '../../sim/machine/errors.js';
 import { applyOverrides } from '../../sim/machine/overrides.js';
 import { presetNamed } from '../../sim/machine/presets.js';
@@ -12,13 +12,16 @@ import { MemoryFull, newMemoryPool } from '../../sim/memory/pool.js';
 import { MemoryView } from '../../sim/observe/memory-view.js';
 import { StallTable } from '../../sim/observe/stall-table.js';
 import { kernelNames, kernelSource } from '../node/files.js';
+import { GuestMachine } from './guest-machine.js';
 import { GuestRun } from './guest-run.js';
 import { type Fit, planStream, tooLarge } from './memory-report.js';
 import { Occupancy } from './memory-view.js';
 import { chatPrompt, type OpenModel, openModel } from './model.js';
+import { Onlookers } from './onlookers.js';
 import { checkPlacement, oneOf, type RunRequest } from './request.js';
-import type { RunObserver } from './run-observer.js';
-import { withDevice } from './stream.js';
+import { RunAccount } from './run-account.js';
+import type { RunObserver, Seeing } from './run-observer.js';
+import { WeightDevice, withDevice } from './stream.js';
 import { worksFor } from './works.js';
 
 /** What a request resolves to: a machine with its program, nothing loaded yet. */
@@ -68,8 +71,8 @@ export function prepare(request: RunRequest, observer: RunObserver = {}) {
   const stream = request.stream === undefined ? undefined : planStream(machine, fit);
   if (request.stream !== undefined && stream === undefined)
     observer.onMessage?.(`${model.name}: everything fits, nothing is streamed`);
-  const seeing = request.mode === 'detailed' && (request.stack === true || observer.onSeen !== undefined);
-  const memory = newMemory({ observed: seeing });
+  const isSeen = request.mode === 'detailed' && (request.stack === true || observer.onSeen !== undefined);
+  const memory = newMemory({ observed: isSeen });
   const pool = newMemoryPool(machine);
   const program = fitting(machine, model, { ...fit, stream }, () =>
     buildProgram({
@@ -97,20 +100,16 @@ export function prepare(request: RunRequest, observer: RunObserver = {}) {
         '--kernels scalar can',
     );
   }
-  // A site for what belongs to none comes last, after those for barriers and the tape.
-  const stalls = seeing ? new StallTable(program.sites.length + 3) : undefined;
-  const view = seeing ? new MemoryView() : undefined;
-  const runtime = ['barrier', 'dispatch'].map((op) => ({ op, site: op, layer: -1 }));
-  const watching = seeing ? observer.watching?.([...program.sites, ...runtime]) : undefined;
-  const shared = stream === undefined ? machine : withDevice(machine, request.stream!);
+  const seeing: Seeing = isSeen ? seeingOf(program, observer) : {};
+  const device = stream === undefined ? undefined : new WeightDevice(machine, request.stream!);
+  const shared = device === undefined ? machine : withDevice(machine, device.name);
   const time = request.mode === 'functional' ? 'functional' : 'detailed';
-  const works = worksFor(request.engine, time, memory, shared, { stalls, view, watch: watching?.watch });
+  const works = worksFor(request.engine, time, memory, shared, seeing);
   works.counted?.mapPages(pool.regions());
-  const run = new GuestRun(request, machine, model, program, memory, works, observer, {
-    stalls,
-    occupancy: seeing ? new Occupancy() : undefined,
-    ...watching,
-  });
+  const onlookers = new Onlookers(seeing, works);
+  const guest = new GuestMachine(machine, request.placement, program, memory, works, onlookers, observer);
+  const account = new RunAccount(guest, device);
+  const run = new GuestRun(request, program, tokenizer, guest, account, device, observer, seeing.timeline);
   return {
     config,
     machine,
@@ -124,9 +123,24 @@ export function prepare(request: RunRequest, observer: RunObserver = {}) {
     stream,
     pool,
     program,
-    stalls,
-    view,
+    device,
+    seeing,
+    onlookers,
+    guest,
+    account,
     run,
+  };
+}
+
+/** Who looks on at a run of a program: all there is to see, and whom the observer sends. */
+function seeingOf({ sites }: GuestProgram, observer: RunObserver): Seeing {
+  const runtime = ['barrier', 'dispatch'].map((op) => ({ op, site: op, layer: -1 }));
+  return {
+    // A site for what belongs to none comes last, after those for barriers and the tape.
+    stalls: new StallTable(sites.length + 3),
+    occupancy: new Occupancy(),
+    view: new MemoryView(),
+    ...observer.watching?.([...sites, ...runtime]),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { CodeUnit } from '../../models/code.js';
 import type { Machine } from '../../sim/machine/resolve.js';
 import type { Region } from '../../sim/memory/pool.js';
+import type { MemoryView } from '../../sim/observe/memory-view.js';
 import type { StallTable } from '../../sim/observe/stall-table.js';
 import type { Occupancy } from './memory-view.js';
 import type { RunTimeline, TimelineSite } from './run-timeline.js';
@@ -33,11 +34,12 @@ export interface SeenRun {
   readonly regions: readonly Region[];
 }
 
-/** Who looks on. */
+/** What a run is looked at with. */
 export interface Seeing {
   readonly stalls?: StallTable;
   /** The rest only with `stalls`. */
   readonly watch?: Watch;
   readonly timeline?: RunTimeline;
   readonly occupancy?: Occupancy;
+  readonly view?: MemoryView;
 }

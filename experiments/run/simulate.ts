@@ -11,7 +11,9 @@ import { activationsOf, precisionOf } from './model.js';
 import { prepare } from './prepare.js';
 import type { RunRequest } from './request.js';
 import type { RunObserver } from './run-observer.js';
+import { simulatedOf, timesOf } from './run-results.js';
 import { rooflineOf } from './run-roofline.js';
+import { streamingOf } from './stream.js';
 
 export type { RunObserver } from './run-observer.js';
 
@@ -22,41 +24,43 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
   const source = checkout();
   const prepared = prepare(request, observer);
   const { config, machine, model, steps, context, prompt } = prepared;
-  const { fit, stream, pool, program, stalls, view, run } = prepared;
+  const { fit, stream, pool, program, device, seeing, onlookers, guest, account, run } = prepared;
   const { shape } = model.checkpoint;
   if (request.fromSnapshot !== undefined) loadSnapshot(request.fromSnapshot, request, prepared);
   else run.load();
   if (request.saveSnapshot !== undefined) saveSnapshot(request.saveSnapshot, request, prepared);
   const loadSeconds = (performance.now() - began) / 1000;
   const sampled = request.mode === 'sampled' ? await sample(prepared, request) : undefined;
-  const tokens = sampled?.tokens ?? (await run.generate(prompt, steps));
+  const { tokens, text } = sampled ?? (await run.generate(prompt, steps));
   const seconds = (performance.now() - began) / 1000;
-  const streaming = run.streaming();
-  const hardware = run.hardware();
-  const phases = run.phases();
-  const stacks = stalls && run.stacks(stalls);
+  const hardware = account.hardware();
+  const phases = request.mode === 'detailed' ? account.phases : undefined;
+  const stacks = onlookers.stacks(request.placement, guest.sites);
+  const { stalls, timeline } = seeing;
   if (stalls !== undefined) {
     observer.onSeen?.({
       stalls,
       code: program.code,
-      bytes: run.bytes,
+      bytes: guest.bytes,
       machine,
-      timeline: run.timeline,
-      cycles: run.cycles(),
+      timeline,
+      cycles: guest.cycles(),
       regions: pool.regions(),
     });
   }
   const seen = {
     ...(stacks === undefined ? {} : { stacks }),
     ...(request.stack && stalls !== undefined ? { hotspots: hotspotsOf(prepared, stalls) } : {}),
-    ...(request.stack && view !== undefined ? { memoryView: run.memoryView(view, pool.regions()) } : {}),
+    ...(request.stack && stalls !== undefined
+      ? { memoryView: onlookers.memoryView(program.tensors, pool.regions()) }
+      : {}),
   };
-  const ops = run.ops();
-  const simulated = run.simulated(prompt.length);
+  const ops = account.ops();
+  const simulated = simulatedOf(machine, run.loading, run.positions, account.total(), prompt.length);
   return {
     schema: 'xenon-run/1',
     tokens,
-    text: request.skipTokens ? null : run.text,
+    text: request.skipTokens ? null : text,
     ...(run.interrupted ? { interrupted: true } : {}),
     promptTokens: prompt.length,
     model: { name: model.name, sha256: model.sha256, shape, synthetic: model.synthetic },
@@ -107,14 +111,16 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
       machine,
       { ...fit, stream },
       pool,
-      footprint(pool.regions(), shape, request.kvCache, run.times()),
+      footprint(pool.regions(), shape, request.kvCache, timesOf(machine, run.loading, run.positions)),
     ),
-    ...(streaming === undefined ? {} : { streaming }),
+    ...(device === undefined
+      ? {}
+      : { streaming: streamingOf(program, device, guest.hasTime ? guest.seconds(device.waitCycles) : 0) }),
     memoryMap: pool.regions().map(({ name, owner, start, bytes }) => ({ name, owner, start, bytes })),
     host: {
       seconds,
       loadSeconds,
-      mips: run.mips(),
+      mips: guest.mips(),
       node: process.version,
       v8: process.versions.v8,
       cores: availableParallelism(),

@@ -1,4 +1,5 @@
-import type { StreamedLayer } from '../../models/program.js';
+import type { GuestProgram, StreamedLayer } from '../../models/program.js';
+import type { Streaming } from '../../reports/results.js';
 import type { Machine } from '../../sim/machine/resolve.js';
 import type { StreamDevice } from './request.js';
 
@@ -24,7 +25,8 @@ export const readCycles = ({ devices }: Machine, bytes: number): number => {
  * first forward pass began, when it begins, too.
  */
 export class WeightDevice {
-  /** Bytes brought, and cycles that all threads waited for them. */
+  /** Passes it has brought layers for, their bytes, and cycles that all threads waited for them. */
+  passes = 0;
   bytes = 0;
   waitCycles = 0;
   private free = 0;
@@ -32,9 +34,12 @@ export class WeightDevice {
   private readonly bytesPerCycle: number;
   private readonly seekCycles: number;
 
-  constructor({ devices }: Machine, device: StreamDevice) {
-    this.bytesPerCycle = devices[`${device}Bandwidth`];
-    this.seekCycles = seekCycles(devices, device);
+  constructor(
+    { devices }: Machine,
+    readonly name: StreamDevice,
+  ) {
+    this.bytesPerCycle = devices[`${name}Bandwidth`];
+    this.seekCycles = seekCycles(devices, name);
   }
 
   /** Cycles to wait at `now` until a layer is there. `isFirst`: the first one of a pass, where a disc seeks. */
@@ -42,6 +47,7 @@ export class WeightDevice {
     const start = Math.max(this.free, this.slots.get(slot) ?? 0) + (isFirst ? this.seekCycles : 0);
     this.free = start + bytes / this.bytesPerCycle;
     this.bytes += bytes;
+    if (isFirst) this.passes++;
     const wait = Math.max(0, this.free - now);
     this.waitCycles += wait;
     return wait;
@@ -51,4 +57,21 @@ export class WeightDevice {
   release({ slot }: StreamedLayer, now: number): void {
     this.slots.set(slot, now);
   }
+}
+
+/** What a device has brought of a program's weights. */
+export function streamingOf(
+  { shape, streamed }: Pick<GuestProgram, 'shape' | 'streamed'>,
+  device: WeightDevice,
+  waitSeconds: number,
+): Streaming {
+  return {
+    device: device.name,
+    residentLayers: shape.layers - streamed.length,
+    streamedLayers: streamed.length,
+    buffers: new Set(streamed.map(({ slot }) => slot)).size,
+    bytesPerPass: device.bytes / device.passes,
+    bytes: device.bytes,
+    waitSeconds,
+  };
 }

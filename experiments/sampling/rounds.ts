@@ -46,10 +46,10 @@ export function measureRound(
 ): void {
   const wanted = new Set(positions);
   const isWanted = ({ position, tokens }: FedPass) => tokens.some((_, i) => wanted.has(position + i));
-  if (start !== undefined) run.goBack(start);
+  if (start !== undefined) run.guest.goBack(start);
   const inOrder = start === undefined ? [] : passes.slice(0, passes.findLastIndex(isWanted) + 1);
   for (const pass of start === undefined ? passes.filter(isWanted) : inOrder) {
     if (isWanted(pass)) note(pass, run.measure(pass));
-    else run.pass(pass);
+    else run.warm(pass);
   }
 }

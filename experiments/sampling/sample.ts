@@ -29,23 +29,24 @@ const EARLY = 4;
 
 export interface SampledRun {
   readonly tokens: readonly number[];
+  readonly text: string;
   readonly interval: Interval;
 }
 
 /** Runs with some positions in detail, and estimates the whole. The run has loaded. */
 export async function sample(prepared: Prepared, request: RunRequest): Promise<SampledRun> {
-  const { run, prompt, steps, program, machine, batches } = prepared;
+  const { run, guest, prompt, steps, program, machine, batches } = prepared;
   const costs = new Map<number, PassCost>();
   const note = noteIn(costs);
   const { planned, keepsNothing } = planRun(prepared, request);
   const skips = request.skipTokens === true;
   const choice = new Choice(planned, request.seed, firstOf(skips ? 'skipping' : 'text', keepsNothing));
-  const start = keepsNothing ? undefined : run.moment();
-  let tokens: readonly number[] = [];
-  if (skips) fillCache(program, run.bytes, request.seed);
-  else tokens = await run.generate(prompt, steps, { isMeasured: (p) => choice.chosen.has(p), note });
+  const start = keepsNothing ? undefined : guest.moment();
+  let told: Pick<SampledRun, 'tokens' | 'text'> = { tokens: [], text: '' };
+  if (skips) fillCache(program, guest.bytes, request.seed);
+  else told = await run.generate(prompt, steps, { isMeasured: (p) => choice.chosen.has(p), note });
   const whole = { ...planned, count: skips ? steps : run.positions.length };
-  const fed = skips ? randomTokens(request.seed, steps, program.shape.vocabulary) : tokens;
+  const fed = skips ? randomTokens(request.seed, steps, program.shape.vocabulary) : told.tokens;
   const passes = passesOf(fed, whole.count, whole.drawsFrom, batches);
   const measure = (positions: Iterable<number>) => measureRound(run, passes, start, positions, note);
   if (skips) measure(choice.chosen);
@@ -57,7 +58,11 @@ export async function sample(prepared: Prepared, request: RunRequest): Promise<S
     })),
   );
   adopt(run, machine, whole, costs, positions);
-  return { tokens, interval: intervalOf(found, measured.length, run.positions, machine) };
+  return {
+    tokens: told.tokens,
+    text: told.text,
+    interval: intervalOf(found, measured.length, run.positions, machine),
+  };
 }
 
 /**

@@ -51,13 +51,13 @@ export async function studyCase(
 ): Promise<StudyCase> {
   const request = parseRequest({ ...options, ignoreEos: true });
   const prepared = prepare(request, { onProgress: (text) => progress(`${name}: ${text()}`) });
-  const { run, prompt, steps, program, batches } = prepared;
+  const { run, guest, prompt, steps, program, batches } = prepared;
   run.load();
-  const start = run.moment();
+  const start = guest.moment();
   const detailed: number[] = [];
   const note = ({ tokens }: FedPass, { cycles }: PassCost) =>
     void detailed.push(...tokens.map(() => cycles / tokens.length));
-  const tokens = await run.generate(prompt, steps, { isMeasured: () => true, note });
+  const { tokens } = await run.generate(prompt, steps, { isMeasured: () => true, note });
   const { planned, keepsNothing } = planRun(prepared, request);
   const random = seedrandom(`study ${name}`);
   const tried = detailed.map((_, p) => p).filter((p) => p >= planned.exact && p % stride === 0);
@@ -69,7 +69,7 @@ export async function studyCase(
       const keys = new Map(tried.map((p) => [p, skips ? random() : p]));
       for (const position of [...tried].sort((a, b) => keys.get(a)! - keys.get(b)!)) {
         const at = passes.findIndex((pass) => pass.position === position);
-        for (const pass of skips ? [] : passes.slice(Math.max(0, at - WARMED), at)) run.pass(pass);
+        for (const pass of skips ? [] : passes.slice(Math.max(0, at - WARMED), at)) run.warm(pass);
         measureRound(run, passes, undefined, [position], keep);
       }
     } else {
@@ -83,7 +83,7 @@ export async function studyCase(
     return detailed.map((cycles, p) => found.get(p) ?? (p < planned.exact ? cycles : cycles * (1 + change)));
   };
   const text = measureAll(tokens, false);
-  fillCache(program, run.bytes, request.seed);
+  fillCache(program, guest.bytes, request.seed);
   const skipping = measureAll(randomTokens(request.seed, steps, program.shape.vocabulary), true);
   const transient = (costs: readonly number[]) =>
     transientOf(detailed, new Map(tried.map((p) => [p, costs[p]])));
