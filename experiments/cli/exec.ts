@@ -3,14 +3,8 @@ import { UsageError } from '../../sim/machine/errors.js';
 import { readBytes } from '../node/files.js';
 import { rootFileSystem } from '../node/root-files.js';
 import { capturedOutput, standardInput, standardOutput } from '../node/standard-streams.js';
-import {
-  describeEnd,
-  type ExecRequest,
-  type ExecResult,
-  execute,
-  exitStatus,
-  type Span,
-} from '../run/execute.js';
+import { describeEnd, type ExecRequest, type ExecResult, execute, exitStatus } from '../run/execute.js';
+import type { Span } from '../run/meter.js';
 import { integer, oneOf } from '../run/request.js';
 import { checkOverrides, recordedInput, type WhatIf, whatIf } from '../run/what-if.js';
 import { ENGINES, MODES } from '../run/works.js';

@@ -17,9 +17,10 @@ import type { CodePlace } from '../../sim/observe/annotate.js';
 import { type FunctionCost, FunctionProfile } from '../../sim/observe/function-profile.js';
 import { StallTable } from '../../sim/observe/stall-table.js';
 import type { Annotatable } from './annotation.js';
+import { Meter, type RegionCost, RegionOfInterest, type Span } from './meter.js';
 import { unloadedLatency } from './unloaded-latency.js';
 import type { Watch } from './watch.js';
-import { bytesMoved, type EngineName, type MadeWorks, type Mode, worksFor } from './works.js';
+import { bytesMoved, type EngineName, type Mode, worksFor } from './works.js';
 
 /** What to run and how, already checked as far as that goes without the program. */
 export interface ExecRequest {
@@ -46,18 +47,6 @@ export interface ExecRequest {
   readonly onSeen?: (seen: Annotatable) => void;
   /** With `onSeen`: who else looks on. */
   readonly watch?: Watch;
-}
-
-/** Cycles and instructions of the whole run or of the region of interest; cycles are null without timing. */
-export interface Span {
-  readonly cycles: number | null;
-  readonly seconds: number | null;
-  readonly instructions: number;
-  /** Elapsed cycles an instruction, and its inverse. */
-  readonly cpi: number | null;
-  readonly ipc: number | null;
-  /** Of the cycles: those that loads waited for stores to the same quadword, summed over threads. */
-  readonly loadHitStoreCycles: number | null;
 }
 
 /** Schema `xenon-exec/1`. */
@@ -90,13 +79,7 @@ export interface ExecResult {
     readonly readPercentOfPeak: number;
     readonly unloadedMemoryLatencyCycles: number;
   } | null;
-  readonly roi:
-    | (Span & {
-        readonly symbol: string;
-        readonly calls: number;
-        readonly memory: Readonly<Record<string, number>>;
-      })
-    | null;
+  readonly roi: RegionCost | null;
   readonly host: { readonly seconds: number; readonly mips: number };
 }
 
@@ -136,7 +119,7 @@ export function execute(request: ExecRequest): ExecResult {
     say: request.say,
   });
   const meter = new Meter(process, works, mode, machine);
-  const region = request.roi === undefined ? undefined : new Region(request.roi, meter);
+  const region = request.roi === undefined ? undefined : new RegionOfInterest(request.roi, meter);
   const profile =
     request.profile || region !== undefined ? new FunctionProfile(memory.buffer, program, region) : undefined;
   works.engine.profile = profile?.sites;
@@ -246,93 +229,6 @@ function shares(costs: readonly FunctionCost[]): ExecResult['functions'] {
     cpi: cost.instructions === 0 ? null : cost.cycles / cost.instructions,
     share: total === 0 ? 0 : cost.cycles / total,
   }));
-}
-
-interface Counted {
-  readonly cycles: number;
-  readonly instructions: number;
-  readonly loadHitStoreCycles: number;
-}
-
-interface Reading extends Counted {
-  readonly memory: MemoryStatistics | undefined;
-}
-
-/** Reads time and counters of a process. */
-class Meter {
-  constructor(
-    private readonly process: LinuxProcess,
-    private readonly works: MadeWorks,
-    private readonly mode: Mode,
-    private readonly machine: Machine,
-  ) {}
-
-  /** Of one thread's time, or the latest. */
-  read(thread?: number): Reading {
-    const { xenon } = this.process;
-    const threads: readonly number[] = HARDWARE_THREADS;
-    return {
-      cycles: thread === undefined ? xenon.cycles(threads) : xenon.time(thread) / 2,
-      instructions: threads.reduce((sum, t) => sum + xenon.instructions(t), 0),
-      loadHitStoreCycles: threads.reduce((sum, t) => sum + xenon.loadHitStoreCycles(t), 0),
-      memory: this.works.counted?.statistics(),
-    };
-  }
-
-  span({ cycles, instructions, loadHitStoreCycles }: Counted): Span {
-    if (this.mode === 'functional') {
-      return { cycles: null, seconds: null, instructions, cpi: null, ipc: null, loadHitStoreCycles: null };
-    }
-    return {
-      cycles,
-      seconds: cycles / this.machine.clock,
-      instructions,
-      cpi: instructions === 0 ? null : cycles / instructions,
-      ipc: cycles === 0 ? null : instructions / cycles,
-      loadHitStoreCycles,
-    };
-  }
-}
-
-/** Adds up what happens between entries and returns of a function. */
-class Region {
-  calls = 0;
-  private cycles = 0;
-  private instructions = 0;
-  private loadHitStoreCycles = 0;
-  private readonly memory = new Map<string, number>();
-  private start: Reading | undefined;
-
-  constructor(
-    readonly name: string,
-    private readonly meter: Meter,
-  ) {}
-
-  onEnter(thread: number): void {
-    this.calls++;
-    this.start = this.meter.read(thread);
-  }
-
-  onLeave(thread: number): void {
-    const end = this.meter.read(thread);
-    const start = this.start;
-    if (start === undefined) return;
-    this.cycles += end.cycles - start.cycles;
-    this.instructions += end.instructions - start.instructions;
-    this.loadHitStoreCycles += end.loadHitStoreCycles - start.loadHitStoreCycles;
-    for (const [name, value] of Object.entries(end.memory ?? {})) {
-      if (name.endsWith('Utilisation')) continue;
-      const before = (start.memory as Readonly<Record<string, number>> | undefined)?.[name] ?? 0;
-      this.memory.set(name, (this.memory.get(name) ?? 0) + value - before);
-    }
-    this.start = undefined;
-  }
-
-  result(): ExecResult['roi'] {
-    const { cycles, instructions, loadHitStoreCycles } = this;
-    const span = this.meter.span({ cycles, instructions, loadHitStoreCycles });
-    return { symbol: this.name, calls: this.calls, ...span, memory: Object.fromEntries(this.memory) };
-  }
 }
 
 /** The status with which a shell would see the program end. */
