@@ -214,7 +214,8 @@ export class BlockTrial {
   /** When the data of the store is there that has just been tried, or that the trial begins after. */
   private dataOf({ storeData }: IssuePlan, isBefore: boolean): number {
     if (!isBefore) return this.get(STORED_UNTIL) - 2 * this.core.loadHitStoreCycles;
-    return Math.max(this.get(CTX.issue) & ~1, ...storeData.map((reg) => this.get(CTX.ready + 4 * reg)));
+    // Waits end at the head of a cycle.
+    return Math.max(this.get(CTX.issue), ...storeData.map((reg) => this.get(CTX.ready + 4 * reg)));
   }
 
   private get(offset: number): number {

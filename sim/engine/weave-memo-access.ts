@@ -51,10 +51,8 @@ export class MemoAccessWeaver extends Weaver {
     const { block, body } = this;
     if (block === undefined) return super.instruction(plan, at, address, leaveIf);
     if (plan.access?.kind === 'prefetch') return this.prefetch(block, at, address!, leaveIf);
-    if (plan.access?.kind === 'store') {
-      this.rememberedStore(block, plan, at, address!);
-      return this.leaveIfLost(block, at, leaveIf);
-    }
+    // No load comes behind a store.
+    if (plan.access?.kind === 'store') return this.rememberedStore(block, plan, at, address!);
     if (plan.access === undefined) return;
     const { groupOf } = block.groups!;
     const group = groupOf.get(at)!;

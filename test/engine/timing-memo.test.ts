@@ -218,6 +218,42 @@ const AWAITED = {
  add 24,3,11\n addi 24,24,0x6000\n bdnz 1b\n sc`,
 } as const;
 
+const OWN_DATA = `lis 3,${DATA >>> 16}\n mulli 4,13,0x4000\n add 3,3,4\n li 0,100\n mtctr 0\n`;
+
+/** Blocks of which seeded loops have none, and numbers of the machine that make them worth a look. */
+const OTHERS: Readonly<Record<string, readonly [source: string, ...overrides: string[]]>> = {
+  'the first load is microcode': [
+    `${OWN_DATA} .balign 16\n1: lha 9,0(3)\n addi 10,10,1\n add 11,9,10\n addi 3,3,256\n bdnz 1b\n sc`,
+  ],
+  'stores update their base': [
+    `${OWN_DATA} .balign 16\n1: ${'stwu 9,128(3)\n addi 9,3,1\n'.repeat(8)} bdnz 1b\n sc`,
+  ],
+  'stores are microcode': [
+    `${OWN_DATA} .balign 16\n1: stmw 29,64(3)\n addi 11,11,1\n addi 3,3,128\n bdnz 1b\n sc`,
+  ],
+  'stores wait for their address': [
+    `${OWN_DATA} .balign 16\n1: addi 9,9,1\n stw 9,0(3)\n add 11,9,9\n addi 3,3,0x1010\n clrrwi 3,3,2\n bdnz 1b\n sc`,
+    'translation.modelled=true',
+    'translation.pageSize=4KB',
+    'translation.eratEntries=4',
+  ],
+  'loads hit stores of the block before, anywhere in a line': [
+    `${OWN_DATA} li 5,0\n .balign 16\n1: stwx 7,3,5\n b 2f\n nop\n2: lwzx 8,3,5\n addi 7,8,1\n addi 5,5,16
+ clrlwi 5,5,25\n bdnz 1b\n sc`,
+  ],
+  'prefetches take a line away from the next block': [
+    `lis 3,${DATA >>> 16}\n li 0,100\n mtctr 0\n addi 24,3,0x2000\n addi 25,3,0x4000\n addi 26,3,0x6000
+ addis 27,3,1\n b 1f\n .balign 256\n .space 232\n1: lwz 10,0(3)\n dcbt 0,24\n dcbt 0,25\n dcbt 0,26\n dcbt 0,27\n nop
+ lwz 9,4(3)\n add 9,9,10\n bdnz 1b\n sc`,
+  ],
+};
+
+for (const [what, [source, ...overrides]] of Object.entries(OTHERS)) {
+  test(`all state is equal with records and without: ${what}`, (t) => {
+    for (const seed of [0, 1]) t.deepEqual(trial(source, seed, { machine: machineWith(...overrides) }), []);
+  });
+}
+
 /** The first of some loops that shows a difference. */
 function caught(seeds: number): string | undefined {
   for (const [i, corner] of CORNERS.entries()) {
