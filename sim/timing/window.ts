@@ -268,7 +268,7 @@ export class WindowTiming {
     // The counter of a loop is known, so nothing is to be foreseen.
     if (p.isIndirect) this.fetched = resolved + this.indirectBranchCycles;
     else if (!foreseen && !p.isCounted) this.fetched = resolved + this.mispredictCycles;
-    else if (event.taken) this.fetched = later(this.fetched, dispatched + this.takenBranchCycles);
+    else if (event.taken) this.fetched = dispatched + this.takenBranchCycles;
   }
 }
 

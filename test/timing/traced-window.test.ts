@@ -106,6 +106,7 @@ const ANSWERS: readonly (readonly [title: string, body: string])[] = [
     'cmpwi 5,0\n beq 2f\n divw 8,6,3\n2: cmpwi 6,4096\n blt 3f\n mullw 8,8,3\n3: add 9,8,8',
   ],
   ['lines that are touched or made', 'add 9,4,6\n dcbt 0,9\n lwzx 8,4,6\n dcbz 0,9\n stwx 8,4,6'],
+  ['a base that is there before its line', 'mr 7,4\n lwzux 9,7,6\n add 8,7,7\n add 8,8,8\n add 10,9,8'],
   ['calls and returns', 'bl 2f\n b 3f\n2: lwzx 9,4,6\n blr\n3: mflr 8\n add 8,8,9'],
 ];
 
@@ -129,6 +130,7 @@ for (const [title, body] of ANSWERS) {
   test(`${title}: both forms take the same time`, (t) => {
     const machines = windows.map((preset) => machineOf(preset));
     machines.push(machineOf('powermac-g5', 'core.loadHitStoreCycles=9'));
+    machines.push(machineOf('powermac-g4', 'core.window.loadsHoldStations=true'));
     for (const machine of machines)
       t.deepEqual(
         loopOutcome('translated', machine, body),

@@ -239,9 +239,8 @@ function folded(from: i32, p: i32, flags: i32, taken: bool, foreseen: bool): i32
 
 /** @inline */
 function branch(flags: i32, dispatchedAt: i32, resolved: i32, taken: bool, foreseen: bool): void {
-  const fetched = load<i32>(marks + FETCHED);
   // The counter of a loop is known, so nothing is to be foreseen.
   if ((flags & INDIRECT) !== 0) store<i32>(marks + FETCHED, resolved + indirectBranchCycles);
   else if (!foreseen && (flags & COUNTED) === 0) store<i32>(marks + FETCHED, resolved + mispredictCycles);
-  else if (taken) store<i32>(marks + FETCHED, later(fetched, dispatchedAt + takenBranchCycles));
+  else if (taken) store<i32>(marks + FETCHED, dispatchedAt + takenBranchCycles);
 }
