@@ -28,7 +28,7 @@ export class Choice {
   more(many: number, count: number): number[] {
     const before = new Set(this.chosen);
     const { exact, drawsFrom } = this.run;
-    this.add(range(exact, Math.min(drawsFrom, count)), Math.ceil(many / 8));
+    this.add(range(exact, drawsFrom), Math.ceil(many / 8));
     this.add(range(Math.max(exact, drawsFrom), count), many);
     return [...this.chosen].filter((p) => !before.has(p)).sort((a, b) => a - b);
   }

@@ -136,6 +136,6 @@ const T_95 = [
 ];
 
 /** Beyond the table within 0.001. */
-function studentT(degrees: number): number {
+export function studentT(degrees: number): number {
   return T_95[degrees - 1] ?? 1.96 + 2.46 / degrees;
 }

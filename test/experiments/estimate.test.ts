@@ -1,7 +1,8 @@
 import test from 'ava';
 import seedrandom from 'seedrandom';
 import { Choice } from '../../experiments/sampling/choose.js';
-import { estimate, START_TRANSIENT, weightsOf } from '../../experiments/sampling/estimate.js';
+import { estimate, START_TRANSIENT, studentT, weightsOf } from '../../experiments/sampling/estimate.js';
+import { passesOf } from '../../experiments/sampling/rounds.js';
 import { planRun } from '../../experiments/sampling/sample.js';
 import type { EndianStrategy } from '../../models/endian.js';
 import { presetNamed } from '../../sim/machine/presets.js';
@@ -32,6 +33,52 @@ test('costs on two parallel lines are estimated exactly, whatever was measured',
     );
     t.true(Math.abs(sum(parts) - sum(total.map((w, i) => w * line(measured[i])))) < 1e-6 * whole);
   }
+});
+
+test('a prompt that is measured whole needs no line of its own, and lies on none of the others', (t) => {
+  const measured = [...positions.slice(0, RUN.drawsFrom), 25, 60, 120, 190];
+  const found = estimate(RUN, measured, measured.map(line));
+  t.true(Math.abs(found.total - sum(positions.map(line))) < 1e-6);
+  t.true(Math.abs(found.halfWidth - found.allowance) < 1e-6);
+});
+
+test('a line through two points says nothing of how far others lie from it', (t) => {
+  const run = { count: 5, drawsFrom: 0, exact: 0 };
+  t.is(estimate(run, [0, 4], [1, 2]).halfWidth, Number.POSITIVE_INFINITY);
+});
+
+test('within so many deviations lie 95 % of Student’s t', (t) => {
+  for (const degrees of [...positions.slice(1, 35), 60, 150]) {
+    // By Simpson's rule; the height of the curve follows from that with two degrees less.
+    const density = (x: number) => (1 + x ** 2 / degrees) ** (-(degrees + 1) / 2);
+    const integral = (to: number) => {
+      const step = to / 2000;
+      const terms = Array.from(
+        { length: 2001 },
+        (_, i) => (i % 2000 === 0 ? 1 : i % 2 ? 4 : 2) * density(i * step),
+      );
+      return (sum(terms) * step) / 3;
+    };
+    let height = degrees % 2 === 0 ? 0.5 : 1 / Math.PI;
+    for (let n = degrees; n > 2; n -= 2) height *= (n - 1) / (n - 2);
+    const inside = (2 * height * integral(studentT(degrees))) / Math.sqrt(degrees);
+    t.true(Math.abs(inside - 0.95) < 1e-4, `${degrees}: ${inside}`);
+  }
+});
+
+test('passes are the pieces of the prompt, then positions; the one that ends it draws first', (t) => {
+  const fed = [7, 8, 9, 10, 11, 12];
+  t.deepEqual(passesOf(fed, 6, 3, [2, 1]), [
+    { position: 0, tokens: [7, 8], draws: false },
+    { position: 2, tokens: [9], draws: false },
+    { position: 3, tokens: [10], draws: true },
+    { position: 4, tokens: [11], draws: true },
+    { position: 5, tokens: [12], draws: true },
+  ]);
+  t.deepEqual(
+    passesOf(fed, 4, 2, [3]).map(({ draws }) => draws),
+    [true, true],
+  );
 });
 
 test('least squares by hand: four points, one position predicted', (t) => {

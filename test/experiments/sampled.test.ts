@@ -28,7 +28,11 @@ for (const [options, ...seeds] of CASES) {
       t.is(sampled.text, detailed.text);
       t.deepEqual(sampled.tokens, detailed.tokens);
       t.true(holds(sampled, detailed), JSON.stringify([sampled.simulated, detailed.simulated.cycles]));
-      const { measuredPositions } = sampled.simulated.interval!;
+      const { measuredPositions, tokensPerSecond } = sampled.simulated.interval!;
+      for (const run of [sampled, detailed]) {
+        const rate = run.simulated.tokensPerSecond!;
+        t.true(tokensPerSecond.low <= rate && rate <= tokensPerSecond.high, `${rate}`);
+      }
       t.is(sampled.positions.filter((p) => p.estimated !== true).length, measuredPositions);
       // Everything else is estimated by the same weights.
       const near = (a: number, b: number, by = 0.02) => Math.abs(a / b - 1) < by;
