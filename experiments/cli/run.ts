@@ -5,9 +5,12 @@ import { shellWord } from '../../reports/command.js';
 import type { EndianComparison, RunResult } from '../../reports/results.js';
 import { runReport } from '../../reports/run-report.js';
 import { UsageError } from '../../sim/machine/errors.js';
+import { presetNamed } from '../../sim/machine/presets.js';
+import { resolve } from '../../sim/machine/resolve.js';
 import { askedOf, completeRun } from '../run/complete.js';
 import { TooLarge } from '../run/memory-report.js';
 import {
+  checkWarming,
   ENDIAN_STRATEGIES,
   integer,
   oneOf,
@@ -254,6 +257,7 @@ async function runUncertainty(
   { uncertainty, inputs = [], over = [], draws = USUAL_DRAWS, jobs }: UncertaintyFlags,
 ): Promise<void> {
   refuseOfOneRun(options);
+  checkWarming(resolve(options.machine, presetNamed(options.machine)));
   const sampled = options.mode === 'detailed' ? { mode: 'sampled', skipTokens: true } : {};
   const { json, out, set = [], ...asked } = { ...options, ...sampled };
   parseRequest({ ...asked, set, out });

@@ -18,7 +18,7 @@ import { type Fit, planStream, tooLarge } from './memory-report.js';
 import { Occupancy } from './memory-view.js';
 import { chatPrompt, type OpenModel, openModel } from './model.js';
 import { Onlookers } from './onlookers.js';
-import { checkPlacement, oneOf, type RunRequest } from './request.js';
+import { checkPlacement, checkWarming, oneOf, type RunRequest } from './request.js';
 import { RunAccount } from './run-account.js';
 import type { RunObserver, Seeing } from './run-observer.js';
 import { WeightDevice, withDevice } from './stream.js';
@@ -32,6 +32,7 @@ export function prepare(request: RunRequest, observer: RunObserver = {}) {
   const config = applyOverrides(presetNamed(request.machine), request.overrides);
   const machine = resolve(request.machine, config);
   checkPlacement(machine, request.placement);
+  if (request.mode === 'sampled') checkWarming(machine);
   const model = openModel(request.model, request.tokenizer, request.seed);
   const { shape } = model.checkpoint;
   const steps = request.steps === 0 ? shape.sequence : request.steps;

@@ -175,6 +175,12 @@ export function checkPlacement({ name, core }: Machine, placement: readonly numb
   );
 }
 
+/** Refuses sampled runs of a machine whose caches nothing keeps warm between the positions that are timed. */
+export function checkWarming({ name, core }: Machine): void {
+  if (core.window.entries === 0) return;
+  throw new UsageError(`${name} issues out of order: its runs cannot be sampled, only timed in detail`);
+}
+
 /** Hardware threads 2c and 2c + 1 are the two of core c. */
 function placementOf(text: string, threads: number): readonly number[] {
   if (text === 'spread') return [0, 2, 4, 1, 3, 5].slice(0, threads);

@@ -150,6 +150,12 @@ test(
   /leave --mode functional away/,
 );
 test(
+  'how sure a run of a machine without sampled runs is',
+  refusesToo,
+  () => ['run', '--uncertainty', '--machine', 'powermac-g4', '--threads', '1'],
+  /powermac-g4 issues out of order: its runs cannot be sampled/,
+);
+test(
   'the name of a folder for a result',
   refusesToo,
   () => ['run', '--json', join(folder.path, 'none/')],

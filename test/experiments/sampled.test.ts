@@ -103,4 +103,9 @@ test('what needs every position in detail is refused', async (t) => {
       message: /every position in detail/,
     });
   await t.throwsAsync(async () => runOf({ skipTokens: true }), { message: /--mode sampled/ });
+  for (const machine of ['powermac-g4', 'powermac-g5'])
+    await t.throwsAsync(runOf({ mode: 'sampled', machine, threads: '1' }), {
+      name: 'UsageError',
+      message: /cannot be sampled/,
+    });
 });
