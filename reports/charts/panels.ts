@@ -124,11 +124,11 @@ function panelBody(panel: Panel, title: readonly string[], { left, top, width, h
     ])}${limit !== undefined && limitLine(limit, x(limit.value), y, height, left)}${bars.map((bar, i) =>
     bar === undefined
       ? words(left + 6, barTop(i) + BAR / 2 + 4, '–', 'soft')
-      : drawBar(bar, x, barTop(i), left + width),
+      : drawBar(bar, x, barTop(i), left + width, limit && x(limit.value)),
   )}${path('zero', `M${at(left)},${at(y)}V${at(y + height)}`)}`;
 }
 
-function drawBar(bar: Bar, x: (value: number) => number, y: number, right: number): Markup {
+function drawBar(bar: Bar, x: (value: number) => number, y: number, right: number, limit = -1): Markup {
   let sum = 0;
   const segments = bar.segments
     .filter(({ value }) => value > 0)
@@ -140,7 +140,10 @@ function drawBar(bar: Bar, x: (value: number) => number, y: number, right: numbe
       const drawn = size > 4 ? size - 1 : Math.max(size, 0.75);
       return rect(style, { x: from, y, width: drawn, height: BAR }, opacity, tip);
     });
-  const label = Math.min(x(sum) + 6, right - textWidth(bar.label));
+  const behind = x(sum) + 6;
+  // A line through a number makes another one of it.
+  const isCrossed = behind < limit + 4 && limit < behind + textWidth(bar.label) + 4;
+  const label = Math.min(isCrossed ? limit + 6 : behind, right - textWidth(bar.label));
   return html`${segments}${words(label, y + BAR / 2 + 4, bar.label, 'halo')}`;
 }
 

@@ -26,7 +26,8 @@ ${reuse.length > 0 && figure((width) => reuseChart(reuse, width))}
 ${
   occupancy.length > 1 &&
   html`<h3>How busy the bus is</h3>
-<p>Work that is asked of it in each stretch of time: where it is more than 100 %, requests queue.</p>`
+<p>Work that is asked of it in each stretch of time, 100 % being what it sustains (<code>bus.efficiency</code>, less than its
+ peak): where it is more, requests queue.</p>`
 }
 ${occupancy.length > 1 && figure((width) => occupancyChart(occupancy, width))}
 ${

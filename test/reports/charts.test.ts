@@ -5,6 +5,7 @@ import { footprintChart } from '../../reports/charts/footprint.js';
 import { linesChart } from '../../reports/charts/lines.js';
 import { freeBytes, memoryMapChart, placeRegions, spread } from '../../reports/charts/memory-map.js';
 import { byOperation, opsChart, placeOf } from '../../reports/charts/ops.js';
+import { panelsChart } from '../../reports/charts/panels.js';
 import { positionsChart } from '../../reports/charts/positions.js';
 import { standalone } from '../../reports/charts/style.js';
 import { fit, NARROW, textWidth, WIDE } from '../../reports/charts/svg.js';
@@ -201,6 +202,28 @@ test('traffic: bytes and rate of each phase, peak from the share', (t) => {
   );
   t.true(Math.abs((busPeak(run.simulated) ?? 0) - 10.8) < 1e-9);
   t.is(busPeak({ ...run.simulated, readPercentOfPeak: 0 }), undefined);
+});
+
+test('no line crosses the number behind a bar', (t) => {
+  const at = (value: number): { limit: number; label: number } => {
+    const bars = [{ segments: [{ value, style: 'c0', tip: '' }], label: '6.91 GB/s · 1.13 MiB/token' }];
+    const limit = { value: 10, label: 'peak' };
+    const chart = panelsChart(
+      { name: 'x', title: '', description: '', rows: ['a'], panels: [{ title: 'read', bars, limit }] },
+      WIDE,
+    );
+    const found = (pattern: RegExp) => Number(pattern.exec(chart)?.[1]);
+    return {
+      limit: found(/class="limit" d="M([\d.]+)/),
+      label: found(/class="halo" x="([\d.]+)"[^>]*>6\.91/),
+    };
+  };
+  for (const value of [0, 1, 3, 5, 8, 9.9, 10]) {
+    const { limit, label } = at(value);
+    const end = label + textWidth('6.91 GB/s · 1.13 MiB/token');
+    t.true(end <= limit || label >= limit, `${value}: from ${label} to ${end}, the line at ${limit}`);
+    t.true(end <= WIDE);
+  }
 });
 
 test('charts of nothing are still charts', (t) => {
