@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { plural } from '../../reports/format.js';
 import { UsageError } from '../../sim/machine/errors.js';
 import { readBytes } from '../node/files.js';
 import { rootFileSystem } from '../node/root-files.js';
@@ -40,7 +41,7 @@ export function registerExec(program: Command): void {
       .command('exec')
       .description('run a static big-endian PowerPC Linux program; its exit status is passed through'),
   )
-    .option('--roi <symbol>', 'measure only between entry and return of this function')
+    .option('--roi <symbol>', 'measure only while a thread is between entry and return of this function')
     .option(
       '--what-if <path=value>',
       'run again with this number of the machine changed and say what it cost; may be repeated',
@@ -156,15 +157,22 @@ const storm = ({ cycles, loadHitStoreCycles }: Span): string =>
 function summaryOf(result: ExecResult, costs: readonly WhatIf[]): string {
   const { simulated: s, memory, bandwidth, roi } = result;
   const measured = roi ?? s;
+  // Beside those of the region.
+  const whole = roi === null ? '' : ', whole program';
   const cycles = (span: { cycles: number | null; cpi: number | null }) =>
     span.cycles === null ? 'no timing' : `${grouped(span.cycles)} cycles, CPI ${span.cpi?.toFixed(2)}`;
   const rows = [
     ['program', `${result.program.bits} bits, ${describeEnd(result.exit)}`],
-    ['instructions', `${grouped(s.instructions)} on ${s.threads.length} hardware thread(s)`],
+    ['instructions', `${grouped(s.instructions)} on ${plural(s.threads.length, 'hardware thread')}`],
     ['simulated', s.seconds === null ? 'no timing' : `${duration(s.seconds)}, ${cycles(s)}`],
     ...(roi === null
       ? []
-      : [[roi.symbol, `${roi.calls} calls, ${grouped(roi.instructions)} instructions, ${cycles(roi)}`]]),
+      : [
+          [
+            roi.symbol,
+            `${plural(roi.calls, 'call')}, ${grouped(roi.instructions)} instructions, ${cycles(roi)}`,
+          ],
+        ]),
     ...(measured.loadHitStoreCycles === null || measured.loadHitStoreCycles === 0
       ? []
       : [['load-hit-store', storm(measured)]]),
@@ -172,7 +180,7 @@ function summaryOf(result: ExecResult, costs: readonly WhatIf[]): string {
       ? []
       : [
           [
-            'memory',
+            `memory${whole}`,
             `${grouped(memory.l1Misses)} L1 misses, ${grouped(memory.dramReadLines)} lines read, ` +
               `${grouped(memory.dramWriteLines)} written`,
           ],
@@ -181,7 +189,7 @@ function summaryOf(result: ExecResult, costs: readonly WhatIf[]): string {
       ? []
       : [
           [
-            'bandwidth',
+            `bandwidth${whole}`,
             `${bandwidth.readGBPerSecond.toFixed(2)} GB/s read, ${bandwidth.readPercentOfPeak.toFixed(1)} % of the bus; ` +
               `latency unloaded ${bandwidth.unloadedMemoryLatencyCycles.toFixed(0)} cycles`,
           ],

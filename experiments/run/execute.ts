@@ -131,6 +131,7 @@ export function execute(request: ExecRequest): ExecResult {
   });
   const seconds = (performance.now() - start) / 1000;
   const whole = meter.read();
+  region?.end(whole);
   if (stalls !== undefined) {
     for (const thread of HARDWARE_THREADS) works.readStalls(thread);
     request.onSeen!({

@@ -70,9 +70,11 @@ export interface RegionCost extends Span {
   readonly memory: Readonly<Record<string, number>>;
 }
 
-/** Adds up what happens between entries and returns of a function. */
+/** Adds up what happens while any thread is between entry and return of a function. */
 export class RegionOfInterest {
   calls = 0;
+  /** Threads that are inside. */
+  private threads = 0;
   private cycles = 0;
   private instructions = 0;
   private loadHitStoreCycles = 0;
@@ -86,14 +88,19 @@ export class RegionOfInterest {
 
   onEnter(thread: number): void {
     this.calls++;
-    this.start = this.meter.read(thread);
+    if (this.threads++ === 0) this.start = this.meter.read(thread);
   }
 
   onLeave(thread: number): void {
-    const end = this.meter.read(thread);
+    if (--this.threads === 0) this.end(this.meter.read(thread));
+  }
+
+  /** Also where the program ends inside. */
+  end(end: Reading): void {
     const start = this.start;
     if (start === undefined) return;
-    this.cycles += end.cycles - start.cycles;
+    // Who leaves last may be a little behind who entered first.
+    this.cycles += Math.max(0, end.cycles - start.cycles);
     this.instructions += end.instructions - start.instructions;
     this.loadHitStoreCycles += end.loadHitStoreCycles - start.loadHitStoreCycles;
     for (const [name, value] of Object.entries(end.memory ?? {})) {

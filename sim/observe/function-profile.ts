@@ -15,7 +15,7 @@ export interface FunctionCost {
 /** What lies between a function's entry and its return. */
 export interface RegionOfInterest {
   readonly name: string;
-  /** Told at the first entry and at the last return, with the hardware thread. */
+  /** Told with the hardware thread at its first entry and at its last return. */
   onEnter(thread: number): void;
   onLeave(thread: number): void;
 }
@@ -30,8 +30,8 @@ const ELSEWHERE = 'elsewhere';
 export class FunctionProfile {
   readonly sites: SiteProfile;
   private readonly names: string[];
-  /** While inside: the thread that entered, where it returns to, and its stack pointer. */
-  private inside: { thread: number; returnsTo: number; stack: bigint } | undefined;
+  /** Of the threads that are inside: where each returns to, and its stack pointer. */
+  private readonly inside = new Map<number, { readonly returnsTo: number; readonly stack: bigint }>();
   private readonly view: DataView;
 
   constructor(
@@ -74,20 +74,21 @@ export class FunctionProfile {
     if (this.roi === undefined) return () => site;
     return (thread) => {
       const { inside } = this;
-      if (inside?.thread === thread && inside.returnsTo === address && this.stack(thread) === inside.stack) {
-        this.inside = undefined;
-        for (let other = 0; other < 6; other++) this.sites.leave(other);
+      const entry = inside.get(thread);
+      if (entry?.returnsTo === address && this.stack(thread) === entry.stack) {
+        inside.delete(thread);
+        if (inside.size === 0) for (let other = 0; other < 6; other++) this.sites.leave(other);
         this.roi!.onLeave(thread);
       }
-      return this.inside === undefined ? -1 : site;
+      return inside.size === 0 ? -1 : site;
     };
   }
 
   private entry(site: number): Mark {
     return (thread) => {
-      if (this.inside === undefined) {
+      if (!this.inside.has(thread)) {
         const lr = this.view.getBigUint64(contextBase(thread) + CTX.lr, true);
-        this.inside = { thread, returnsTo: Number(lr & 0xffff_ffffn), stack: this.stack(thread) };
+        this.inside.set(thread, { returnsTo: Number(lr & 0xffff_ffffn), stack: this.stack(thread) });
         this.roi!.onEnter(thread);
       }
       return site;

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import type { ExecResult } from '../../experiments/run/execute.js';
 import { xenon, xenonHere, xenonWith } from '../support/runs.js';
-import { compile, newFolder, withTools } from './support.js';
+import { compile, newFolder, runXenon, withTools } from './support.js';
 
 /** `xenon exec` as a user calls it. */
 
@@ -146,3 +147,30 @@ refuses(
   'package.json',
 );
 refuses('seven threads', /--threads.*1 to 6.*7/, '--threads', '7', 'package.json');
+
+withTools(
+  'compilers',
+  'a region of interest is where any thread is inside, and ends with the program',
+  (t) => {
+    const program = compile('programs/region.c', 64, '-O1', '-pthread');
+    const measured = (roi: string | undefined, ...args: string[]) => {
+      const { result, status } = runXenon(program, args, { mode: 'detailed', profile: true, roi });
+      return { status, roi: result.roi!, whole: result.simulated, own: costOf(result.functions, 'sum') };
+    };
+    const costOf = (functions: ExecResult['functions'], name: string) =>
+      functions.find((f) => f.name === name)!;
+    const whole = measured(undefined);
+    const region = measured('sum');
+    t.is(region.roi.calls, 15);
+    t.is(region.own.instructions, whole.own.instructions);
+    t.is(region.own.cycles, whole.own.cycles);
+    // Three threads at once: not three times as long.
+    const together = region.roi.cycles! / region.own.cycles;
+    t.true(together > 0.3 && together < 0.7, `${together}`);
+    const ended = measured('main', 'x');
+    t.is(ended.status, 7);
+    t.is(ended.roi.calls, 1);
+    t.true(ended.roi.instructions > 0.5 * ended.whole.instructions);
+    t.true(ended.roi.cycles! > 0.5 * ended.whole.cycles! && ended.roi.cycles! <= ended.whole.cycles!);
+  },
+);
