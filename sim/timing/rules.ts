@@ -1,5 +1,5 @@
 import { dataflow, type Flow } from '../engine/dataflow.js';
-import { CRF, FPSCR, GPR, LR, VSCR } from '../isa/registers.js';
+import { CRF, FPSCR, LR, VSCR } from '../isa/registers.js';
 import type { TimingClass } from '../isa/row.js';
 import type { Decoded } from '../isa/table.js';
 import type { SyncKind } from '../memory/system.js';
@@ -51,7 +51,7 @@ export function planOf(
   const sync = syncKindOf(decoded);
   const unit = core.unit[timing];
   const pipe: VectorPipe | undefined = unit === 'arithmetic' || unit === 'permute' ? unit : undefined;
-  const isDouble = timing === 'float' && DOUBLE_PRODUCT.test(row.name);
+  const isDouble = DOUBLE_PRODUCT.test(row.name);
   const storeData = flow.reads.filter((r) => r.role === 'storeData').map((r) => r.reg);
   return {
     timing,
@@ -91,7 +91,7 @@ function waitsOf(flow: Flow, timing: TimingClass, access: AccessPlan | undefined
   for (const { reg, role } of flow.reads) {
     if (!tracked(reg, timing)) continue;
     if (role === 'storeData' && access?.kind === 'store') continue;
-    const extra = role === 'address' && reg < GPR + 32 ? 2 * core.addressExtra : 0;
+    const extra = role === 'address' ? 2 * core.addressExtra : 0;
     waits.set(reg, Math.max(waits.get(reg) ?? 0, extra));
   }
   return [...waits].map(([reg, extra]) => ({ reg, extra })).sort((a, b) => a.reg - b.reg);

@@ -1,8 +1,10 @@
 import test from 'ava';
 import { assemble } from '../../sim/asm/assemble.js';
+import type { TimingClass } from '../../sim/isa/row.js';
 import { newMemory, Xenon } from '../../sim/machine/xenon.js';
 import { newMemorySystem } from '../../sim/memory/hierarchy.js';
 import { StallTable } from '../../sim/observe/stall-table.js';
+import { BLAME, blameOfResult, leafOfBlame } from '../../sim/timing/blame.js';
 import { LEAF, LEAVES, type LeafName } from '../../sim/timing/stall.js';
 import { GuestProgram, machineWith, referenceWorks } from '../support/guest.js';
 import { cyclesByLeaf, observedReference, stackPerCopy } from '../support/observed.js';
@@ -174,4 +176,24 @@ test('an observer changes no time and no state of the machine', (t) => {
   for (const threads of [[0], [0, 1, 2], [0, 1, 2, 3, 4, 5]]) {
     t.is(plain.run('start', threads).cycles, observed.run('start', threads).cycles);
   }
+});
+
+test('whom a wait is charged to says what about it', (t) => {
+  const leaf = (timing: TimingClass, kind: number) => LEAVES[leafOfBlame(timing, kind)].name;
+  t.is(leaf('store', BLAME.latency), 'storeQueue');
+  t.is(leaf('store', BLAME.gather), 'storeGather');
+  t.is(leaf('store', BLAME.storeBase), 'dependencyInteger');
+  t.deepEqual(
+    [BLAME.latency, BLAME.l2, BLAME.dram, BLAME.loadBase].map((kind) => leaf('load', kind)),
+    ['loadUse', 'loadL2', 'loadDram', 'dependencyInteger'],
+  );
+  t.is(leaf('floatDivide', BLAME.pipe), 'structural');
+  t.is(leaf('floatDivide', BLAME.latency), 'dependencyFloat');
+  t.is(leaf('vectorDot', BLAME.latency), 'dependencyVector');
+  t.is(leaf('integer', BLAME.latency), 'dependencyInteger');
+  t.is(leaf('loadReserve', BLAME.dram), 'synchronisation');
+  t.is(blameOfResult('load', true), BLAME.latency);
+  t.is(blameOfResult('load', false), BLAME.loadBase);
+  t.is(blameOfResult('store', false), BLAME.storeBase);
+  t.is(blameOfResult('storeConditional', false), BLAME.latency);
 });
