@@ -96,6 +96,8 @@ export function withoutSeparator(args: readonly string[], raw: readonly string[]
 
 /** What the options ask for; nothing is measured but the whole. */
 export function execRequest(file: string, args: readonly string[], options: ProgramOptions): ExecRequest {
+  // Options that the program may have are not known here.
+  if (file.startsWith('-')) throw new UsageError(`unknown option '${file}' before the program`);
   if (options.writable && options.root === undefined) throw new UsageError('--writable needs --root');
   for (const variable of options.env ?? []) {
     if (!/^[^=]+=/.test(variable)) throw new UsageError(`--env takes NAME=value, got '${variable}'`);

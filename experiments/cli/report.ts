@@ -88,6 +88,7 @@ const COMPARISON: Formats<Comparison> = {
 
 function report(folders: readonly string[], options: Options): void {
   const sources = folders.length === 0 ? ['results'] : folders;
+  for (const source of sources) if (!existsSync(source)) throw new UsageError(`results not found: ${source}`);
   const target = options.out ?? defaultTarget(sources);
   if (!(extname(target) in RUNS))
     throw new UsageError(`--out ${target}: the name must end in ${Object.keys(RUNS).join(', ')}`);

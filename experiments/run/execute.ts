@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ElfError, type ElfProgram, readElf } from '../../sim/asm/elf.js';
+import { functionAt } from '../../sim/asm/functions.js';
 import { nearest } from '../../sim/asm/nearest.js';
 import { AddressSpace } from '../../sim/linux/address-space.js';
 import type { FileSystem, OpenFile } from '../../sim/linux/file-system.js';
@@ -190,15 +191,13 @@ function bandwidthOf(machine: Machine, bytes: number | undefined, cycles: number
   };
 }
 
-/** The functions of a program; one of unknown size reaches to the next. */
+/** The functions of a program, each by one of its names; one of unknown size reaches to the next. */
 function placesOf({ functions }: ElfProgram): CodePlace[] {
-  return functions.map(({ name, address, size }, i) => ({
+  const named = functions.filter((one) => functionAt(functions, one.address) === one);
+  return named.map(({ name, address, size }, i) => ({
     name,
     start: address,
-    end:
-      size > 0
-        ? address + size
-        : (functions.slice(i + 1).find((f) => f.address > address)?.address ?? address + 4),
+    end: size > 0 ? address + size : (named[i + 1]?.address ?? address + 4),
   }));
 }
 

@@ -69,6 +69,7 @@ test('bad usage writes nothing', (t) => {
     t.throws(() => report(...words), { instanceOf: UsageError })?.message ?? '';
   t.regex(message(out), /no run\.json below/);
   t.regex(message(join(out, 'none')), /results not found/);
+  t.regex(message('package.json', join(out, 'none')), /results not found: .*none$/);
   t.regex(message(out, '--out', join(out, 'x.pdf')), /must end in \.html, \.md, \.csv, \.json$/);
   t.false(existsSync(join(out, 'report.html')));
   t.deepEqual(readdirSync(out), []);

@@ -128,6 +128,7 @@ const refuses = (title: string, pattern: RegExp, ...args: string[]) =>
   });
 
 refuses('no such program', /program not found: nowhere/, 'nowhere');
+refuses('an option that xenon does not have', /unknown option '--fast' before/, '--fast', 'package.json');
 refuses('not an ELF file', /package\.json: not an ELF file/, 'package.json');
 refuses('--writable without --root', /--writable needs --root/, '--writable', 'package.json');
 refuses(
@@ -174,3 +175,16 @@ withTools(
     t.true(ended.roi.cycles! > 0.5 * ended.whole.cycles! && ended.roi.cycles! <= ended.whole.cycles!);
   },
 );
+
+withTools('compilers', 'functions go by one name wherever they are told', async (t) => {
+  const program = compile('programs/region.c', 64, '-O1', '-pthread');
+  const { functions } = runXenon(program, [], { mode: 'detailed', profile: true }).result;
+  const { stdout, stderr } = await xenonHere('annotate', 'exec', program, '--json', '-');
+  const names = new Set(['elsewhere', ...functions.map(({ name }) => name)]);
+  const { places } = JSON.parse(stdout) as { places: readonly { name: string }[] };
+  t.true(places.length > 20, stderr);
+  t.deepEqual(
+    places.map(({ name }) => name).filter((name) => !names.has(name)),
+    [],
+  );
+});
