@@ -47,18 +47,29 @@ function answerOf(runs: readonly ProgramRun[]): ProgramComparison['answer'] {
   }
   const more = slowest.cycles - fastest.cycles;
   const storm = slowest.loadHitStoreCycles - fastest.loadHitStoreCycles;
+  const unlike = differences(fastest, slowest);
   const why =
     storm > 0.5 * more
       ? `${percent(Math.min(storm, more), more)} of the difference is loads that wait for stores just made to the ` +
-        'same 16 bytes (load-hit-store)'
-      : `load-hit-store explains ${percent(Math.max(0, storm), more)} of the difference; instructions and their ` +
-        'order do the rest';
+        `same 16 bytes (load-hit-store)${unlike && `; ${unlike}`}`
+      : `load-hit-store explains ${percent(Math.max(0, storm), more)} of the difference; ` +
+        `${unlike || 'instructions and their order do the rest'}`;
   return {
     number: `${number3(slowest.cycles / fastest.cycles)} times the cycles`,
     rest:
       `is what ${slowest.name} takes compared with ${fastest.name}, with ` +
       `${number3(slowest.instructions / fastest.instructions)} times its instructions: ${why}.`,
   };
+}
+
+/** What was not the same beside the build, so that not all of the difference is the compiler's; empty for nothing. */
+function differences(a: ProgramRun, b: ProgramRun): string {
+  const told = [
+    ...(a.machine === b.machine ? [] : ['their machines']),
+    ...(a.arguments.join('\0') === b.arguments.join('\0') ? [] : ['their arguments']),
+    ...(a.roi === b.roi ? [] : ['what was measured of them']),
+  ];
+  return told.length === 0 ? '' : `${told.join(' and ')} differed, too`;
 }
 
 /** What the counters say about one build. */

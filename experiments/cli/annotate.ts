@@ -91,6 +91,7 @@ export function kernelRequest(name: string, options: Omit<KernelOptions, keyof S
 }
 
 function annotateKernel(name: string, options: KernelOptions): void {
+  const top = topOf(options);
   const request = kernelRequest(name, options);
   const run = runKernel(request);
   const { code, xenon, stalls } = run;
@@ -99,10 +100,11 @@ function annotateKernel(name: string, options: KernelOptions): void {
     `${run.name}, ${sizes.join(', ')}: ${grouped(run.cycles)} cycles, ` +
     `${grouped(run.instructions)} instructions, CPI ${(run.cycles / run.instructions).toFixed(2)}`;
   const places = [{ name: run.name, start: code.base, end: code.base + code.bytes.length }];
-  show(annotationOf(title, { stalls, machine: request.machine, bytes: xenon.bytes, places }), options);
+  show(annotationOf(title, { stalls, machine: request.machine, bytes: xenon.bytes, places }), options, top);
 }
 
 async function annotateRun(options: RunOptions & Shown): Promise<void> {
+  const top = topOf(options);
   const request = parseRequest({ ...options, out: '' });
   if (request.mode !== 'detailed') throw new UsageError('xenon annotate needs --mode detailed');
   const live = new LiveLine();
@@ -124,10 +126,11 @@ async function annotateRun(options: RunOptions & Shown): Promise<void> {
   const title =
     `${result.model.name}, ${simulated.positionsForwarded} positions on ${settings.threads} threads: ` +
     `${grouped(simulated.cycles)} cycles`;
-  show(annotationOf(title, found!), options);
+  show(annotationOf(title, found!), options, top);
 }
 
 function annotateProgram(file: string, args: readonly string[], options: ProgramOptions & Shown): void {
+  const top = topOf(options);
   let found: Annotatable | undefined;
   const asked = execRequest(file, args, options);
   if (asked.mode === 'functional') throw new UsageError('xenon annotate needs --mode detailed');
@@ -141,16 +144,17 @@ function annotateProgram(file: string, args: readonly string[], options: Program
   });
   const { cycles, instructions } = result.simulated;
   const title = `${file}: ${grouped(cycles ?? 0)} cycles, ${grouped(instructions)} instructions`;
-  show(annotationOf(title, found!), options);
+  show(annotationOf(title, found!), options, top);
 }
 
-function show(result: AnnotateResult, options: Shown): void {
+const topOf = ({ top }: Shown): number => integer(top, '--top', 1, 10_000);
+
+function show(result: AnnotateResult, options: Shown, top: number): void {
   const { symbol } = options;
   if (symbol !== undefined && !result.places.some(({ name }) => name === symbol)) {
     const names = result.places.slice(0, 8).map(({ name }) => name);
     throw new UsageError(`--symbol ${symbol}: nothing of it has run; the dearest are ${names.join(', ')}`);
   }
-  const top = integer(options.top, '--top', 1, 10_000);
   if (options.json !== undefined) writeJson(options.json, result);
   if (options.html !== undefined) writeAtomically(options.html, annotateReport(result));
   if (options.json !== '-') process.stdout.write(`${annotationText(result, { top, symbol })}\n`);

@@ -136,6 +136,12 @@ test(
   () => ['run', '--inputs', 'bus'],
   /--inputs is for --uncertainty/,
 );
+test(
+  'a listing of nothing, before the work',
+  refusesToo,
+  () => ['annotate', 'run', '--model', 'none', '--top', '0'],
+  /--top takes a whole number from 1/,
+);
 test('draws of one run', refusesToo, () => ['run', '--draws', '8'], /--draws is for --uncertainty/);
 test(
   'a snapshot of many runs',

@@ -13,6 +13,19 @@ test('load-hit-store is named as the reason where it is, and only there', (t) =>
   t.regex(comparePrograms([stormyBuild]).answer.rest, /for 900\sthousand instructions; load-hit-store: 87/u);
 });
 
+test('what differed beside the builds is told in place of the compiler', (t) => {
+  const machine = 'xbox360, l2.sizeBytes=262144';
+  const rest = (run: typeof stormyBuild) => comparePrograms([scalarBuild, run]).answer.rest;
+  const calm = { ...stormyBuild, loadHitStoreCycles: 200_000 };
+  t.regex(rest(calm), /; instructions and their order do the rest\.$/);
+  t.regex(rest({ ...calm, machine }), /of the difference; their machines differed, too\.$/);
+  t.regex(rest({ ...stormyBuild, machine }), /\(load-hit-store\); their machines differed, too\.$/);
+  t.regex(
+    rest({ ...calm, roi: undefined, arguments: ['x'] }),
+    /their arguments and what was measured of them differed, too\.$/,
+  );
+});
+
 test('functions stand side by side, the dearest first', (t) => {
   const rows = functionRows(builds.runs);
   t.deepEqual(
