@@ -26,7 +26,7 @@ export function annotateReport(result: AnnotateResult): string {
 <main>
 <h2>Why</h2>
 <p>Every thread-cycle has one cause: an instruction that issues, or what keeps the next one from issuing.</p>
-${figure((width) => stacksChart('places', 'Cycles by place and cause', rows, leaves, width))}
+${figure((width) => stacksChart('places', 'Cycles by place and cause', rows, leaves, width, cycles))}
 ${table({
   caption: 'Cycles by place',
   columns: [

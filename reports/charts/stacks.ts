@@ -55,15 +55,15 @@ export function stacksByOperation(stacks: Stacks): Row[] {
 export const stacksByThread = ({ threads }: Stacks): Row[] =>
   threads.map(({ thread, cycles }) => ({ name: `thread ${thread}`, cycles }));
 
-/** Bars of rows, stacked by cause; `name` makes ids of charts on one page differ. */
+/** Bars of rows, stacked by cause, in parts of `total`; `name` makes ids of charts on one page differ. */
 export function stacksChart(
   name: string,
   title: string,
   rows: readonly Row[],
   leaves: Stacks['leaves'],
   width: number,
+  total = sum(rows, ({ cycles }) => sum(cycles)),
 ): string {
-  const total = sum(rows, ({ cycles }) => sum(cycles));
   const scale = countScale(Math.max(0, ...rows.map(({ cycles }) => sum(cycles))));
   return panelsChart(
     {

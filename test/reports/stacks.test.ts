@@ -1,6 +1,9 @@
 import test from 'ava';
+import { annotateReport } from '../../reports/annotate-report.js';
 import { stacksByOperation, stacksChart, swatch } from '../../reports/charts/stacks.js';
+import { NB, percent } from '../../reports/format.js';
 import { runReport } from '../../reports/run-report.js';
+import { annotation } from './annotate-fixture.js';
 import { run } from './fixture.js';
 import { stacks } from './stacks-fixture.js';
 
@@ -32,4 +35,12 @@ test('a run with stacks says why, one without does not', (t) => {
   }
   t.false(page.includes('instruction cache misses'), 'causes that do not occur');
   t.false(runReport(run).includes('Why it takes that time'));
+});
+
+test('places of a listing have their shares of all cycles, as in the table below', (t) => {
+  const [place] = annotation.places;
+  const page = annotateReport({ ...annotation, places: [place] });
+  const share = percent(place.cycles, annotation.cycles);
+  t.is(share, `92.7${NB}%`);
+  t.true(page.includes(`>${share} · 5.00${NB}million<`));
 });
