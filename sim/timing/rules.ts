@@ -106,7 +106,7 @@ function resultsOf(flow: Flow, timing: TimingClass, core: CoreTiming, extra: num
     .filter(({ reg }) => tracked(reg, timing))
     .map(({ reg, loaded }) => {
       // The updated base register of a load comes from the adder, not from memory.
-      const isBase = memory && !loaded && timing !== 'storeConditional' && timing !== 'loadReserve';
+      const isBase = memory && !loaded;
       const cycles = isBase ? core.updateLatencyCycles : latencyOf(reg, timing, core) + extra;
       return { reg, latency: 2 * cycles, fromMemory: memory && !isBase };
     });
