@@ -1,11 +1,13 @@
 import test from 'ava';
 import { CTX, contextBase } from '../../sim/engine/context.js';
-import { type Engine, Scheduler, type SystemCallAnswer } from '../../sim/machine/scheduler.js';
+import { type Engine, Scheduler, type SystemCallAnswer, UNKNOWN } from '../../sim/machine/scheduler.js';
 
 /** The scheduler over an engine that does nothing but pass time. */
 
 const QUANTUM = 2 * 256;
 const END = 3000;
+/** Where it stands until when the memory is crowded: never. */
+const CROWDED = [64, 128];
 
 interface Run {
   readonly thread: number;
@@ -13,30 +15,33 @@ interface Run {
   readonly deadline: number;
   /** How far the engine might have gone on by itself. */
   readonly limit: number;
+  /** The word that tells until when the memory is crowded. */
+  readonly crowdedUntil: number;
 }
 
 /**
- * Runs thread 0, whose first call is answered by `first`, and those that this wakes, to END; returns the runs. `told` is
- * told of the first quantum when that is over, and `idle` of time that passes for nobody.
+ * Runs thread 0, whose first call is answered by `first`, and those that this wakes, to END; returns the runs. `act` is
+ * called when the first quantum is over, and `idle` of time that passes for nobody.
  */
 function runs(
   first: (scheduler: Scheduler) => SystemCallAnswer,
-  told: (scheduler: Scheduler) => void = () => {},
+  act: (scheduler: Scheduler) => void = () => {},
   idle?: (thread: number, halfCycles: number) => void,
 ): Run[] {
   const buffer = new ArrayBuffer(0x2010_0000);
   const i32 = new Int32Array(buffer);
+  for (const word of CROWDED) i32[word >> 2] = UNKNOWN;
   const issue = (thread: number) => (contextBase(thread) + CTX.issue) >> 2;
   const found: Run[] = [];
   let called = false;
-  let limit = 0;
+  let told = { limit: 0, crowdedUntil: 0 };
   const engine: Engine = {
-    schedule(stretch) {
-      limit = stretch.limit;
+    schedule({ limit, crowdedUntil }) {
+      told = { limit, crowdedUntil };
       return undefined;
     },
     run(thread, deadline) {
-      found.push({ thread, from: i32[issue(thread)], deadline, limit });
+      found.push({ thread, from: i32[issue(thread)], deadline, ...told });
       const isFirst = thread === 0 && !called;
       i32[issue(thread)] = isFirst ? 100 : Math.max(deadline, i32[issue(thread)] + 1);
       return isFirst || i32[issue(thread)] >= END ? { kind: 'systemCall' } : { kind: 'yield' };
@@ -46,7 +51,7 @@ function runs(
   const options = {
     quantumCycles: QUANTUM / 2,
     crowdedLeadCycles: 16,
-    crowdedUntil: [],
+    crowdedUntil: CROWDED,
     smtWindowCycles: 256,
     idle,
   };
@@ -59,7 +64,7 @@ function runs(
   scheduler.run(
     [0],
     () => {
-      if (quanta++ === 0) told(scheduler);
+      if (quanta++ === 0) act(scheduler);
     },
     false,
   );
@@ -111,6 +116,31 @@ test('after a call the engine does not go on by itself before the host has looke
   const [before, after] = runs(() => 'continue');
   t.true(before.limit > END);
   t.is(after.limit, 0);
+});
+
+test('threads that have begun together part when that is long ago, though time zero has moved', (t) => {
+  const wake = (scheduler: Scheduler) => {
+    scheduler.wake(2, 100);
+    return 'continue' as const;
+  };
+  for (const delta of [0, 128 * QUANTUM]) {
+    const found = runs(wake, (scheduler) => scheduler.rebase(delta));
+    const later = found.find(({ from }) => from >= 3 * QUANTUM - delta && from < 4 * QUANTUM - delta)!;
+    t.true(later.deadline - later.from > QUANTUM / 2, `from ${later.from} to ${later.deadline}`);
+  }
+});
+
+test('more than two threads make the memory crowded sooner', (t) => {
+  for (const [others, word] of [
+    [[2], CROWDED[0]],
+    [[2, 4], CROWDED[1]],
+  ] as const) {
+    const found = runs((scheduler) => {
+      for (const thread of others) scheduler.wake(thread, 100);
+      return 'continue';
+    });
+    t.is(found.find(({ from }) => from > 2 * QUANTUM)!.crowdedUntil, word);
+  }
 });
 
 test('nobody runs far ahead of a thread that will wake', (t) => {
