@@ -45,7 +45,7 @@ ${ranked.length > 0 && bars(ranked, differing)}
 ${runTable(runs, differing)}
 <p class="download soft">Table: ${download('runs.csv', runsCsv(runs))}</p>
 <h2>The same in all</h2>
-${facts(common.filter((s) => !s.ofMachine).map((s) => [settingWords(s.name), s.values[0]] as const))}
+${facts(common.filter((s) => !s.ofMachine).map((s) => [settingWords(s.name), s.values[0] || 'none'] as const))}
 ${
   common.some((s) => s.ofMachine) &&
   html`<details><summary>Numbers of the machine</summary>

@@ -65,6 +65,14 @@ test('run report: all numbers are there without scripts', (t) => {
   );
 });
 
+test('overview: a setting that all runs lack is none', (t) => {
+  const plain = runs.map(({ name, run: one }) => ({
+    name,
+    run: { ...one, settings: { ...one.settings, overrides: [] } },
+  }));
+  t.regex(visible(overviewReport(plain)), /overrides\s+none\s/);
+});
+
 test('run report: times of strategies stand in units that tell them apart', (t) => {
   const small = comparison.map((c) => ({ ...c, convertSeconds: c.convertSeconds / 1e5 }));
   t.regex(visible(runReport(run, small)), /conversion\s+µs\s.*load-vperm\s+5\.0681\s+1\.119\s/s);
