@@ -166,6 +166,11 @@ function checkKernels({ variant, ops }: RunRequest['kernels']): void {
     // An unknown operation is the program's to refuse.
     if (variants.length > 0) oneOf(wanted, variants, what);
   };
-  if (variant !== AUTO) check('matmul', variant, '--kernels');
+  if (variant !== AUTO) {
+    check('matmul', variant, '--kernels');
+    // Every operation has what the norm has; the others are matmul's alone.
+    if (!variantsOf('rmsnorm').includes(variant))
+      throw new UsageError(`--kernels ${variant}: only matmul has it, write vmx128,matmul=${variant}`);
+  }
   for (const [op, wanted] of Object.entries(ops)) check(op, wanted, `--kernels ${op}=`);
 }

@@ -5,7 +5,9 @@ import { KV_CACHES, type KvCache } from '../../models/kv-cache.js';
 import { PRECISIONS, type Precision } from '../../models/quantize/precisions.js';
 import { nearest } from '../../sim/asm/nearest.js';
 import { UsageError } from '../../sim/machine/errors.js';
-import type { Machine } from '../../sim/machine/resolve.js';
+import { applyOverrides } from '../../sim/machine/overrides.js';
+import { presetNamed } from '../../sim/machine/presets.js';
+import { type Machine, resolve } from '../../sim/machine/resolve.js';
 import { ENGINES, MODES } from './works.js';
 
 const RUN_MODES = [...MODES, 'sampled'] as const;
@@ -112,7 +114,7 @@ export function parseRequest(options: RunOptions): RunRequest {
     context: options.context === undefined ? undefined : integer(options.context, '--context', 1, 1 << 20),
     machine: options.machine,
     overrides: options.set ?? [],
-    placement: placementOf(options.placement, threads),
+    placement: placementOf(options, threads),
     kernels: kernelsOf(options.kernels),
     endian: oneOf(options.endian, ENDIAN_STRATEGIES, '--endian'),
     quant: options.quant === undefined ? undefined : oneOf(options.quant, QUANTS, '--quant'),
@@ -164,9 +166,13 @@ function modeOf(options: RunOptions): Pick<RunRequest, 'mode' | 'skipTokens'> {
   return { mode, skipTokens: options.skipTokens ? true : undefined };
 }
 
+/** Hardware threads 2c and 2c + 1 are the two of core c. */
+const threadsOf = ({ count, threadsPerCore }: { readonly count: number; readonly threadsPerCore: number }) =>
+  [0, 1, 2, 3, 4, 5].filter((t) => t >> 1 < count && (t & 1) < threadsPerCore);
+
 /** Refuses hardware threads that the machine has not. */
 export function checkPlacement({ name, core }: Machine, placement: readonly number[]): void {
-  const there = [0, 1, 2, 3, 4, 5].filter((t) => t >> 1 < core.count && (t & 1) < core.threadsPerCore);
+  const there = threadsOf(core);
   if (placement.every((t) => there.includes(t))) return;
   throw new UsageError(
     there.length === 1
@@ -181,10 +187,18 @@ export function checkWarming({ name, core }: Machine): void {
   throw new UsageError(`${name} issues out of order: its runs cannot be sampled, only timed in detail`);
 }
 
-/** Hardware threads 2c and 2c + 1 are the two of core c. */
-function placementOf(text: string, threads: number): readonly number[] {
-  if (text === 'spread') return [0, 2, 4, 1, 3, 5].slice(0, threads);
-  if (text === 'pack') return [0, 1, 2, 3, 4, 5].slice(0, threads);
+const PLACEMENTS: Readonly<Record<string, readonly number[]>> = {
+  spread: [0, 2, 4, 1, 3, 5],
+  pack: [0, 1, 2, 3, 4, 5],
+};
+
+/** Names take what the machine has of their order; where that is not enough `checkPlacement` says so. */
+function placementOf({ placement: text, machine, set = [] }: RunOptions, threads: number): readonly number[] {
+  if (Object.hasOwn(PLACEMENTS, text)) {
+    const { core } = resolve(machine, applyOverrides(presetNamed(machine), set));
+    const there = PLACEMENTS[text].filter((t) => threadsOf(core).includes(t));
+    return (there.length < threads ? PLACEMENTS[text] : there).slice(0, threads);
+  }
   const list = text.split(',').map((part) => integer(part, '--placement', 0, 5));
   if (new Set(list).size !== list.length)
     throw new UsageError(`--placement ${text} names a hardware thread twice`);

@@ -100,6 +100,12 @@ test('unknown mode', refusesToo, () => ['run', '--mode', 'fast'], /detailed, fun
 test('wrong path in --set', refusesToo, () => ['run', '--set', 'l2.size=2MiB'], /l2\.size/, /l2\.sizeBytes/);
 test('wrong type in --set', refusesToo, () => ['run', '--set', 'l2.sizeBytes=big'], /l2\.sizeBytes/);
 test('wrong unit in --set', refusesToo, () => ['run', '--set', 'l2.sizeBytes=2GHz'], /l2\.sizeBytes/);
+test(
+  'kernels that only one operation has',
+  refusesToo,
+  () => ['run', '--kernels', 'altivec'],
+  /only matmul has it, write vmx128,matmul=altivec/,
+);
 test('seven threads', refusesToo, () => ['run', '--threads', '7'], /--threads.*1 to 6.*7/);
 test(
   'a placement that names a thread twice',

@@ -3,10 +3,12 @@ import { Command } from 'commander';
 import { type Experiment, experiment, measures } from '../../experiments/api.js';
 import { runOptions } from '../../experiments/cli/run.js';
 import { modelHash, openModel } from '../../experiments/run/model.js';
-import type { RunOptions } from '../../experiments/run/request.js';
+import { parseRequest, type RunOptions } from '../../experiments/run/request.js';
 import { shippedExperiments } from '../../experiments/sweep/load.js';
 import { isAnalytic, planOf, shardOf } from '../../experiments/sweep/plan.js';
 import { UsageError } from '../../sim/machine/errors.js';
+
+import { DEFAULTS } from '../support/runs.js';
 
 const defaults = runOptions(new Command()).opts<RunOptions>();
 const options = { quick: false, set: [], defaults };
@@ -131,4 +133,15 @@ test('every shipped experiment has a plan in both forms', async (t) => {
     else t.true(quick.length > 0 && full.length >= quick.length, experiment.name);
     t.regex(experiment.name, /^\d\d-[a-z-]+$/);
   }
+});
+
+test('a placement by name takes the hardware threads that the machine has', (t) => {
+  const of = (threads: string, more: Partial<RunOptions>) =>
+    parseRequest({ ...DEFAULTS, threads, ...more }).placement;
+  t.deepEqual(of('2', { machine: 'ps3-ppe' }), [0, 1]);
+  t.deepEqual(of('3', { set: ['core.count=2'] }), [0, 2, 1]);
+  t.deepEqual(of('3', { set: ['core.threadsPerCore=1'], placement: 'pack' }), [0, 2, 4]);
+  t.deepEqual(of('4', {}), [0, 2, 4, 1]);
+  // Too many are told of where the machine is known by name.
+  t.deepEqual(of('4', { set: ['core.count=1'] }), [0, 2, 4, 1]);
 });
