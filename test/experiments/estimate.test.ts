@@ -44,7 +44,11 @@ test('a prompt that is measured whole needs no line of its own, and lies on none
 
 test('a line through two points says nothing of how far others lie from it', (t) => {
   const run = { count: 5, drawsFrom: 0, exact: 0 };
-  t.is(estimate(run, [0, 4], [1, 2]).halfWidth, Number.POSITIVE_INFINITY);
+  for (const costs of [
+    [1, 2],
+    [0, 0],
+  ])
+    t.is(estimate(run, [0, 4], costs).halfWidth, Number.POSITIVE_INFINITY);
 });
 
 test('within so many deviations lie 95 % of Student’s t', (t) => {
