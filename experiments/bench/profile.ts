@@ -1,4 +1,5 @@
 import { type Profiler, type Runtime, Session } from 'node:inspector/promises';
+import type { GuestMachine } from '../run/guest-machine.js';
 
 /** Shares of host time, 0 to 1. */
 export interface HostProfile {
@@ -15,8 +16,8 @@ export interface HostProfile {
   readonly other: number;
 }
 
-/** Makes the records that translated code takes its timing from. */
-const REMEMBERS = /engine\/timing-memo|timing\/relative/;
+/** Makes the records that translated code takes its timing from; the timing model that it calls there belongs to it. */
+const REMEMBERS = /engine\/timing-memo/;
 const TRANSLATES = /engine\/(translate-|region|weave|wasm\/|code-cache|dataflow|translate\.)|timing\/rules/;
 const SCHEDULES = /machine\/scheduler|engine\/translated|engine\/entry-table|machine\/xenon|observe\//;
 /** Functions of WebAssembly modules are named by their sources. */
@@ -28,7 +29,10 @@ const EVALUATES = /engine\/|timing\/|isa\//;
  * Where the time goes that `work` spends in functions of the name `within` and what they call, by sampling; most of a
  * millisecond between samples.
  */
-export async function profileOf(work: () => Promise<unknown>, within: string): Promise<HostProfile> {
+export async function profileOf(
+  work: () => Promise<unknown>,
+  within: keyof GuestMachine,
+): Promise<HostProfile> {
   const session = new Session();
   session.connect();
   await session.post('Profiler.enable');
@@ -41,8 +45,7 @@ export async function profileOf(work: () => Promise<unknown>, within: string): P
 }
 
 function shares({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile, within: string): HostProfile {
-  const inside = calledFrom(nodes, within);
-  const kinds = new Map(inside.map(({ id, callFrame }) => [id, kindOf(callFrame)]));
+  const kinds = kindsWithin(nodes, within);
   const time = { wovenCode: 0, missPath: 0, translate: 0, scheduling: 0, hostCalls: 0, other: 0 };
   let total = 0;
   for (const [i, id] of samples.entries()) {
@@ -62,16 +65,20 @@ function shares({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile, with
   };
 }
 
-/** The nodes of functions of a name and of what they call. */
-function calledFrom(nodes: readonly Profiler.ProfileNode[], name: string): Profiler.ProfileNode[] {
+/** Of functions of a name, and of what they call, by the number of the node: what they do. */
+function kindsWithin(
+  nodes: readonly Profiler.ProfileNode[],
+  name: string,
+): ReadonlyMap<number, keyof HostProfile> {
   const byId = new Map(nodes.map((node) => [node.id, node]));
-  const found = new Set<Profiler.ProfileNode>();
-  const add = (node: Profiler.ProfileNode): void => {
-    found.add(node);
-    for (const child of node.children ?? []) add(byId.get(child)!);
+  const kinds = new Map<number, keyof HostProfile>();
+  const add = ({ id, callFrame, children = [] }: Profiler.ProfileNode, remembers: boolean): void => {
+    const remembering = remembers || REMEMBERS.test(callFrame.url);
+    kinds.set(id, remembering ? 'wovenCode' : kindOf(callFrame));
+    for (const child of children) add(byId.get(child)!, remembering);
   };
-  for (const node of nodes) if (node.callFrame.functionName === name && !found.has(node)) add(node);
-  return [...found];
+  for (const node of nodes) if (node.callFrame.functionName === name && !kinds.has(node.id)) add(node, false);
+  return kinds;
 }
 
 function kindOf({ functionName, url }: Runtime.CallFrame): keyof HostProfile {
@@ -80,7 +87,6 @@ function kindOf({ functionName, url }: Runtime.CallFrame): keyof HostProfile {
   // What is left of WebAssembly are guest code, what it calls for rare cases, and the search for records.
   if (url.startsWith('wasm://')) return 'wovenCode';
   if (functionName === 'Module' || functionName === 'Instance' || TRANSLATES.test(url)) return 'translate';
-  if (REMEMBERS.test(url)) return 'wovenCode';
   if (SCHEDULES.test(url) || functionName.endsWith('Wrapper')) return 'scheduling';
   if (EVALUATES.test(url)) return 'hostCalls';
   return 'other';

@@ -46,7 +46,7 @@ export class GuestMachine {
   // Running.
 
   /** Runs the threads until all are done. `what` they do, and what is known of the run `soFar`, is told as progress. */
-  run(what: string, soFar = ''): void {
+  runThreads(what: string, soFar = ''): void {
     const { observer, onlookers, placement, xenon } = this;
     const { counting } = this.works;
     const began = performance.now();

@@ -139,12 +139,12 @@ export class GuestRun {
   /** In detail: as many starts as layers have to be brought, and one. */
   private forward(what: string): void {
     const { account, guest } = this;
-    guest.run(what, this.speed());
+    guest.runThreads(what, this.speed());
     let isFirst = true;
     for (const layer of this.program.streamed) {
       this.device?.bring(layer, isFirst, account.elapsed());
       layer.bring(guest.bytes);
-      guest.run(`${what}, layer ${layer.layer}`, this.speed());
+      guest.runThreads(`${what}, layer ${layer.layer}`, this.speed());
       this.device?.release(layer, account.elapsed());
       isFirst = false;
     }

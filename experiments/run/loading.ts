@@ -24,7 +24,7 @@ export function load(guest: GuestMachine, program: GuestProgram): Loading {
     // What is read while earlier pieces are converted has arrived when it is wanted, or is waited for.
     for (const arrived of program.loadStages) {
       const before = guest.cycles();
-      guest.run('converting weights');
+      guest.runThreads('converting weights');
       const spent = guest.cycles() - before;
       convertCycles += spent;
       cycles = Math.max(cycles, readCycles(machine, arrived)) + spent;
