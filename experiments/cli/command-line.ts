@@ -59,6 +59,10 @@ function refuseUnwritable(command: Command): void {
   const { out, ...options } = command.opts<Record<string, unknown>>();
   for (const name of WRITTEN) {
     const file = options[name];
+    if (file === '-' && name !== 'json')
+      throw new UsageError(
+        "'-' stands for standard output with --json only: name a file, or ./- for one of that name",
+      );
     if (typeof file === 'string' && file !== '-') requireWritable(file, 'file');
   }
   if (typeof out === 'string') requireWritable(out, command.name() === 'report' ? 'file' : 'folder');

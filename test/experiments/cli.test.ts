@@ -180,6 +180,7 @@ test(
   () => ['experiment', '12', '--out', ''],
   /no folder is named to write to/,
 );
+test('logits to standard output', refusesToo, () => ['run', '--logits', '-'], /--json only: name a file/);
 test('a folder for a result', refusesToo, () => ['run', '--json', folder.path], /is a folder: name a file/);
 test(
   'a file for a folder of results',
