@@ -38,7 +38,6 @@ const wovenImport = (name: string): number => WOVEN_IMPORTS.findIndex((known) =>
 export const PREFETCH = wovenImport('prefetch');
 export const LOAD_MISS = wovenImport('loadMiss');
 
-const LONGEST_PAUSE = 255;
 /** Where it stands what is known of looking for records at a block. */
 export const pauseOf = (ref: number): number =>
   MEMO_PAUSES + PAUSE_BYTES * ((Math.imul(ref, 0x61c8_8647) >>> 16) & (MEMO_PAUSES_PLACES - 1));
@@ -90,5 +89,4 @@ const numbersOf = (core: CoreTiming, always: boolean): Readonly<Record<string, n
   entered: MEMO_ENTERED,
   enteredMask: MEMO_ENTERED_PLACES - 1,
   always: always ? 1 : 0,
-  longestPause: LONGEST_PAUSE,
 });

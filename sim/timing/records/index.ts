@@ -6,7 +6,6 @@ import {
   enteredMask,
   instructions,
   issue,
-  longestPause,
   memoBegun,
   memoPause,
   memoRecord,
@@ -49,6 +48,8 @@ const WORTH_A_RECORD: i32 = 4;
 /** What looking costs, in instructions for which records save as much; and the most that is kept of what they have saved. */
 const COST: i32 = 64;
 const MOST_CREDIT: i32 = 4096;
+/** How often a block is passed at most before a thread looks for a record there again. */
+const LONGEST_PAUSE: i32 = 255;
 
 /**
  * The record at which a thread begins that keeps its times in its context; 0 when it is to go on doing so. `pause`: where it
@@ -110,7 +111,7 @@ function charge(pause: i32, gain: i32): void {
     return;
   }
   const twice = 2 * load<i32>(pause, LAST_PAUSE) + 1;
-  const next = twice < longestPause ? twice : longestPause;
+  const next = twice < LONGEST_PAUSE ? twice : LONGEST_PAUSE;
   store<i32>(pause, next, PAUSE);
   store<i32>(pause, next, LAST_PAUSE);
   store<i32>(pause, 0, CREDIT);

@@ -31,6 +31,3 @@ export declare const enteredMask: i32;
 
 /** Whether records are made for all times at once, and taken up wherever a thread can. */
 export declare const always: i32;
-
-/** How often a block is passed at most before a thread looks for a record there again. */
-export declare const longestPause: i32;
