@@ -18,7 +18,7 @@ import type { CodePlace } from '../../sim/observe/annotate.js';
 import { type FunctionCost, FunctionProfile } from '../../sim/observe/function-profile.js';
 import { StallTable } from '../../sim/observe/stall-table.js';
 import type { Annotatable } from './annotation.js';
-import { Meter, type RegionCost, RegionOfInterest, type Span } from './meter.js';
+import { Meter, type RegionCost, RegionMeter, type Span } from './meter.js';
 import { unloadedLatency } from './unloaded-latency.js';
 import type { Watch } from './watch.js';
 import { bytesMoved, type EngineName, type Mode, worksFor } from './works.js';
@@ -120,7 +120,7 @@ export function execute(request: ExecRequest): ExecResult {
     say: request.say,
   });
   const meter = new Meter(process, works, mode, machine);
-  const region = request.roi === undefined ? undefined : new RegionOfInterest(request.roi, meter);
+  const region = request.roi === undefined ? undefined : new RegionMeter(request.roi, meter);
   const profile =
     request.profile || region !== undefined ? new FunctionProfile(memory.buffer, program, region) : undefined;
   works.engine.profile = profile?.sites;

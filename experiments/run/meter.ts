@@ -2,6 +2,7 @@ import type { LinuxProcess } from '../../sim/linux/process.js';
 import { HARDWARE_THREADS } from '../../sim/linux/threads.js';
 import type { Machine } from '../../sim/machine/resolve.js';
 import type { MemoryStatistics } from '../../sim/memory/statistics.js';
+import type { RegionOfInterest } from '../../sim/observe/function-profile.js';
 import type { MadeWorks, Mode } from './works.js';
 
 /** Cycles and instructions of the whole run or of the region of interest; cycles are null without timing. */
@@ -71,7 +72,7 @@ export interface RegionCost extends Span {
 }
 
 /** Adds up what happens while any thread is between entry and return of a function. */
-export class RegionOfInterest {
+export class RegionMeter implements RegionOfInterest {
   calls = 0;
   /** Threads that are inside. */
   private threads = 0;

@@ -50,9 +50,11 @@ export async function simulate(request: RunRequest, observer: RunObserver = {}):
   }
   const seen = {
     ...(stacks === undefined ? {} : { stacks }),
-    ...(request.stack && stalls !== undefined ? { hotspots: hotspotsOf(prepared, stalls) } : {}),
     ...(request.stack && stalls !== undefined
-      ? { memoryView: onlookers.memoryView(program.tensors, pool.regions()) }
+      ? {
+          hotspots: hotspotsOf(prepared, stalls),
+          memoryView: onlookers.memoryView(program.tensors, pool.regions()),
+        }
       : {}),
   };
   const ops = account.ops();
