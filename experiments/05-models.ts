@@ -1,8 +1,7 @@
 import { syntheticCheckpoint } from '../models/checkpoint/synthetic.js';
 import { zooModel } from '../models/zoo.js';
 import { number3 } from '../reports/format.js';
-import { presetNamed } from '../sim/machine/presets.js';
-import { resolve } from '../sim/machine/resolve.js';
+import { machineNamed } from '../sim/machine/named.js';
 import { experiment, type LevelsOf, measures, type RunResult } from './api.js';
 import { missingBytes } from './run/memory-report.js';
 
@@ -25,7 +24,7 @@ const main: Levels = { model: 'smollm-135m-shape', quant: 'q4_0' };
 
 /** Whether weights, keys and values of a whole context fit beside what the console keeps for itself. */
 function fits({ model, quant }: Levels): boolean {
-  const machine = resolve('xbox360', presetNamed('xbox360'));
+  const machine = machineNamed('xbox360');
   const checkpoint = syntheticCheckpoint(zooModel(model).shape, 'size');
   return missingBytes(machine, { checkpoint, quant, context: CONTEXT, threads: THREADS }) === 0;
 }

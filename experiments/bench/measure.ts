@@ -2,8 +2,7 @@ import seedrandom from 'seedrandom';
 import { assemble } from '../../sim/asm/assemble.js';
 import { holdSteady } from '../../sim/engine/known-lines.js';
 import { runFunctional } from '../../sim/machine/functional.js';
-import { presetNamed } from '../../sim/machine/presets.js';
-import { resolve } from '../../sim/machine/resolve.js';
+import { machineNamed } from '../../sim/machine/named.js';
 import { newMemory, Xenon } from '../../sim/machine/xenon.js';
 import { worksFor } from '../run/works.js';
 import type { BenchCase } from './cases.js';
@@ -22,7 +21,7 @@ export interface Measured {
 
 /** Runs a case a few times after one warm-up. */
 export function measure(one: BenchCase, samples: number): Measured {
-  const machine = resolve('xbox360', presetNamed('xbox360'));
+  const machine = machineNamed('xbox360');
   const memory = newMemory();
   const works = worksFor(
     'translated',

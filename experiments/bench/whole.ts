@@ -7,8 +7,7 @@ import { writeLegacy } from '../../models/checkpoint/write.js';
 import { poolAllocator } from '../../models/memory.js';
 import { buildProgram } from '../../models/program.js';
 import type { ModelShape } from '../../models/zoo.js';
-import { presetNamed } from '../../sim/machine/presets.js';
-import { resolve } from '../../sim/machine/resolve.js';
+import { machineNamed } from '../../sim/machine/named.js';
 import { newMemory } from '../../sim/machine/xenon.js';
 import { newMemoryPool } from '../../sim/memory/pool.js';
 import { kernelSource, openFile } from '../node/files.js';
@@ -91,7 +90,7 @@ export function measureLoading(samples: number): Loading {
 }
 
 function load(file: string): number {
-  const machine = resolve('xbox360', presetNamed('xbox360'));
+  const machine = machineNamed('xbox360');
   const memory = newMemory();
   const source = openFile(file, 'checkpoint');
   const began = performance.now();

@@ -2,9 +2,7 @@ import type { Command } from 'commander';
 import { annotateReport } from '../../reports/annotate-report.js';
 import type { AnnotateResult } from '../../reports/annotation.js';
 import { UsageError } from '../../sim/machine/errors.js';
-import { applyOverrides } from '../../sim/machine/overrides.js';
-import { presetNamed } from '../../sim/machine/presets.js';
-import { resolve } from '../../sim/machine/resolve.js';
+import { machineNamed } from '../../sim/machine/named.js';
 import { writeAtomically } from '../node/files.js';
 import { standardOutput } from '../node/standard-streams.js';
 import { type Annotatable, annotationOf } from '../run/annotation.js';
@@ -84,7 +82,7 @@ export function kernelRequest(name: string, options: Omit<KernelOptions, keyof S
     name,
     sizes: sizesOf(options.sizes),
     warm: integer(options.warm, '--warm', 0, 1000),
-    machine: resolve(options.machine, applyOverrides(presetNamed(options.machine), options.set ?? [])),
+    machine: machineNamed(options.machine, options.set),
     engine: oneOf(options.engine, ENGINES, '--engine'),
     seed: options.seed,
   };

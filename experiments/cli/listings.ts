@@ -8,6 +8,7 @@ import { nearest } from '../../sim/asm/nearest.js';
 import { ROWS } from '../../sim/isa/table.js';
 import { describeMachine, describeText } from '../../sim/machine/describe.js';
 import { UsageError } from '../../sim/machine/errors.js';
+import { machineNamed } from '../../sim/machine/named.js';
 import { applyOverrides } from '../../sim/machine/overrides.js';
 import { PRESETS, presetNamed } from '../../sim/machine/presets.js';
 import { resolve } from '../../sim/machine/resolve.js';
@@ -119,7 +120,7 @@ interface Fit {
 
 /** How a model fits into the console's memory in each precision, as the pool answers. */
 function fitsOf(shape: ModelShape): Fit[] {
-  const machine = resolve('xbox360', presetNamed('xbox360'));
+  const machine = machineNamed('xbox360');
   const checkpoint = syntheticCheckpoint(shape, 'size');
   const context = Math.min(ASKED_CONTEXT, shape.sequence);
   return PRECISIONS.map((quant) => {

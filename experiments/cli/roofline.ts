@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
 import { OPS } from '../../models/kernels/ops.js';
 import { rooflineReport } from '../../reports/roofline-report.js';
-import { applyOverrides } from '../../sim/machine/overrides.js';
-import { presetNamed } from '../../sim/machine/presets.js';
-import { resolve } from '../../sim/machine/resolve.js';
+import { machineNamed } from '../../sim/machine/named.js';
 import { kernelNames, writeAtomically } from '../node/files.js';
 import { kernelNamed } from '../run/kernel.js';
 import { roofline } from '../run/roofline.js';
@@ -43,7 +41,7 @@ function run(names: readonly string[], options: Options): void {
   for (const name of names) kernelNamed(name);
   // Matrices large enough that the start of a call does not matter.
   const sizes = options.sizes === undefined ? { rows: 768, columns: 288 } : sizesOf(options.sizes);
-  const machine = resolve(options.machine, applyOverrides(presetNamed(options.machine), options.set ?? []));
+  const machine = machineNamed(options.machine, options.set);
   const live = new LiveLine();
   const chosen = names.length > 0 ? names : kernelNames().filter((name) => calculates(name));
   const result = roofline(machine, chosen, sizes, (what) => live.update(() => what));

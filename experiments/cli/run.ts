@@ -5,8 +5,7 @@ import { shellWord } from '../../reports/command.js';
 import type { EndianComparison, RunResult } from '../../reports/results.js';
 import { runReport } from '../../reports/run-report.js';
 import { UsageError } from '../../sim/machine/errors.js';
-import { presetNamed } from '../../sim/machine/presets.js';
-import { resolve } from '../../sim/machine/resolve.js';
+import { machineNamed } from '../../sim/machine/named.js';
 import { askedOf, completeRun } from '../run/complete.js';
 import { TooLarge } from '../run/memory-report.js';
 import {
@@ -257,7 +256,7 @@ async function runUncertainty(
   { uncertainty, inputs = [], over = [], draws = USUAL_DRAWS, jobs }: UncertaintyFlags,
 ): Promise<void> {
   refuseOfOneRun(options);
-  checkWarming(resolve(options.machine, presetNamed(options.machine)));
+  checkWarming(machineNamed(options.machine, options.set));
   const sampled = options.mode === 'detailed' ? { mode: 'sampled', skipTokens: true } : {};
   const { json, out, set = [], ...asked } = { ...options, ...sampled };
   parseRequest({ ...asked, set, out });

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { nearest } from '../../sim/asm/nearest.js';
 import { RunError, UsageError } from '../../sim/machine/errors.js';
-import { presetNamed } from '../../sim/machine/presets.js';
-import { resolve } from '../../sim/machine/resolve.js';
+import { machineNamed } from '../../sim/machine/named.js';
 import { failures, type RowResult, runRow, summarize } from '../validate/judge.js';
 import type { MachineOf, Row } from '../validate/row.js';
 import { ROWS } from '../validate/rows.js';
@@ -76,7 +75,7 @@ function validate(names: readonly string[], options: Options): void {
   if (failed.length > 0) throw new RunError(`outside: ${failed.join('; ')}`);
 }
 
-const asTheyAre: MachineOf = (preset) => resolve(preset, presetNamed(preset));
+const asTheyAre: MachineOf = (preset) => machineNamed(preset);
 
 function rowNamed(name: string): Row {
   const row = ROWS.find((candidate) => candidate.name === name || String(candidate.number) === name);

@@ -7,8 +7,8 @@ import { PRECISIONS, type Precision } from '../../models/quantize/precisions.js'
 import { referenceModel } from '../../models/reference.js';
 import { argmax } from '../../models/sampler.js';
 import { runFunctional } from '../../sim/machine/functional.js';
-import { presetNamed } from '../../sim/machine/presets.js';
-import { type Machine, resolve } from '../../sim/machine/resolve.js';
+import { machineNamed } from '../../sim/machine/named.js';
+import type { Machine } from '../../sim/machine/resolve.js';
 import { newMemory, Xenon } from '../../sim/machine/xenon.js';
 import { newMemoryPool } from '../../sim/memory/pool.js';
 import { kernelSource } from '../node/files.js';
@@ -76,7 +76,7 @@ export function precisionErrors(
   onChoice: (error: PrecisionError) => void,
 ): PrecisionError[] {
   const wanted = baseline(model, prompt, positions);
-  const machine = resolve('xbox360', presetNamed('xbox360'));
+  const machine = machineNamed('xbox360');
   return choices.map((choice) => {
     const error = compare(choice, wanted, guestLogits(machine, model, choice, positions), prompt.length);
     onChoice(error);

@@ -5,9 +5,8 @@ import { KV_CACHES, type KvCache } from '../../models/kv-cache.js';
 import { PRECISIONS, type Precision } from '../../models/quantize/precisions.js';
 import { nearest } from '../../sim/asm/nearest.js';
 import { UsageError } from '../../sim/machine/errors.js';
-import { applyOverrides } from '../../sim/machine/overrides.js';
-import { presetNamed } from '../../sim/machine/presets.js';
-import { type Machine, resolve } from '../../sim/machine/resolve.js';
+import { machineNamed } from '../../sim/machine/named.js';
+import type { Machine } from '../../sim/machine/resolve.js';
 import { ENGINES, MODES } from './works.js';
 
 const RUN_MODES = [...MODES, 'sampled'] as const;
@@ -195,7 +194,7 @@ const PLACEMENTS: Readonly<Record<string, readonly number[]>> = {
 /** Names take what the machine has of their order; where that is not enough `checkPlacement` says so. */
 function placementOf({ placement: text, machine, set = [] }: RunOptions, threads: number): readonly number[] {
   if (Object.hasOwn(PLACEMENTS, text)) {
-    const { core } = resolve(machine, applyOverrides(presetNamed(machine), set));
+    const { core } = machineNamed(machine, set);
     const there = PLACEMENTS[text].filter((t) => threadsOf(core).includes(t));
     return (there.length < threads ? PLACEMENTS[text] : there).slice(0, threads);
   }
